@@ -1,2 +1,64 @@
-//! x
-fn main() {}
+//! The project's own commands: `cargo xtask COMMAND`.
+
+mod checks;
+mod regen;
+mod runtime;
+mod schema;
+mod workspace;
+
+use std::process::ExitCode;
+
+use crate::{regen::Mode, workspace::Workspace};
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  runtime            install the pinned codex, print the path of its binary
+  regen              write the pinned codex's JSON schema to schema/
+  regen VERSION      the same for another codex, which becomes the pinned one
+  regen --check      compare schema/ with the pinned codex, fail on any difference
+  demo [PROMPT]      run the demo example on the pinned codex
+  demo --live [PROMPT]
+                     the same on your own codex and login
+  test [ARG]...      run all tests; ARGs go to `cargo test`
+  ci                 the other checks: format, lints, docs, `regen --check`
+                     (`.ci/run` does both)
+
+The pinned version is `codex` in schema/manifest.json.
+";
+
+/// What a command ends with; the error is a sentence for the user.
+type Result<T> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    run().unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run() -> Result<ExitCode> {
+    let args: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let workspace = Workspace::locate()?;
+    match words[..] {
+        ["runtime"] => println!("{}", runtime::pinned(&workspace)?.display()),
+        ["regen"] => regen::regen(&workspace, None, Mode::Write)?,
+        ["regen", "--check"] => regen::regen(&workspace, None, Mode::Check)?,
+        ["regen", version] if !version.starts_with('-') => {
+            regen::regen(&workspace, Some(version), Mode::Write)?;
+        }
+        ["demo", ref args @ ..] => return checks::demo(&workspace, args),
+        ["test", ref args @ ..] => checks::test(&workspace, args)?,
+        ["ci"] => checks::ci(&workspace)?,
+        ["help" | "--help" | "-h"] => print!("{USAGE}"),
+        _ => {
+            eprint!("{USAGE}");
+            return Ok(ExitCode::from(2));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
