@@ -1,1 +1,35 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+pub mod client;
+mod codex;
+mod config;
+mod error;
+pub mod generated;
+mod input;
+mod reply;
+mod result;
+mod retry;
+mod rpc;
+mod runtime;
+mod settings;
+mod thread;
+pub mod transport;
+mod turn;
+pub mod wire;
+
+pub use client::{Call, Client, Events};
+pub use codex::{Codex, CodexBuilder, ServerMetadata};
+pub use config::AppServerConfig;
+pub use error::{CloseReason, Closed, Error, Result, RpcError, RpcErrorKind};
+pub use generated::v2_all::CODEX_VERSION;
+pub use input::{
+    AudioInput, ImageInput, Input, InputItem, LocalAudioInput, LocalImageInput, MentionInput,
+    SkillInput, TextInput,
+};
+pub use reply::Reply;
+pub use result::RunResult;
+pub use retry::{RetryPolicy, retry_on_overload};
+pub use settings::{ApprovalMode, Sandbox, ThreadConfig, TurnOverrides};
+pub use thread::Thread;
+pub use turn::TurnHandle;
+pub use wire::Maybe;

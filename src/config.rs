@@ -1,0 +1,281 @@
+//! How a server process is started, and as whom we introduce ourselves.
+
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+};
+
+use crate::{Error, Result, runtime};
+
+/// How to start `codex app-server`, and the client's name in the handshake.
+///
+/// Everything has a default: a codex binary is looked for (see
+/// [`codex_bin`](Self::codex_bin)), the working directory and the environment
+/// are inherited.
+///
+/// ```
+/// use codex_app_server::AppServerConfig;
+///
+/// let config = AppServerConfig::new()
+///     .config_override("model_reasoning_effort=\"high\"")
+///     .cwd("/srv/project")
+///     .env("RUST_LOG", "info");
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AppServerConfig {
+    codex_bin: Option<PathBuf>,
+    launch_args: Option<Vec<OsString>>,
+    config_overrides: Vec<String>,
+    cwd: Option<PathBuf>,
+    env: BTreeMap<OsString, OsString>,
+    pub(crate) client_name: String,
+    pub(crate) client_title: Option<String>,
+    pub(crate) client_version: String,
+    pub(crate) experimental_api: bool,
+}
+
+impl Default for AppServerConfig {
+    fn default() -> Self {
+        Self {
+            codex_bin: None,
+            launch_args: None,
+            config_overrides: Vec::new(),
+            cwd: None,
+            env: BTreeMap::new(),
+            client_name: "codex-app-server-rust".into(),
+            client_title: None,
+            client_version: env!("CARGO_PKG_VERSION").into(),
+            experimental_api: true,
+        }
+    }
+}
+
+impl AppServerConfig {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The codex binary to run.
+    ///
+    /// Without it these are tried: the environment variable `CODEX_BIN`; a
+    /// folder `codex-runtime/<version>` beside the running program or in the
+    /// cargo target folder it was built into (what `cargo xtask runtime`
+    /// makes); and `codex` on `PATH`.
+    #[must_use]
+    pub fn codex_bin(mut self, path: impl Into<PathBuf>) -> Self {
+        self.codex_bin = Some(path.into());
+        self
+    }
+
+    /// The whole command line, program first, instead of
+    /// `codex app-server --listen stdio://`. Config overrides are then yours
+    /// to place.
+    #[must_use]
+    pub fn launch_args_override<I>(mut self, argv: I) -> Self
+    where
+        I: IntoIterator<Item: Into<OsString>>,
+    {
+        self.launch_args = Some(argv.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds one `key=value` setting, as `codex --config` takes it: a dotted
+    /// key, and a value in TOML (or a plain string).
+    ///
+    /// An override without a key or without `=` is refused when connecting.
+    #[must_use]
+    pub fn config_override(mut self, key_value: impl Into<String>) -> Self {
+        self.config_overrides.push(key_value.into());
+        self
+    }
+
+    /// The server's working directory, which is also where threads work
+    /// unless they name another.
+    #[must_use]
+    pub fn cwd(mut self, path: impl Into<PathBuf>) -> Self {
+        self.cwd = Some(path.into());
+        self
+    }
+
+    /// Sets one environment variable for the server, on top of our own.
+    #[must_use]
+    pub fn env(mut self, key: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.env.insert(key.into(), value.into());
+        self
+    }
+
+    /// The client's name and version in the handshake. The server puts them
+    /// into a user-agent header, so the name has to be plain ASCII.
+    #[must_use]
+    pub fn client_info(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.client_name = name.into();
+        self.client_version = version.into();
+        self
+    }
+
+    /// The client's name for people, in the handshake.
+    #[must_use]
+    pub fn client_title(mut self, title: impl Into<String>) -> Self {
+        self.client_title = Some(title.into());
+        self
+    }
+
+    /// Whether experimental methods and fields are asked for; on by default.
+    #[must_use]
+    pub fn experimental_api(mut self, on: bool) -> Self {
+        self.experimental_api = on;
+        self
+    }
+
+    pub(crate) fn check_client(&self) -> Result<()> {
+        let plain =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        if plain(&self.client_name) {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "client_info",
+            format!(
+                "the name {:?} goes into an HTTP header: use printable ASCII, at least one character",
+                self.client_name
+            ),
+        ))
+    }
+
+    /// The command to run, checked.
+    pub(crate) fn launch(&self) -> Result<Launch> {
+        if let Some(argv) = &self.launch_args {
+            let Some((program, args)) = argv.split_first() else {
+                return Err(Error::invalid(
+                    "launch_args_override",
+                    "the command is empty; its first element has to be a program",
+                ));
+            };
+            return Ok(self.command(program.into(), args.to_vec(), Vec::new()));
+        }
+
+        let mut args = Vec::new();
+        for setting in &self.config_overrides {
+            check_override(setting)?;
+            args.extend(["--config".into(), OsString::from(setting)]);
+        }
+        args.extend(["app-server", "--listen", "stdio://"].map(OsString::from));
+        let runtime = runtime::find(self.codex_bin.as_deref())?;
+        Ok(self.command(runtime.binary, args, runtime.helpers))
+    }
+
+    fn command(&self, program: PathBuf, args: Vec<OsString>, helpers: Vec<PathBuf>) -> Launch {
+        let mut env = self.env.clone();
+        if !helpers.is_empty() {
+            let path = env
+                .get(OsStr::new("PATH"))
+                .cloned()
+                .or_else(|| std::env::var_os("PATH"))
+                .unwrap_or_default();
+            let path =
+                std::env::join_paths(helpers.into_iter().chain(std::env::split_paths(&path)));
+            // A folder with the separator in its name cannot be on a PATH.
+            if let Ok(path) = path {
+                env.insert("PATH".into(), path);
+            }
+        }
+        Launch {
+            program,
+            args,
+            cwd: self.cwd.clone(),
+            env,
+        }
+    }
+}
+
+/// A command that is ready to be spawned.
+pub(crate) struct Launch {
+    pub(crate) program: PathBuf,
+    pub(crate) args: Vec<OsString>,
+    pub(crate) cwd: Option<PathBuf>,
+    pub(crate) env: BTreeMap<OsString, OsString>,
+}
+
+fn check_override(setting: &str) -> Result<()> {
+    let key = setting.split_once('=').map(|(key, _)| key.trim());
+    match key {
+        Some(key) if !key.is_empty() && key.split('.').all(|part| !part.trim().is_empty()) => {
+            Ok(())
+        }
+        _ => Err(Error::invalid(
+            "config_override",
+            format!("{setting:?} is not of the form key=value, such as model=\"gpt-5.4\""),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_come_before_the_subcommand() {
+        let this = std::env::current_exe().unwrap();
+        let launch = AppServerConfig::new()
+            .codex_bin(&this)
+            .config_override("a.b=1")
+            .launch()
+            .unwrap();
+        assert_eq!(launch.program, this);
+        assert_eq!(
+            launch.args,
+            ["--config", "a.b=1", "app-server", "--listen", "stdio://"]
+        );
+    }
+
+    #[test]
+    fn malformed_overrides_are_refused() {
+        for setting in ["", "=1", "a", "a..b=1", " =2", ".a=1"] {
+            let error = AppServerConfig::new()
+                .config_override(setting)
+                .launch()
+                .err()
+                .unwrap();
+            assert!(
+                matches!(
+                    error,
+                    Error::InvalidInput {
+                        argument: "config_override",
+                        ..
+                    }
+                ),
+                "{setting:?}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_command_is_refused() {
+        let error = AppServerConfig::new()
+            .launch_args_override(Vec::<OsString>::new())
+            .launch()
+            .err()
+            .unwrap();
+        assert!(
+            error.to_string().contains("launch_args_override"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_client_name_that_is_no_header_value_is_refused() {
+        for name in ["", "naïve", "two\nlines"] {
+            assert!(
+                AppServerConfig::new()
+                    .client_info(name, "1")
+                    .check_client()
+                    .is_err()
+            );
+        }
+        assert!(AppServerConfig::new().check_client().is_ok());
+    }
+}

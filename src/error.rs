@@ -1,0 +1,384 @@
+//! What can go wrong, by the phase in which it did.
+
+use std::{fmt, io, path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
+
+use serde_json::Value;
+
+use crate::result::RunResult;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can fail. The variant says in which phase; the predicates
+/// ([`is_retryable`](Error::is_retryable), [`is_closed`](Error::is_closed),
+/// [`is_timeout`](Error::is_timeout), [`rpc_kind`](Error::rpc_kind)) answer
+/// what programs usually ask.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No codex binary was found where one may be.
+    #[error(
+        "no codex binary found; looked at:\n{}\ninstall it with `npm install -g @openai/codex@{}`, \
+         or set CODEX_BIN to the path of the binary",
+        looked_at.iter().map(|place| format!("  - {place}")).collect::<Vec<_>>().join("\n"),
+        crate::CODEX_VERSION
+    )]
+    RuntimeNotFound {
+        /// The places, in the order in which they were tried.
+        looked_at: Vec<String>,
+    },
+
+    /// The server process could not be started.
+    #[error("cannot start {}: {source}", program.display())]
+    Spawn {
+        /// The program that was to run.
+        program: PathBuf,
+        /// What the operating system said.
+        source: Arc<io::Error>,
+    },
+
+    /// The server did not complete the `initialize` handshake.
+    #[error("the app-server did not complete the handshake: {source}")]
+    Handshake {
+        /// What ended it.
+        source: Box<Error>,
+    },
+
+    /// The connection is closed; nothing more can be sent or will arrive.
+    #[error("{0}")]
+    Closed(Arc<Closed>),
+
+    /// The server did not answer in time. It may still do what was asked.
+    #[error("no answer to `{method}` within {after:?}")]
+    RequestTimeout {
+        /// The wire method.
+        method: String,
+        /// The deadline.
+        after: Duration,
+    },
+
+    /// The server answered with an error.
+    #[error("{0}")]
+    Rpc(Box<RpcError>),
+
+    /// The server sent something that does not fit its type.
+    #[error(
+        "cannot decode the answer to `{method}`: {source}; it begins with: {}",
+        shorten(raw)
+    )]
+    Decode {
+        /// The wire method.
+        method: String,
+        /// The whole JSON text.
+        raw: String,
+        /// Where and why it does not fit.
+        source: Arc<serde_json::Error>,
+    },
+
+    /// The turn ran and ended as failed. What it had done until then is in
+    /// the result.
+    #[error(
+        "the turn {} failed: {}",
+        .0.id,
+        .0.error.as_ref().map_or("the server gave no reason", |error| error.message.as_str())
+    )]
+    TurnFailed(Box<RunResult>),
+
+    /// This reader was slower than the server, and the limit for unread
+    /// events was reached: `skipped` deltas are missing at this place. Only
+    /// deltas are ever dropped, and the stream goes on.
+    #[error("{skipped} deltas were dropped because they were not read in time")]
+    Lagged {
+        /// How many.
+        skipped: u64,
+    },
+
+    /// This subscription ended because its unread events passed the hard
+    /// limit. The turn itself goes on at the server.
+    #[error(
+        "the subscription ended: {unread} bytes of events were not read, more than the limit of {limit}"
+    )]
+    Overflow {
+        /// Bytes that were waiting.
+        unread: usize,
+        /// The hard limit in bytes.
+        limit: usize,
+    },
+
+    /// The server process printed a line on stdout that is not a message. It
+    /// was skipped; the stream goes on.
+    #[error("the app-server printed a line that is not a message: {line}")]
+    StrayOutput {
+        /// The beginning of the line.
+        line: String,
+    },
+
+    /// An argument was refused before anything was sent.
+    #[error("invalid `{argument}`: {message}")]
+    InvalidInput {
+        /// Which argument.
+        argument: &'static str,
+        /// What is wrong with it, and what would be right.
+        message: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn invalid(argument: &'static str, message: impl Into<String>) -> Self {
+        Self::InvalidInput {
+            argument,
+            message: message.into(),
+        }
+    }
+
+    /// Whether the same call may succeed when it is repeated a little later:
+    /// the server said that it is overloaded.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Rpc(error) => error.is_overload(),
+            Self::Handshake { source } => source.is_retryable(),
+            Self::TurnFailed(result) => result.error.as_ref().is_some_and(|error| {
+                error.codex_error_info.as_ref().is_some_and(|info| {
+                    serde_json::to_value(info).is_ok_and(|info| has_overload_marker(&info))
+                })
+            }),
+            _ => false,
+        }
+    }
+
+    /// Whether the connection is gone. A new one is needed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        match self {
+            Self::Closed(_) => true,
+            Self::Handshake { source } => source.is_closed(),
+            _ => false,
+        }
+    }
+
+    /// Whether this, as an item of a stream, is its last.
+    pub(crate) fn ends_stream(&self) -> bool {
+        !matches!(self, Self::Lagged { .. } | Self::StrayOutput { .. })
+    }
+
+    /// Whether a deadline passed.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::RequestTimeout { .. } => true,
+            Self::Handshake { source } => source.is_timeout(),
+            _ => false,
+        }
+    }
+
+    /// The kind of the server's error reply, if this is one.
+    #[must_use]
+    pub fn rpc_kind(&self) -> Option<RpcErrorKind> {
+        match self {
+            Self::Rpc(error) => Some(error.kind()),
+            Self::Handshake { source } => source.rpc_kind(),
+            _ => None,
+        }
+    }
+}
+
+/// An error reply of the server.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("`{method}` failed: {message} (code {code})")]
+#[non_exhaustive]
+pub struct RpcError {
+    /// The wire method that failed.
+    pub method: String,
+    /// The JSON-RPC code. codex answers nearly everything with -32600.
+    pub code: i64,
+    /// The server's words.
+    pub message: String,
+    /// Whatever the server added.
+    pub data: Option<Value>,
+}
+
+impl RpcError {
+    /// What kind of error this is.
+    #[must_use]
+    pub fn kind(&self) -> RpcErrorKind {
+        let gave_up = {
+            let message = self.message.to_ascii_lowercase();
+            message.contains("retry limit") || message.contains("too many failed attempts")
+        };
+        match self.code {
+            -32700 => RpcErrorKind::Parse,
+            -32600 => RpcErrorKind::InvalidRequest,
+            -32601 => RpcErrorKind::MethodNotFound,
+            -32602 => RpcErrorKind::InvalidParams,
+            -32603 => RpcErrorKind::Internal,
+            -32099..=-32000 if gave_up => RpcErrorKind::RetryLimitExceeded,
+            -32001 => RpcErrorKind::ServerBusy,
+            -32099..=-32000 if self.is_overload() => RpcErrorKind::ServerBusy,
+            -32099..=-32000 => RpcErrorKind::Server,
+            _ => RpcErrorKind::Other,
+        }
+    }
+
+    /// Code -32001, or an overload marker anywhere in the data.
+    fn is_overload(&self) -> bool {
+        self.code == -32001 || self.data.as_ref().is_some_and(has_overload_marker)
+    }
+}
+
+/// Kinds of error replies, by their JSON-RPC code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RpcErrorKind {
+    /// -32700: the server could not read the message.
+    Parse,
+    /// -32600: what codex answers to nearly every refused request.
+    InvalidRequest,
+    /// -32601.
+    MethodNotFound,
+    /// -32602.
+    InvalidParams,
+    /// -32603.
+    Internal,
+    /// -32001 or a server error marked as overload: try again later.
+    ServerBusy,
+    /// The server itself has retried, and given up.
+    RetryLimitExceeded,
+    /// Another server error, -32099 to -32000.
+    Server,
+    /// Any other code.
+    Other,
+}
+
+/// Why and how a connection ended.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Closed {
+    /// What ended it.
+    pub reason: CloseReason,
+    /// How the server process exited, if we started it and it has.
+    pub exit_status: Option<ExitStatus>,
+    /// The last lines that the server printed on stderr.
+    pub stderr: String,
+}
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.reason)?;
+        if let Some(status) = self.exit_status {
+            write!(f, "; the process ended with {status}")?;
+        }
+        if !self.stderr.is_empty() {
+            write!(f, "; its last words:\n{}", self.stderr)?;
+        }
+        Ok(())
+    }
+}
+
+/// What ended a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// This side closed it.
+    Requested,
+    /// The server closed its end: it exited, crashed or was killed.
+    ServerClosed,
+    /// Reading or writing failed.
+    Io(String),
+    /// The server sent something that is not a JSON-RPC message; its
+    /// beginning is kept.
+    BadMessage(String),
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Requested => f.write_str("the connection was closed by this program"),
+            Self::ServerClosed => f.write_str("the app-server closed the connection"),
+            Self::Io(error) => write!(f, "the connection to the app-server failed: {error}"),
+            Self::BadMessage(line) => {
+                write!(
+                    f,
+                    "the app-server sent something that is not a message: {line}"
+                )
+            }
+        }
+    }
+}
+
+/// A string `server_overloaded` or `serverOverloaded`, in any letter case,
+/// as a value or a key anywhere.
+fn has_overload_marker(data: &Value) -> bool {
+    let marked = |text: &str| {
+        text.eq_ignore_ascii_case("server_overloaded")
+            || text.eq_ignore_ascii_case("serverOverloaded")
+    };
+    match data {
+        Value::String(text) => marked(text),
+        Value::Array(values) => values.iter().any(has_overload_marker),
+        Value::Object(map) => map
+            .iter()
+            .any(|(key, value)| marked(key) || has_overload_marker(value)),
+        _ => false,
+    }
+}
+
+/// The beginning of `text`, for error messages.
+pub(crate) fn shorten(text: &str) -> String {
+    const MAX: usize = 200;
+    match text.char_indices().nth(MAX) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rpc(code: i64, message: &str, data: Option<Value>) -> Error {
+        Error::Rpc(Box::new(RpcError {
+            method: "thread/read".into(),
+            code,
+            message: message.into(),
+            data,
+        }))
+    }
+
+    #[test]
+    fn codes_map_to_kinds() {
+        for (code, kind) in [
+            (-32700, RpcErrorKind::Parse),
+            (-32600, RpcErrorKind::InvalidRequest),
+            (-32601, RpcErrorKind::MethodNotFound),
+            (-32602, RpcErrorKind::InvalidParams),
+            (-32603, RpcErrorKind::Internal),
+            (-32001, RpcErrorKind::ServerBusy),
+            (-32042, RpcErrorKind::Server),
+            (7, RpcErrorKind::Other),
+        ] {
+            assert_eq!(rpc(code, "no", None).rpc_kind(), Some(kind), "{code}");
+        }
+        let marked = json!({"a": [{"codexErrorInfo": "Server_Overloaded"}]});
+        let error = rpc(-32042, "no", Some(marked.clone()));
+        assert_eq!(error.rpc_kind(), Some(RpcErrorKind::ServerBusy));
+        let error = rpc(-32042, "Retry limit reached", Some(marked));
+        assert_eq!(error.rpc_kind(), Some(RpcErrorKind::RetryLimitExceeded));
+    }
+
+    #[test]
+    fn overload_is_retryable_with_and_without_data() {
+        assert!(rpc(-32001, "busy", None).is_retryable());
+        assert!(rpc(-32600, "no", Some(json!({"serverOverloaded": {}}))).is_retryable());
+        assert!(!rpc(-32600, "server_overloaded", Some(json!({"x": 1}))).is_retryable());
+    }
+
+    #[test]
+    fn long_text_is_shortened_at_a_character() {
+        let text = "ä".repeat(500);
+        let short = shorten(&text);
+        assert!(short.starts_with("ää") && short.ends_with("… (1000 bytes)"));
+    }
+}

@@ -1,0 +1,194 @@
+//! Trying again when the server is overloaded.
+
+use std::time::Duration;
+
+use crate::{Error, Result};
+
+/// How often, and at which intervals, [`retry_on_overload`] tries.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// Calls in all; at least 1.
+    pub max_attempts: u32,
+    /// The wait before the second attempt. Each further one is twice as long.
+    pub initial_delay: Duration,
+    /// The longest wait.
+    pub max_delay: Duration,
+    /// By which part of itself a wait may be longer or shorter, 0 to 1, so
+    /// that many clients do not come back at the same moment.
+    pub jitter: f64,
+}
+
+impl Default for RetryPolicy {
+    /// 3 attempts, 250 ms doubling up to 2 s, ±20 %.
+    fn default() -> Self {
+        Self {
+            max_attempts: 3,
+            initial_delay: Duration::from_millis(250),
+            max_delay: Duration::from_secs(2),
+            jitter: 0.2,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the number of calls in all.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
+        self
+    }
+
+    /// Sets the first and the longest wait.
+    #[must_use]
+    pub fn delays(mut self, initial: Duration, max: Duration) -> Self {
+        self.initial_delay = initial;
+        self.max_delay = max;
+        self
+    }
+
+    /// Sets the jitter, 0 to 1.
+    #[must_use]
+    pub fn jitter(mut self, part: f64) -> Self {
+        self.jitter = part;
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.max_attempts == 0 {
+            return Err(Error::invalid(
+                "max_attempts",
+                "0 would never call; give at least 1",
+            ));
+        }
+        if !(0.0..=1.0).contains(&self.jitter) {
+            return Err(Error::invalid(
+                "jitter",
+                format!("{} is not between 0 and 1", self.jitter),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The wait before attempt `number`, the second being 2; `random` is
+    /// between 0 and 1.
+    fn delay(&self, number: u32, random: f64) -> Duration {
+        let doubled = 2u32.saturating_pow(number.saturating_sub(2));
+        let delay = self
+            .initial_delay
+            .saturating_mul(doubled)
+            .min(self.max_delay);
+        delay.mul_f64(1.0 + self.jitter * (2.0 * random - 1.0))
+    }
+}
+
+/// Calls `operation` until it succeeds, fails for another reason than
+/// overload ([`Error::is_retryable`]), or the policy's attempts are used up;
+/// then the last error is returned.
+///
+/// Only for what may be done twice: an overloaded server has not begun with
+/// what it refused, but a program that retries more widely has to know.
+///
+/// ```no_run
+/// # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
+/// use codex_app_server::{RetryPolicy, ThreadConfig, retry_on_overload};
+///
+/// let thread = retry_on_overload(RetryPolicy::new(), || {
+///     codex.thread_start(ThreadConfig::new())
+/// })
+/// .await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// [`Error::InvalidInput`] for a policy without attempts or with a jitter
+/// outside 0 to 1; else what `operation` returns.
+pub async fn retry_on_overload<T, F>(
+    policy: RetryPolicy,
+    mut operation: impl FnMut() -> F,
+) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    policy.check()?;
+    let mut attempt = 1;
+    loop {
+        match operation().await {
+            Err(error) if error.is_retryable() && attempt < policy.max_attempts => {
+                attempt += 1;
+                let delay = policy.delay(attempt, fastrand::f64());
+                tracing::debug!(%error, attempt, ?delay, "the server is overloaded; trying again");
+                tokio::time::sleep(delay).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RpcError;
+
+    fn busy() -> Error {
+        Error::Rpc(Box::new(RpcError {
+            method: "thread/start".into(),
+            code: -32001,
+            message: "Server overloaded; retry later.".into(),
+            data: None,
+        }))
+    }
+
+    #[test]
+    fn waits_double_up_to_the_longest() {
+        let policy = RetryPolicy::new();
+        let waits: Vec<_> = (2..8).map(|n| policy.delay(n, 0.5).as_millis()).collect();
+        assert_eq!(waits, [250, 500, 1000, 2000, 2000, 2000]);
+        assert_eq!(policy.delay(2, 0.0).as_millis(), 200);
+        assert_eq!(policy.delay(2, 1.0).as_millis(), 300);
+        assert!(policy.delay(u32::MAX, 1.0) < Duration::from_secs(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_error_is_returned() {
+        let mut calls = 0;
+        let result: Result<()> = retry_on_overload(RetryPolicy::new(), || {
+            calls += 1;
+            async { Err(busy()) }
+        })
+        .await;
+        assert!(result.unwrap_err().is_retryable());
+        assert_eq!(calls, 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_errors_and_successes_end_it() {
+        let mut calls = 0;
+        let result = retry_on_overload(RetryPolicy::new(), || {
+            calls += 1;
+            let call = calls;
+            async move { if call == 1 { Err(busy()) } else { Ok(call) } }
+        });
+        assert_eq!(result.await.unwrap(), 2);
+
+        let result: Result<()> = retry_on_overload(RetryPolicy::new(), || async {
+            Err(Error::invalid("x", "y"))
+        })
+        .await;
+        assert!(matches!(result, Err(Error::InvalidInput { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_policy_without_attempts_is_refused() {
+        let policy = RetryPolicy::new().max_attempts(0);
+        let result: Result<()> = retry_on_overload(policy, || async { Ok(()) }).await;
+        assert!(result.unwrap_err().to_string().contains("max_attempts"));
+    }
+}

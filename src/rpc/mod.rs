@@ -1,0 +1,517 @@
+//! One connection: requests with ids and deadlines, answers out of order,
+//! events to their subscribers, the server's own requests to their handler.
+//!
+//! Two tasks serve a connection. The *driver* reads and routes, never decodes
+//! a payload and never waits for anybody; the *writer* sends. Both end when
+//! the last [`Connection`] is dropped or [`Connection::close`] is called.
+
+mod envelope;
+mod mailbox;
+mod router;
+mod server_requests;
+mod subscription;
+
+use std::{
+    future::pending,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use serde::Serialize;
+use tokio::{
+    sync::{Semaphore, mpsc, oneshot, watch},
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+pub(crate) use self::{
+    envelope::Event, mailbox::Interest, router::Topic, server_requests::Handler,
+    subscription::Subscription,
+};
+use self::{envelope::Incoming, mailbox::Mailbox, router::Router};
+use crate::{
+    error::{CloseReason, Closed, Error, Result, RpcError, shorten},
+    transport::{MessageReader, MessageWriter, Transport, process::Process},
+};
+
+/// More requests than this at once, and the server loses some of them.
+const IN_FLIGHT: usize = 64;
+
+/// Messages that wait to be written; beyond that, senders wait.
+const OUTGOING: usize = 256;
+
+/// How long a server whose stdin is closed may take to leave before its
+/// process group is killed. Older servers took 4.7 s in the middle of a turn.
+const GRACE: Duration = Duration::from_secs(6);
+
+/// How long messages that are still unwritten may hold up closing.
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// What a connection is made with.
+pub(crate) struct Options {
+    /// The deadline of requests that do not bring their own.
+    pub(crate) request_timeout: Option<Duration>,
+    /// Unread bytes of one subscriber beyond which deltas are dropped.
+    pub(crate) unread_limit: usize,
+    pub(crate) handler: Option<Handler>,
+}
+
+/// A connection to one app-server. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Connection(Arc<Link>);
+
+/// What the clones of a connection hold together. Its drop is the end.
+struct Link {
+    shared: Arc<Shared>,
+    /// Not aborted on drop: it outlives the last client by the grace that the
+    /// server gets, and sees the process out.
+    _driver: JoinHandle<()>,
+}
+
+/// What the connection's tasks share with its clients.
+struct Shared {
+    router: Mutex<Router>,
+    outgoing: mpsc::Sender<Bytes>,
+    slots: Semaphore,
+    next_id: AtomicU64,
+    stray_lines: AtomicU64,
+    closing: watch::Sender<bool>,
+    done: watch::Sender<bool>,
+    options: Options,
+    server_pid: Option<u32>,
+    link: OnceLock<Weak<Link>>,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.shared.begin_close();
+    }
+}
+
+impl Connection {
+    /// Takes over `transport`. Has to be called within a tokio runtime.
+    pub(crate) fn open(transport: Transport, options: Options) -> Self {
+        let (outgoing, to_write) = mpsc::channel(OUTGOING);
+        let shared = Arc::new(Shared {
+            router: Mutex::default(),
+            outgoing,
+            slots: Semaphore::new(IN_FLIGHT),
+            next_id: AtomicU64::new(1),
+            stray_lines: AtomicU64::new(0),
+            closing: watch::Sender::new(false),
+            done: watch::Sender::new(false),
+            options,
+            server_pid: transport.process.as_ref().and_then(Process::id),
+            link: OnceLock::new(),
+        });
+        let writer = tokio::spawn(write(Arc::clone(&shared), transport.writer, to_write));
+        let driver = Driver {
+            shared: Arc::clone(&shared),
+            reader: transport.reader,
+            writer,
+            process: transport.process,
+            stray_lines: transport.stray_lines,
+        };
+        let link = Arc::new(Link {
+            shared,
+            _driver: tokio::spawn(driver.run()),
+        });
+        // It is new, so that nobody can have set it.
+        let _ = link.shared.link.set(Arc::downgrade(&link));
+        Self(link)
+    }
+
+    /// Sends a request and waits for its answer, as raw JSON.
+    ///
+    /// Dropping the future forgets the request; the server may still act on it.
+    pub(crate) async fn request(
+        &self,
+        method: &str,
+        params: &impl Serialize,
+        deadline: Deadline,
+    ) -> Result<Bytes> {
+        self.send(method, params, deadline, None).await
+    }
+
+    /// Sends `turn/start` and subscribes to the turn that the answer names,
+    /// from the moment in which the request is written.
+    pub(crate) async fn request_turn(
+        &self,
+        thread: &str,
+        params: &impl Serialize,
+        interest: Interest,
+    ) -> Result<(Bytes, Turn)> {
+        let mailbox = Mailbox::new(interest, self.shared().options.unread_limit);
+        let start = Some((thread, &mailbox));
+        let answer = self
+            .send("turn/start", params, Deadline::Default, start)
+            .await?;
+        Ok((answer, Turn(mailbox)))
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        params: &impl Serialize,
+        deadline: Deadline,
+        start: Option<(&str, &Arc<Mailbox>)>,
+    ) -> Result<Bytes> {
+        let deadline = match deadline {
+            Deadline::Default => self.shared().options.request_timeout,
+            Deadline::After(duration) => Some(duration),
+            Deadline::Never => None,
+        };
+        let exchange = self.exchange(method, params, start);
+        match deadline {
+            None => exchange.await,
+            Some(after) => timeout(after, exchange).await.unwrap_or_else(|_| {
+                Err(Error::RequestTimeout {
+                    method: method.to_owned(),
+                    after,
+                })
+            }),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        method: &str,
+        params: &impl Serialize,
+        start: Option<(&str, &Arc<Mailbox>)>,
+    ) -> Result<Bytes> {
+        let shared = self.shared();
+        let id = shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let message = encode_request(id, method, params)?;
+        // The semaphore is fair and never closed: requests go out in order.
+        let _slot = shared.slots.acquire().await.map_err(|_| self.gone())?;
+
+        let (reply, answer) = oneshot::channel();
+        {
+            let mut router = shared.router();
+            if let Some(closed) = router.closed() {
+                return Err(Error::Closed(Arc::clone(closed)));
+            }
+            router.expect(id, reply);
+            if let Some((thread, mailbox)) = start {
+                router.expect_turn(id, thread, mailbox);
+            }
+        }
+        let _entry = Entry { shared, id };
+        if shared.outgoing.send(message).await.is_err() {
+            return Err(self.gone());
+        }
+        match answer.await {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(error)) => Err(Error::Rpc(Box::new(RpcError {
+                method: method.to_owned(),
+                code: error.code,
+                message: error.message,
+                data: error.data,
+            }))),
+            Err(_) => Err(self.gone()),
+        }
+    }
+
+    /// Sends a notification.
+    pub(crate) async fn notify(&self, method: &str) -> Result<()> {
+        let message = serde_json::json!({ "method": method }).to_string();
+        let sent = self.shared().outgoing.send(message.into()).await;
+        sent.map_err(|_| self.gone())
+    }
+
+    /// Hears about `topic` from now on.
+    pub(crate) fn subscribe(&self, topic: Topic) -> Subscription {
+        let mailbox = Mailbox::new(Interest::All, self.shared().options.unread_limit);
+        let mut router = self.shared().router();
+        match router.closed() {
+            Some(closed) => mailbox.close(closed),
+            None => router.subscribe(&topic, Arc::clone(&mailbox)),
+        }
+        drop(router);
+        Subscription::new(self.clone(), topic, mailbox)
+    }
+
+    /// The subscription of a turn that [`request_turn`](Self::request_turn)
+    /// has started.
+    pub(crate) fn subscription(&self, turn: Turn, id: &str) -> Subscription {
+        Subscription::new(self.clone(), Topic::Turn(id.to_owned()), turn.0)
+    }
+
+    /// Interrupts a turn, once: the server never answers a second request, so
+    /// that later callers get the outcome of the first.
+    ///
+    /// `attempt` sends the request. It runs as a task of the connection and
+    /// is not cancelled with its caller.
+    pub(crate) async fn interrupt_once<F>(&self, turn: &str, attempt: F) -> Result<()>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let mut outcome = {
+            let weak = Arc::downgrade(self.shared());
+            let mut router = self.shared().router();
+            router.interrupt(turn, || {
+                let (done, outcome) = watch::channel(None);
+                let turn = turn.to_owned();
+                // Ends with its request, which has a deadline.
+                tokio::spawn(async move {
+                    let result = attempt.await;
+                    if let (Err(_), Some(shared)) = (&result, weak.upgrade()) {
+                        shared.router().interrupt_failed(&turn);
+                    }
+                    done.send_replace(Some(result));
+                });
+                outcome
+            })
+        };
+        match outcome.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(result)) => result.clone(),
+            _ => Err(self.gone()),
+        }
+    }
+
+    /// How many lines were skipped because they were not messages.
+    pub(crate) fn stray_lines(&self) -> u64 {
+        self.shared().stray_lines.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn server_pid(&self) -> Option<u32> {
+        self.shared().server_pid
+    }
+
+    /// Closes, and waits until the server process, if there is one, is gone.
+    pub(crate) async fn close(&self) {
+        self.shared().begin_close();
+        let mut done = self.shared().done.subscribe();
+        // The sender lives as long as `self`.
+        let _ = done.wait_for(|done| *done).await;
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
+    }
+
+    /// The reason why the connection is closed.
+    pub(crate) fn gone(&self) -> Error {
+        self.shared().gone()
+    }
+}
+
+/// The mailbox of a turn that has been started.
+pub(crate) struct Turn(Arc<Mailbox>);
+
+/// How long a request may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Deadline {
+    /// What the connection was made with.
+    Default,
+    After(Duration),
+    Never,
+}
+
+/// Forgets a request when its caller goes away.
+struct Entry<'a> {
+    shared: &'a Shared,
+    id: u64,
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        self.shared.router().forget(self.id);
+    }
+}
+
+fn encode_request(id: u64, method: &str, params: &impl Serialize) -> Result<Bytes> {
+    #[derive(Serialize)]
+    struct Request<'a, P> {
+        id: u64,
+        method: &'a str,
+        params: &'a P,
+    }
+    let message = serde_json::to_vec(&Request { id, method, params });
+    message.map(Bytes::from).map_err(|error| {
+        Error::invalid("params", format!("they cannot be written as JSON: {error}"))
+    })
+}
+
+impl Shared {
+    fn router(&self) -> MutexGuard<'_, Router> {
+        self.router.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fails what is pending and lets the tasks end.
+    fn begin_close(&self) {
+        self.close(CloseReason::Requested, None, String::new());
+        self.closing.send_replace(true);
+    }
+
+    fn close(
+        &self,
+        reason: CloseReason,
+        exit_status: Option<std::process::ExitStatus>,
+        stderr: String,
+    ) {
+        self.router().close(Closed {
+            reason,
+            exit_status,
+            stderr,
+        });
+    }
+
+    fn gone(&self) -> Error {
+        let closed = self.router().closed().cloned();
+        Error::Closed(closed.unwrap_or_else(|| {
+            Arc::new(Closed {
+                reason: CloseReason::ServerClosed,
+                exit_status: None,
+                stderr: String::new(),
+            })
+        }))
+    }
+
+    /// Waits until closing has begun.
+    async fn closing(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+}
+
+/// Sends what is queued, many messages at a time.
+async fn write(
+    shared: Arc<Shared>,
+    mut writer: Box<dyn MessageWriter>,
+    mut queue: mpsc::Receiver<Bytes>,
+) {
+    let mut batch = Vec::new();
+    loop {
+        batch.clear();
+        tokio::select! {
+            biased;
+            _ = queue.recv_many(&mut batch, OUTGOING) => {}
+            () = shared.closing() => break,
+        }
+        let overdue = async {
+            shared.closing().await;
+            sleep(FLUSH).await;
+        };
+        let written = tokio::select! {
+            written = writer.write(&batch) => written,
+            () = overdue => break,
+        };
+        if let Err(error) = written {
+            // The driver is about to see the end of the stream, and can say
+            // more about it. If it does not, this is all there is to say.
+            if timeout(FLUSH, shared.closing()).await.is_err() {
+                shared.close(CloseReason::Io(error.to_string()), None, String::new());
+                shared.closing.send_replace(true);
+            }
+            break;
+        }
+    }
+    let _ = timeout(FLUSH, writer.close()).await;
+}
+
+/// The task that reads.
+struct Driver {
+    shared: Arc<Shared>,
+    reader: Box<dyn MessageReader>,
+    writer: JoinHandle<()>,
+    process: Option<Process>,
+    stray_lines: bool,
+}
+
+impl Driver {
+    async fn run(mut self) {
+        let reason = self.read().await;
+        self.shared.closing.send_replace(true);
+        let (exit_status, stderr) = match &mut self.process {
+            Some(process) => process.last_words().await,
+            None => (None, String::new()),
+        };
+        // Does nothing if this side has closed: then that is the reason.
+        self.shared.close(reason, exit_status, stderr);
+        let _ = self.writer.await;
+        if let Some(process) = self.process {
+            process.finish(GRACE).await;
+        }
+        self.shared.done.send_replace(true);
+    }
+
+    /// Reads until the end, and says what it was.
+    async fn read(&mut self) -> CloseReason {
+        let shared = Arc::clone(&self.shared);
+        // A server process is heard out, so that it never blocks on its
+        // output; any other peer is left as soon as we are done.
+        let grace = if self.process.is_some() {
+            GRACE
+        } else {
+            Duration::ZERO
+        };
+        let enough = async {
+            shared.closing().await;
+            sleep(grace).await;
+        };
+        let process = self.process.as_mut();
+        let exited = async {
+            match process {
+                Some(process) => process.drained().await,
+                None => pending().await,
+            }
+        };
+        tokio::pin!(enough, exited);
+        let mut batch = Vec::new();
+        loop {
+            batch.clear();
+            let more = tokio::select! {
+                more = self.reader.read(&mut batch) => more,
+                () = &mut enough => return CloseReason::Requested,
+                () = &mut exited => return CloseReason::ServerClosed,
+            };
+            if let Err(reason) = dispatch(&shared, &batch, self.stray_lines) {
+                return reason;
+            }
+            match more {
+                Ok(true) => {}
+                Ok(false) => return CloseReason::ServerClosed,
+                Err(error) => return CloseReason::Io(error.to_string()),
+            }
+        }
+    }
+}
+
+/// Sorts a batch of lines, then hands them out under one lock.
+fn dispatch(shared: &Arc<Shared>, lines: &[Bytes], stray_lines: bool) -> Result<(), CloseReason> {
+    let sorted: Vec<_> = lines.iter().map(Incoming::parse).collect();
+    let mut router = shared.router();
+    if router.closed().is_some() {
+        return Ok(());
+    }
+    for (message, line) in sorted.into_iter().zip(lines) {
+        match message {
+            Ok(Incoming::Event(event)) => router.deliver(&event),
+            Ok(Incoming::Response { id, outcome }) => router.answer(id, outcome),
+            Ok(Incoming::Request { id, event }) => {
+                server_requests::dispatch(shared, &mut router, id, event);
+            }
+            Ok(Incoming::Stray) => {
+                tracing::debug!("a message that is neither event, request nor answer");
+            }
+            Err(_) => {
+                let text = shorten(&String::from_utf8_lossy(line));
+                if !stray_lines {
+                    return Err(CloseReason::BadMessage(text));
+                }
+                tracing::warn!(
+                    line = text,
+                    "the app-server printed a line that is no message"
+                );
+                shared.stray_lines.fetch_add(1, Ordering::Relaxed);
+                router.stray(&text);
+            }
+        }
+    }
+    Ok(())
+}

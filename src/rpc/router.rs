@@ -1,0 +1,244 @@
+//! Who waits for what on one connection: pending requests, and subscribers of
+//! turns, threads and the connection.
+//!
+//! Plain data under one lock, which is held for one batch of messages at a
+//! time and never while anything is decoded.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+use serde::Deserialize;
+use tokio::{
+    sync::{oneshot, watch},
+    task::AbortHandle,
+};
+
+use super::{
+    envelope::{ErrorReply, Event},
+    mailbox::Mailbox,
+};
+use crate::error::{Closed, Error};
+
+/// The raw outcome of a request.
+pub(crate) type Outcome = Result<Bytes, ErrorReply>;
+
+/// What several callers learn about one interrupt.
+pub(crate) type Shared = watch::Receiver<Option<Result<(), Error>>>;
+
+#[derive(Default)]
+pub(crate) struct Router {
+    pending: HashMap<u64, oneshot::Sender<Outcome>>,
+    /// `turn/start` requests that have no answer yet, and what has been heard
+    /// of their thread since they were written.
+    starts: HashMap<u64, Start>,
+    turns: HashMap<String, Vec<Arc<Mailbox>>>,
+    threads: HashMap<String, Vec<Arc<Mailbox>>>,
+    connection: Vec<Arc<Mailbox>>,
+    /// Handlers at work, by the id of the server's request.
+    handlers: HashMap<String, AbortHandle>,
+    /// Interrupts that were sent: the server answers only the first of a turn.
+    interrupts: HashMap<String, Shared>,
+    closed: Option<Arc<Closed>>,
+}
+
+struct Start {
+    thread: String,
+    mailbox: Arc<Mailbox>,
+}
+
+/// Whose events.
+#[derive(Clone, Debug)]
+pub(crate) enum Topic {
+    Turn(String),
+    Thread(String),
+    Connection,
+}
+
+impl Router {
+    pub(crate) fn closed(&self) -> Option<&Arc<Closed>> {
+        self.closed.as_ref()
+    }
+
+    /// Registers a request.
+    pub(crate) fn expect(&mut self, id: u64, reply: oneshot::Sender<Outcome>) {
+        self.pending.insert(id, reply);
+    }
+
+    /// Registers a `turn/start` request together with the mailbox that hears
+    /// its turn from now on.
+    pub(crate) fn expect_turn(&mut self, id: u64, thread: &str, mailbox: &Arc<Mailbox>) {
+        let start = Start {
+            thread: thread.to_owned(),
+            mailbox: Arc::clone(mailbox),
+        };
+        self.starts.insert(id, start);
+    }
+
+    /// Forgets a request that nobody waits for any more.
+    pub(crate) fn forget(&mut self, id: u64) {
+        self.pending.remove(&id);
+        self.starts.remove(&id);
+    }
+
+    pub(crate) fn subscribe(&mut self, topic: &Topic, mailbox: Arc<Mailbox>) {
+        match topic {
+            Topic::Turn(id) => self.turns.entry(id.clone()).or_default().push(mailbox),
+            Topic::Thread(id) => self.threads.entry(id.clone()).or_default().push(mailbox),
+            Topic::Connection => self.connection.push(mailbox),
+        }
+    }
+
+    pub(crate) fn unsubscribe(&mut self, topic: &Topic, mailbox: &Arc<Mailbox>) {
+        let (map, id) = match topic {
+            Topic::Turn(id) => (&mut self.turns, id),
+            Topic::Thread(id) => (&mut self.threads, id),
+            Topic::Connection => {
+                return self.connection.retain(|other| !Arc::ptr_eq(other, mailbox));
+            }
+        };
+        if let Some(subscribers) = map.get_mut(id) {
+            subscribers.retain(|other| !Arc::ptr_eq(other, mailbox));
+            if subscribers.is_empty() {
+                map.remove(id);
+            }
+        }
+    }
+
+    /// Hands an answer to whoever asked. The answer to `turn/start` makes its
+    /// mailbox a subscriber of the turn that it names, with no gap between
+    /// what was heard before and what comes next.
+    pub(crate) fn answer(&mut self, id: u64, outcome: Outcome) {
+        let start = self.starts.remove(&id);
+        let Some(reply) = self.pending.remove(&id) else {
+            tracing::debug!(id, "an answer that nobody waits for");
+            return;
+        };
+        if let (Some(start), Ok(result)) = (start, &outcome)
+            && let Some(turn) = started_turn(result)
+        {
+            start.mailbox.retain_turn(&turn);
+            match start.mailbox.has_heard("turn/completed") {
+                true => start.mailbox.finish(),
+                false => self.subscribe(&Topic::Turn(turn), start.mailbox),
+            }
+        }
+        // The caller may have gone away in this very moment.
+        let _ = reply.send(outcome);
+    }
+
+    /// Hands an event to everybody whom it concerns.
+    pub(crate) fn deliver(&mut self, event: &Event) {
+        let (thread, turn) = (event.thread(), event.turn());
+        if turn.is_some() {
+            for start in self.starts.values() {
+                if thread.is_none_or(|thread| thread == start.thread) {
+                    start.mailbox.push(event);
+                }
+            }
+        }
+        let of_turn = turn.and_then(|turn| self.turns.get(turn));
+        let of_thread = thread.and_then(|thread| self.threads.get(thread));
+        let subscribers = of_turn.into_iter().chain(of_thread).flatten();
+        for mailbox in subscribers.chain(&self.connection) {
+            mailbox.push(event);
+        }
+        match (event.method(), turn) {
+            ("turn/completed", Some(turn)) => {
+                for mailbox in self.turns.remove(turn).into_iter().flatten() {
+                    mailbox.finish();
+                }
+                self.interrupts.remove(turn);
+            }
+            ("serverRequest/resolved", _) => self.resolve(event),
+            _ => {}
+        }
+    }
+
+    /// Reports a line that was not a message.
+    pub(crate) fn stray(&self, line: &str) {
+        for mailbox in &self.connection {
+            mailbox.push_stray(line);
+        }
+    }
+
+    /// Remembers a handler, so that it can be stopped.
+    pub(crate) fn handling(&mut self, key: String, handler: AbortHandle) {
+        self.handlers.insert(key, handler);
+    }
+
+    /// Whether the request is still waiting for its handler; it no longer is
+    /// after this.
+    pub(crate) fn handled(&mut self, key: &str) -> bool {
+        self.handlers.remove(key).is_some()
+    }
+
+    /// Somebody else has answered: our handler has nothing to say any more.
+    fn resolve(&mut self, event: &Event) {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Resolved<'a> {
+            #[serde(borrow)]
+            request_id: &'a serde_json::value::RawValue,
+        }
+        if let Ok(resolved) = serde_json::from_str::<Resolved<'_>>(event.params())
+            && let Some(handler) = self.handlers.remove(resolved.request_id.get())
+        {
+            handler.abort();
+        }
+    }
+
+    /// The interrupt of `turn` that is under way, or `start`, which becomes it.
+    pub(crate) fn interrupt(&mut self, turn: &str, start: impl FnOnce() -> Shared) -> Shared {
+        let known = self.interrupts.get(turn).cloned();
+        known.unwrap_or_else(|| {
+            let shared = start();
+            self.interrupts.insert(turn.to_owned(), shared.clone());
+            shared
+        })
+    }
+
+    /// Forgets an interrupt that failed, so that it may be tried again.
+    pub(crate) fn interrupt_failed(&mut self, turn: &str) {
+        self.interrupts.remove(turn);
+    }
+
+    /// Tells everybody why nothing more will come. The first reason counts.
+    pub(crate) fn close(&mut self, closed: Closed) {
+        if self.closed.is_some() {
+            return;
+        }
+        let closed = Arc::new(closed);
+        tracing::debug!(%closed, "connection closed");
+        // Dropping the senders wakes the callers, who then read the reason.
+        self.pending.clear();
+        let starts = self.starts.drain().map(|(_, start)| start.mailbox);
+        let turns = self.turns.drain().flat_map(|(_, list)| list);
+        let threads = self.threads.drain().flat_map(|(_, list)| list);
+        for mailbox in starts
+            .chain(turns)
+            .chain(threads)
+            .chain(self.connection.drain(..))
+        {
+            mailbox.close(&closed);
+        }
+        for (_, handler) in self.handlers.drain() {
+            handler.abort();
+        }
+        self.closed = Some(closed);
+    }
+}
+
+/// The id of the turn that an answer to `turn/start` names.
+fn started_turn(result: &Bytes) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Started {
+        turn: Id,
+    }
+    #[derive(Deserialize)]
+    struct Id {
+        id: String,
+    }
+    serde_json::from_slice::<Started>(result)
+        .ok()
+        .map(|started| started.turn.id)
+}

@@ -1,0 +1,302 @@
+//! The options of threads and turns: every one may be left out, set to null
+//! or given a value, and two sets of them can be merged.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    generated::v2_all::{
+        ApprovalsReviewer, AskForApproval, CollaborationMode, Personality, ReadOnlySandboxPolicy,
+        ReasoningEffort, ReasoningSummary, SandboxMode, SandboxPolicy, ThreadForkParams,
+        ThreadResumeParams, ThreadSource, ThreadStartParams, ThreadStartSource, TurnStartParams,
+        WorkspaceWriteSandboxPolicy,
+    },
+    wire::Maybe,
+};
+
+/// Makes a struct of [`Maybe`] fields with setters and `merge`.
+macro_rules! settings {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: Maybe<$ty>,)*
+        }
+
+        impl $name {
+            /// Nothing set.
+            #[must_use]
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            /// What `over` sets (null is set, too), and the rest from here.
+            #[must_use]
+            pub fn merge(self, over: Self) -> Self {
+                Self { $($field: over.$field.or(self.$field),)* }
+            }
+
+            $(
+                $(#[$field_doc])*
+                #[must_use]
+                pub fn $field(mut self, value: impl Into<Maybe<$ty>>) -> Self {
+                    self.$field = value.into();
+                    self
+                }
+            )*
+        }
+    };
+}
+
+settings! {
+    /// How a thread works: the options of starting, resuming and forking one.
+    ///
+    /// What is left out keeps the server's default (or, for a thread that
+    /// exists, its own). Options that resuming or forking do not have are
+    /// named so; they only count where a thread is started.
+    ///
+    /// ```
+    /// use codex_app_server::{Sandbox, ThreadConfig};
+    ///
+    /// let base = ThreadConfig::new().model("gpt-5.4").sandbox(Sandbox::ReadOnly);
+    /// let config = base.merge(ThreadConfig::new().sandbox(Sandbox::WorkspaceWrite));
+    /// ```
+    ThreadConfig {
+        /// When the agent asks before it acts. See also
+        /// [`approval_mode`](Self::approval_mode).
+        approval_policy: AskForApproval,
+        /// Who answers when it asks: the user, or a reviewing model.
+        approvals_reviewer: ApprovalsReviewer,
+        /// Replaces the agent's own instructions.
+        base_instructions: String,
+        /// Settings on top of the server's configuration, by dotted key.
+        config: Map<String, Value>,
+        /// The folder to work in.
+        cwd: String,
+        /// Instructions of the embedding program, beside the agent's own.
+        developer_instructions: String,
+        /// Whether the thread lives in memory only. Not for resuming.
+        ephemeral: bool,
+        /// The model's name.
+        model: String,
+        /// The model provider's id in the server's configuration.
+        model_provider: String,
+        /// The agent's tone. Not for forking.
+        personality: Personality,
+        /// What commands may touch.
+        sandbox: SandboxMode,
+        /// Names the embedding service. For starting only.
+        service_name: String,
+        /// The service tier, such as `priority`.
+        service_tier: String,
+        /// Why the session starts. For starting only.
+        session_start_source: ThreadStartSource,
+        /// What the thread is for, in lists of threads. Not for resuming.
+        thread_source: ThreadSource,
+    }
+}
+
+settings! {
+    /// What a turn does differently from its thread.
+    ///
+    /// The server keeps these for the turns that follow, except
+    /// `output_schema` and `service_tier_for_turn`.
+    ///
+    /// ```
+    /// use codex_app_server::TurnOverrides;
+    ///
+    /// let overrides = TurnOverrides::new().effort("high").model("gpt-5.4");
+    /// ```
+    TurnOverrides {
+        /// When the agent asks before it acts. See also
+        /// [`approval_mode`](Self::approval_mode).
+        approval_policy: AskForApproval,
+        /// Who answers when it asks: the user, or a reviewing model.
+        approvals_reviewer: ApprovalsReviewer,
+        /// Plan or default mode, with its settings.
+        collaboration_mode: CollaborationMode,
+        /// The folder to work in.
+        cwd: String,
+        /// How much the model reasons: `low`, `medium`, `high`, …
+        effort: ReasoningEffort,
+        /// The model's name.
+        model: String,
+        /// The JSON schema that the final answer has to fit.
+        output_schema: Value,
+        /// The agent's tone.
+        personality: Personality,
+        /// What commands may touch.
+        sandbox_policy: SandboxPolicy,
+        /// The service tier, from this turn on.
+        service_tier: String,
+        /// The service tier, for this turn only.
+        service_tier_for_turn: String,
+        /// How reasoning is summarised.
+        summary: ReasoningSummary,
+        /// What triggered the turn.
+        turn_trigger: String,
+    }
+}
+
+/// Who approves what the agent asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ApprovalMode {
+    /// Nobody is asked; what would need approval does not happen.
+    DenyAll,
+    /// The agent asks, and the server's reviewing model answers.
+    AutoReview,
+}
+
+/// What commands may touch, as a preset for threads and turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Sandbox {
+    /// Reads anything, writes nothing, no network.
+    ReadOnly,
+    /// Writes inside the working folder, no network.
+    WorkspaceWrite,
+    /// No limits at all.
+    DangerFullAccess,
+}
+
+impl ApprovalMode {
+    fn policy(self) -> AskForApproval {
+        match self {
+            Self::DenyAll => AskForApproval::Never,
+            Self::AutoReview => AskForApproval::OnRequest,
+        }
+    }
+
+    fn reviewer(self) -> Maybe<ApprovalsReviewer> {
+        match self {
+            Self::DenyAll => Maybe::Unset,
+            Self::AutoReview => Maybe::Value(ApprovalsReviewer::AutoReview),
+        }
+    }
+}
+
+impl ThreadConfig {
+    /// Sets the approval policy and its reviewer to a preset.
+    #[must_use]
+    pub fn approval_mode(self, mode: ApprovalMode) -> Self {
+        self.approval_policy(mode.policy())
+            .approvals_reviewer(mode.reviewer())
+    }
+
+    pub(crate) fn start(self) -> ThreadStartParams {
+        ThreadStartParams::new()
+            .approval_policy(self.approval_policy)
+            .approvals_reviewer(self.approvals_reviewer)
+            .base_instructions(self.base_instructions)
+            .config(self.config)
+            .cwd(self.cwd)
+            .developer_instructions(self.developer_instructions)
+            .ephemeral(self.ephemeral)
+            .model(self.model)
+            .model_provider(self.model_provider)
+            .personality(self.personality)
+            .sandbox(self.sandbox)
+            .service_name(self.service_name)
+            .service_tier(self.service_tier)
+            .session_start_source(self.session_start_source)
+            .thread_source(self.thread_source)
+    }
+
+    pub(crate) fn resume(self, thread_id: String) -> ThreadResumeParams {
+        ThreadResumeParams::new(thread_id)
+            .approval_policy(self.approval_policy)
+            .approvals_reviewer(self.approvals_reviewer)
+            .base_instructions(self.base_instructions)
+            .config(self.config)
+            .cwd(self.cwd)
+            .developer_instructions(self.developer_instructions)
+            .exclude_turns(true)
+            .model(self.model)
+            .model_provider(self.model_provider)
+            .personality(self.personality)
+            .sandbox(self.sandbox)
+            .service_tier(self.service_tier)
+    }
+
+    pub(crate) fn fork(self, thread_id: String) -> ThreadForkParams {
+        ThreadForkParams::new(thread_id)
+            .approval_policy(self.approval_policy)
+            .approvals_reviewer(self.approvals_reviewer)
+            .base_instructions(self.base_instructions)
+            .config(self.config)
+            .cwd(self.cwd)
+            .developer_instructions(self.developer_instructions)
+            .ephemeral(self.ephemeral)
+            .exclude_turns(true)
+            .model(self.model)
+            .model_provider(self.model_provider)
+            .sandbox(self.sandbox)
+            .service_tier(self.service_tier)
+            .thread_source(self.thread_source)
+    }
+}
+
+impl TurnOverrides {
+    /// Sets the approval policy and its reviewer to a preset.
+    #[must_use]
+    pub fn approval_mode(self, mode: ApprovalMode) -> Self {
+        self.approval_policy(mode.policy())
+            .approvals_reviewer(mode.reviewer())
+    }
+
+    /// Sets the sandbox policy to a preset.
+    #[must_use]
+    pub fn sandbox(self, sandbox: Sandbox) -> Self {
+        self.sandbox_policy(sandbox)
+    }
+
+    pub(crate) fn apply(self, params: TurnStartParams) -> TurnStartParams {
+        params
+            .approval_policy(self.approval_policy)
+            .approvals_reviewer(self.approvals_reviewer)
+            .collaboration_mode(self.collaboration_mode)
+            .cwd(self.cwd)
+            .effort(self.effort)
+            .model(self.model)
+            .output_schema(self.output_schema)
+            .personality(self.personality)
+            .sandbox_policy(self.sandbox_policy)
+            .service_tier(self.service_tier)
+            .service_tier_for_turn(self.service_tier_for_turn)
+            .summary(self.summary)
+            .turn_trigger(self.turn_trigger)
+    }
+}
+
+impl From<Sandbox> for SandboxMode {
+    fn from(sandbox: Sandbox) -> Self {
+        match sandbox {
+            Sandbox::ReadOnly => Self::ReadOnly,
+            Sandbox::WorkspaceWrite => Self::WorkspaceWrite,
+            Sandbox::DangerFullAccess => Self::DangerFullAccess,
+        }
+    }
+}
+
+impl From<Sandbox> for SandboxPolicy {
+    fn from(sandbox: Sandbox) -> Self {
+        match sandbox {
+            Sandbox::ReadOnly => ReadOnlySandboxPolicy::new().into(),
+            Sandbox::WorkspaceWrite => WorkspaceWriteSandboxPolicy::new().into(),
+            Sandbox::DangerFullAccess => Self::DangerFullAccess,
+        }
+    }
+}
+
+impl From<Sandbox> for Maybe<SandboxMode> {
+    fn from(sandbox: Sandbox) -> Self {
+        Self::Value(sandbox.into())
+    }
+}
+
+impl From<Sandbox> for Maybe<SandboxPolicy> {
+    fn from(sandbox: Sandbox) -> Self {
+        Self::Value(sandbox.into())
+    }
+}

@@ -1,0 +1,171 @@
+//! A thread: one conversation with the agent.
+
+use std::fmt;
+
+use crate::{
+    Input, Result, RunResult, ThreadConfig, TurnHandle, TurnOverrides,
+    client::{Client, Events, decode},
+    generated::v2_all::{self as v2, ThreadCompactStartParams, ThreadReadParams, TurnStartParams},
+    rpc::{Interest, Topic},
+};
+
+/// A conversation with the agent. Clones refer to the same one.
+///
+/// Obtained from [`Codex::thread_start`](crate::Codex::thread_start),
+/// [`thread_resume`](crate::Codex::thread_resume) or
+/// [`thread_fork`](crate::Codex::thread_fork). Dropping it changes nothing
+/// at the server.
+#[derive(Clone)]
+pub struct Thread {
+    client: Client,
+    id: String,
+}
+
+impl Thread {
+    pub(crate) fn new(client: Client, id: String) -> Self {
+        Self { client, id }
+    }
+
+    /// The thread's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Runs one turn to its end.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidInput`](crate::Error::InvalidInput) for an empty list of items,
+    /// - [`Error::TurnFailed`](crate::Error::TurnFailed) if the turn ends as failed, with what it had done until then,
+    /// - [`Error::Closed`](crate::Error::Closed) if the connection ends first,
+    /// - those of [`Call`](crate::Call) from starting the turn.
+    ///
+    /// An interrupted turn is a normal result; its
+    /// [`status`](RunResult::status) says so. Dropping the future leaves the
+    /// turn running at the server.
+    pub async fn run(&self, input: impl Into<Input>) -> Result<RunResult> {
+        self.run_with(input, TurnOverrides::new()).await
+    }
+
+    /// Runs one turn to its end, with overrides.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run).
+    pub async fn run_with(
+        &self,
+        input: impl Into<Input>,
+        overrides: TurnOverrides,
+    ) -> Result<RunResult> {
+        let mut turn = self
+            .start(input.into(), overrides, Interest::Results)
+            .await?;
+        turn.run().await
+    }
+
+    /// Starts a turn and returns at once (`turn/start`). The handle sees
+    /// everything that the turn does from its first event on. On a thread
+    /// whose turn is still running, the input joins that turn.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for an empty list
+    /// of items, else those of [`Call`](crate::Call).
+    pub async fn turn(&self, input: impl Into<Input>) -> Result<TurnHandle> {
+        self.turn_with(input, TurnOverrides::new()).await
+    }
+
+    /// Starts a turn with overrides.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`turn`](Self::turn).
+    pub async fn turn_with(
+        &self,
+        input: impl Into<Input>,
+        overrides: TurnOverrides,
+    ) -> Result<TurnHandle> {
+        self.start(input.into(), overrides, Interest::All).await
+    }
+
+    async fn start(
+        &self,
+        input: Input,
+        overrides: TurnOverrides,
+        interest: Interest,
+    ) -> Result<TurnHandle> {
+        let params = TurnStartParams::new(input.into_items()?, &self.id);
+        let params = overrides.apply(params);
+        let connection = self.client.connection();
+        let (answer, turn) = connection.request_turn(&self.id, &params, interest).await?;
+        let started: v2::TurnStartResponse = decode("turn/start", &answer)?;
+        let events = connection.subscription(turn, &started.turn.id);
+        Ok(TurnHandle::new(
+            self.client.clone(),
+            self.id.clone(),
+            started.turn.id,
+            events,
+        ))
+    }
+
+    /// All notifications about this thread from now on, of every turn and
+    /// from every client.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        let topic = Topic::Thread(self.id.clone());
+        Events::new(self.client.connection().subscribe(topic))
+    }
+
+    /// The thread as the server has it (`thread/read`), with or without its
+    /// turns.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call). A thread that has not had a turn yet
+    /// can only be read without turns.
+    pub async fn read(&self, include_turns: bool) -> Result<v2::Thread> {
+        let params = ThreadReadParams::new(&self.id).include_turns(include_turns);
+        Ok(self.client.request(params).await?.thread)
+    }
+
+    /// Names the thread (`thread/name/set`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn set_name(&self, name: impl Into<String>) -> Result<()> {
+        let params = v2::ThreadSetNameParams::new(name, &self.id);
+        self.client.request(params).await.map(drop)
+    }
+
+    /// Starts to summarise the history, to make room in the model's context
+    /// (`thread/compact/start`). The server goes on with it as a turn, after
+    /// this has returned; [`events`](Self::events) shows it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn compact(&self) -> Result<()> {
+        let params = ThreadCompactStartParams::new(&self.id);
+        self.client.request(params).await.map(drop)
+    }
+
+    /// Copies the thread into a new one (`thread/fork`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn fork(&self, config: ThreadConfig) -> Result<Self> {
+        let forked = self.client.request(config.fork(self.id.clone())).await?;
+        Ok(Self::new(self.client.clone(), forked.thread.id))
+    }
+}
+
+impl fmt::Debug for Thread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Thread")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

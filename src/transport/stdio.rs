@@ -1,0 +1,42 @@
+//! An app-server as a child process that speaks over its stdin and stdout.
+
+use std::{io, process::Stdio, sync::Arc};
+
+use tokio::process::Command;
+
+use super::{Transport, process::Process};
+use crate::{Error, config::Launch};
+
+impl Transport {
+    /// Starts the server.
+    pub(crate) fn spawn(launch: &Launch) -> Result<Self, Error> {
+        let failed = |source: io::Error| Error::Spawn {
+            program: launch.program.clone(),
+            source: Arc::new(source),
+        };
+        let mut command = Command::new(&launch.program);
+        command
+            .args(&launch.args)
+            // The tail of stderr goes into error texts, where colours are noise.
+            .env("NO_COLOR", "1")
+            .envs(launch.env.iter().map(|(key, value)| (key, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        if let Some(cwd) = &launch.cwd {
+            command.current_dir(cwd);
+        }
+        #[cfg(unix)]
+        command.process_group(0);
+
+        let mut child = command.spawn().map_err(failed)?;
+        let missing = || failed(io::Error::other("the child has no stdin or stdout"));
+        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let mut transport = Self::from_io(stdout, stdin);
+        transport.process = Some(Process::new(child));
+        transport.stray_lines = true;
+        Ok(transport)
+    }
+}

@@ -1,0 +1,233 @@
+//! A turn: one run of the agent, while it runs.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures_core::Stream;
+use tokio::time::sleep;
+
+use crate::{
+    Error, Input, Result, RunResult,
+    client::Client,
+    generated::v2_all::{ServerNotification, TurnInterruptParams, TurnSteerParams},
+    result::Collector,
+    rpc::{Event, Subscription},
+};
+
+/// How often, and how fast at first, an interrupt is tried again that came
+/// before the turn was active: 5 s in all.
+const INTERRUPT_TRIES: u32 = 10;
+const INTERRUPT_DELAY: Duration = Duration::from_millis(5);
+
+/// A turn that is running, or has just ended.
+///
+/// It is a [`Stream`] of the turn's notifications, in the order of the
+/// server, complete from the first to `turn/completed`, which is the last.
+/// Two kinds of error do not end the stream: [`Error::Lagged`], where this
+/// reader was so slow that deltas had to be dropped, and
+/// [`Error::StrayOutput`].
+///
+/// Dropping the handle frees what is unread and leaves the turn running.
+///
+/// ```no_run
+/// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+/// use codex_app_server::generated::v2_all::ServerNotification;
+///
+/// let mut turn = thread.turn("Tell me a story.").await?;
+/// while let Some(event) = turn.next().await {
+///     if let ServerNotification::ItemAgentMessageDelta(delta) = event? {
+///         print!("{}", delta.delta);
+///     }
+/// }
+/// let result = turn.run().await?;
+/// # Ok(()) }
+/// ```
+pub struct TurnHandle {
+    client: Client,
+    thread_id: String,
+    id: String,
+    events: Subscription,
+    collector: Collector,
+    /// Whether the stream has given its last item.
+    ended: bool,
+}
+
+impl TurnHandle {
+    pub(crate) fn new(client: Client, thread_id: String, id: String, events: Subscription) -> Self {
+        Self {
+            client,
+            thread_id,
+            id,
+            events,
+            collector: Collector::default(),
+            ended: false,
+        }
+    }
+
+    /// The turn's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The id of its thread.
+    #[must_use]
+    pub fn thread_id(&self) -> &str {
+        &self.thread_id
+    }
+
+    /// The next notification; `None` after the end. Dropping the future loses
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] and [`Error::Overflow`] end the stream;
+    /// [`Error::Lagged`] does not.
+    pub async fn next(&mut self) -> Option<Result<ServerNotification>> {
+        poll_fn(|cx| self.poll_event(cx)).await
+    }
+
+    /// Waits for the end of the turn, and gives its result. What has been
+    /// streamed before is part of it. After the end it gives the same again.
+    ///
+    /// Dropping the future loses nothing: the turn goes on, and so can this.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TurnFailed`] if the turn ends as failed, [`Error::Closed`] or
+    /// [`Error::Overflow`] if its end cannot be seen any more, and
+    /// [`Error::Decode`] if what ended it cannot be read.
+    pub async fn run(&mut self) -> Result<RunResult> {
+        while !self.collector.is_complete() {
+            match poll_fn(|cx| self.poll_raw(cx)).await {
+                Some(Err(error)) if error.ends_stream() => return Err(error),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        self.collector.result(&self.thread_id, &self.id)
+    }
+
+    /// Adds input to the running turn (`turn/steer`). Returns the id of the
+    /// turn that took it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for an empty list of items; [`Error::Rpc`] if
+    /// the turn has ended; else those of [`Call`](crate::Call).
+    pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
+        let items = input.into().into_items()?;
+        let steer = |expected: &str| {
+            let params = TurnSteerParams::new(expected, items.clone(), &self.thread_id);
+            self.client.request(params)
+        };
+        let answer = match steer(&self.id).await {
+            // The thread's turn goes by another id by now: once more with that.
+            Err(Error::Rpc(error)) => match found_turn(&error.message) {
+                Some(found) => steer(found).await?,
+                None => return Err(Error::Rpc(error)),
+            },
+            other => other?,
+        };
+        Ok(answer.turn_id)
+    }
+
+    /// Stops the turn (`turn/interrupt`). It then ends as interrupted, which
+    /// [`run`](Self::run) gives as a normal result.
+    ///
+    /// A turn is interrupted once: a second call, on this or another handle,
+    /// gets the outcome of the first. A turn that has only just been started
+    /// is tried again until it is active. Once called, it is carried out even
+    /// when this future or the handle is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Rpc`] if the turn has ended; else those of
+    /// [`Call`](crate::Call).
+    pub async fn interrupt(&self) -> Result<()> {
+        let client = self.client.clone();
+        let params = TurnInterruptParams::new(&self.thread_id, &self.id);
+        let over = self.events.probe();
+        let attempt = async move {
+            let mut delay = INTERRUPT_DELAY;
+            for _ in 1..INTERRUPT_TRIES {
+                match client.request(params.clone()).await {
+                    Err(error) if !over() && not_active_yet(&error) => {
+                        sleep(delay).await;
+                        delay *= 2;
+                    }
+                    other => return other.map(drop),
+                }
+            }
+            client.request(params).await.map(drop)
+        };
+        let connection = self.client.connection();
+        connection.interrupt_once(&self.id, attempt).await
+    }
+
+    /// The next event. What ended the stream comes again on each call.
+    fn poll_raw(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
+        if self.collector.is_complete() {
+            return Poll::Ready(None);
+        }
+        let polled = self.events.poll_next(cx);
+        if let Poll::Ready(Some(Ok(event))) = &polled {
+            self.collector.add(event);
+        }
+        polled
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ServerNotification>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        self.poll_raw(cx).map(|event| {
+            let event = event?;
+            self.ended = matches!(&event, Err(error) if error.ends_stream());
+            Some(event.map(|event| ServerNotification::decode(event.method(), event.params())))
+        })
+    }
+}
+
+impl Stream for TurnHandle {
+    type Item = Result<ServerNotification>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_event(cx)
+    }
+}
+
+impl fmt::Debug for TurnHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TurnHandle")
+            .field("thread_id", &self.thread_id)
+            .field("id", &self.id)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The turn in "expected active turn id `a` but found `b`".
+fn found_turn(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("but found `")?;
+    rest.split_once('`').map(|(id, _)| id)
+}
+
+fn not_active_yet(error: &Error) -> bool {
+    matches!(error, Error::Rpc(error) if error.message.contains("no active turn to interrupt"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_turn_that_was_found_is_read_from_the_message() {
+        let message = "expected active turn id `nope` but found `01a1-f884`";
+        assert_eq!(super::found_turn(message), Some("01a1-f884"));
+        assert_eq!(super::found_turn("no active turn to steer"), None);
+    }
+}
