@@ -282,6 +282,12 @@ impl Connection {
         self.shared().server_pid
     }
 
+    /// Becomes true when the connection, and its server process, are gone.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn closed(&self) -> watch::Receiver<bool> {
+        self.shared().done.subscribe()
+    }
+
     /// Closes, and waits until the server process, if there is one, is gone.
     pub(crate) async fn close(&self) {
         self.shared().begin_close();

@@ -1,0 +1,110 @@
+//! A thread, without async.
+
+use std::sync::Arc;
+
+use super::{Events, TurnHandle, worker::Worker};
+use crate::{Input, Result, RunResult, ThreadConfig, TurnOverrides, generated::v2_all as v2};
+
+/// A conversation with the agent: [`Thread`](crate::Thread) without async.
+/// Clones refer to the same one.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    inner: crate::Thread,
+    worker: Arc<Worker>,
+}
+
+impl Thread {
+    pub(super) fn new(inner: crate::Thread, worker: Arc<Worker>) -> Self {
+        Self { inner, worker }
+    }
+
+    /// The thread's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.inner.id()
+    }
+
+    /// Runs one turn to its end.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::run`].
+    pub fn run(&self, input: impl Into<Input>) -> Result<RunResult> {
+        self.worker.run(self.inner.run(input))
+    }
+
+    /// Runs one turn to its end, with overrides.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::run`].
+    pub fn run_with(&self, input: impl Into<Input>, overrides: TurnOverrides) -> Result<RunResult> {
+        self.worker.run(self.inner.run_with(input, overrides))
+    }
+
+    /// Starts a turn and returns at once (`turn/start`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::turn`].
+    pub fn turn(&self, input: impl Into<Input>) -> Result<TurnHandle> {
+        self.turn_with(input, TurnOverrides::new())
+    }
+
+    /// Starts a turn with overrides.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::turn`].
+    pub fn turn_with(
+        &self,
+        input: impl Into<Input>,
+        overrides: TurnOverrides,
+    ) -> Result<TurnHandle> {
+        let turn = self.worker.run(self.inner.turn_with(input, overrides))?;
+        Ok(TurnHandle::new(turn, Arc::clone(&self.worker)))
+    }
+
+    /// All notifications about this thread from now on.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events::new(self.inner.events(), Arc::clone(&self.worker))
+    }
+
+    /// The thread as the server has it (`thread/read`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::read`].
+    pub fn read(&self, include_turns: bool) -> Result<v2::Thread> {
+        self.worker.run(self.inner.read(include_turns))
+    }
+
+    /// Names the thread (`thread/name/set`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn set_name(&self, name: impl Into<String>) -> Result<()> {
+        self.worker.run(self.inner.set_name(name))
+    }
+
+    /// Starts to summarise the history (`thread/compact/start`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn compact(&self) -> Result<()> {
+        self.worker.run(self.inner.compact())
+    }
+
+    /// Copies the thread into a new one (`thread/fork`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn fork(&self, config: ThreadConfig) -> Result<Self> {
+        let fork = self.worker.run(self.inner.fork(config))?;
+        Ok(Self::new(fork, Arc::clone(&self.worker)))
+    }
+}

@@ -1,0 +1,68 @@
+//! A turn, without async.
+
+use std::sync::Arc;
+
+use super::{client::next, worker::Worker};
+use crate::{Input, Result, RunResult, generated::v2_all::ServerNotification};
+
+/// A turn that is running, or has just ended: [`TurnHandle`](crate::TurnHandle)
+/// as an iterator of its notifications, which waits for the next. `for event
+/// in &mut turn` leaves the handle for [`run`](Self::run).
+#[derive(Debug)]
+pub struct TurnHandle {
+    inner: crate::TurnHandle,
+    worker: Arc<Worker>,
+}
+
+impl TurnHandle {
+    pub(super) fn new(inner: crate::TurnHandle, worker: Arc<Worker>) -> Self {
+        Self { inner, worker }
+    }
+
+    /// The turn's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.inner.id()
+    }
+
+    /// The id of its thread.
+    #[must_use]
+    pub fn thread_id(&self) -> &str {
+        self.inner.thread_id()
+    }
+
+    /// Waits for the end of the turn, and gives its result.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::TurnHandle::run`].
+    pub fn run(&mut self) -> Result<RunResult> {
+        self.worker.run(self.inner.run())
+    }
+
+    /// Adds input to the running turn (`turn/steer`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::TurnHandle::steer`].
+    pub fn steer(&self, input: impl Into<Input>) -> Result<String> {
+        self.worker.run(self.inner.steer(input))
+    }
+
+    /// Stops the turn (`turn/interrupt`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::TurnHandle::interrupt`].
+    pub fn interrupt(&self) -> Result<()> {
+        self.worker.run(self.inner.interrupt())
+    }
+}
+
+impl Iterator for TurnHandle {
+    type Item = Result<ServerNotification>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        next(&self.worker, &mut self.inner)
+    }
+}
