@@ -17,7 +17,8 @@ use serde_json::Value;
 use crate::{
     error::{Error, Result},
     generated::v2_all::{ClientRequest, ServerNotification},
-    rpc::{Connection, Deadline, Subscription, Topic},
+    retry::{RetryPolicy, retry_on_overload},
+    rpc::{Connection, Deadline, Interest, Subscription, Topic},
     transport::BoxFuture,
 };
 
@@ -28,6 +29,28 @@ const UNBOUNDED: &[&str] = &[
     "mcpServer/tool/call",
     "thread/guardianReview",
     "thread/sample",
+];
+
+/// How the names of requests end that change nothing, and may be repeated.
+const READING: &[&str] = &[
+    "/detect",
+    "/diagnostics",
+    "/get",
+    "/getMetadata",
+    "/info",
+    "/installed",
+    "/list",
+    "/listVoices",
+    "/read",
+    "/readDirectory",
+    "/readFile",
+    "/readHistories",
+    "/readiness",
+    "/search",
+    "/searchOccurrences",
+    "/status",
+    "/discover",
+    "/checkGovCloudRequirements",
 ];
 
 /// Every request of the protocol, typed. Clones share the connection.
@@ -66,6 +89,11 @@ impl Client {
                 true => Deadline::Never,
                 false => Deadline::Default,
             },
+            retry: self
+                .connection
+                .retry_policy()
+                .filter(|_| READING.iter().any(|ending| R::METHOD.ends_with(ending)))
+                .cloned(),
         }
     }
 
@@ -93,7 +121,7 @@ impl Client {
     /// All notifications of this connection from now on, of every thread.
     #[must_use]
     pub fn events(&self) -> Events {
-        Events::new(self.connection.subscribe(Topic::Connection))
+        Events::new(self.connection.subscribe(Topic::Connection, Interest::All))
     }
 
     /// How many lines the server process has printed on stdout that were not
@@ -132,12 +160,21 @@ pub struct Call<'a, R> {
     client: &'a Client,
     params: R,
     deadline: Deadline,
+    retry: Option<RetryPolicy>,
 }
 
 impl<R> Call<'_, R> {
     /// Waits no longer than `duration` for the answer.
     pub fn timeout(mut self, duration: Duration) -> Self {
         self.deadline = Deadline::After(duration);
+        self
+    }
+
+    /// Tries again when the server is overloaded. Only for what may be done
+    /// twice. [`CodexBuilder::retry`](crate::CodexBuilder::retry) sets it for
+    /// all requests that only read.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
         self
     }
 
@@ -158,9 +195,11 @@ where
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let connection = &self.client.connection;
-            let answer = connection
-                .request(R::METHOD, &self.params, self.deadline)
-                .await?;
+            let call = || connection.request(R::METHOD, &self.params, self.deadline);
+            let answer = match self.retry {
+                Some(policy) => retry_on_overload(policy, call).await?,
+                None => call().await?,
+            };
             decode(R::METHOD, &answer)
         })
     }
@@ -227,5 +266,23 @@ impl Stream for Events {
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Events").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generated::v2_all::CLIENT_REQUESTS;
+
+    #[test]
+    fn the_lists_of_methods_are_not_stale() {
+        let any =
+            |fits: &dyn Fn(&str) -> bool| CLIENT_REQUESTS.iter().any(|known| fits(known.name));
+        for method in UNBOUNDED {
+            assert!(any(&|name| name == *method), "{method}");
+        }
+        for ending in READING {
+            assert!(any(&|name| name.ends_with(ending)), "{ending}");
+        }
     }
 }

@@ -3,13 +3,18 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    AppServerConfig, Error, Reply, Result, Thread, ThreadConfig,
+    AppServerConfig, Error, Reply, Result, RetryPolicy, Thread, ThreadConfig, VersionPolicy,
     client::{Client, decode},
     generated::v2_all::{
-        ClientInfo, InitializeCapabilities, InitializeParams, InitializeResponse, ServerRequest,
+        ApiKeyLoginAccountParams, ClientInfo, GetAccountParams, GetAccountResponse,
+        InitializeCapabilities, InitializeParams, InitializeResponse, LoginAccountParams,
+        ModelListParams, ModelListResponse, ServerRequest, ThreadArchiveParams, ThreadListParams,
+        ThreadListResponse, ThreadUnarchiveParams,
     },
+    login::{self, BrowserLogin, DeviceCodeLogin},
     rpc::{Connection, Deadline, Handler, Options},
     transport::Transport,
+    version::ServerVersion,
 };
 
 /// The deadline of requests that the server answers at once.
@@ -99,7 +104,10 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
-        let resumed = self.client.request(config.resume(thread_id.into())).await?;
+        let resumed = self
+            .client
+            .request(config.resume(thread_id.into(), self.excludes_turns()))
+            .await?;
         Ok(Thread::new(self.client.clone(), resumed.thread.id))
     }
 
@@ -114,8 +122,117 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
-        let forked = self.client.request(config.fork(thread_id.into())).await?;
+        let forked = self
+            .client
+            .request(config.fork(thread_id.into(), self.excludes_turns()))
+            .await?;
         Ok(Thread::new(self.client.clone(), forked.thread.id))
+    }
+
+    /// A page of the stored threads (`thread/list`).
+    ///
+    /// ```no_run
+    /// # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
+    /// use codex_app_server::generated::v2_all::ThreadListParams;
+    ///
+    /// let page = codex.thread_list(ThreadListParams::new().limit(20).archived(false)).await?;
+    /// for thread in page.data {
+    ///     println!("{} {}", thread.id, thread.preview);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn thread_list(&self, params: ThreadListParams) -> Result<ThreadListResponse> {
+        self.client.request(params).await
+    }
+
+    /// Archives a thread (`thread/archive`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn thread_archive(&self, thread_id: impl Into<String>) -> Result<()> {
+        let params = ThreadArchiveParams::new(thread_id);
+        self.client.request(params).await.map(drop)
+    }
+
+    /// Brings an archived thread back (`thread/unarchive`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn thread_unarchive(&self, thread_id: impl Into<String>) -> Result<Thread> {
+        let params = ThreadUnarchiveParams::new(thread_id);
+        let unarchived = self.client.request(params).await?;
+        Ok(Thread::new(self.client.clone(), unarchived.thread.id))
+    }
+
+    /// The models that can be chosen (`model/list`), on request with those
+    /// that are not shown to users.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn models(&self, include_hidden: bool) -> Result<ModelListResponse> {
+        let params = ModelListParams::new().include_hidden(include_hidden);
+        self.client.request(params).await
+    }
+
+    /// Who is logged in (`account/read`); with `refresh_token`, after asking
+    /// for a new token.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn account(&self, refresh_token: bool) -> Result<GetAccountResponse> {
+        let params = GetAccountParams::new().refresh_token(refresh_token);
+        self.client.request(params).await
+    }
+
+    /// Logs in with an API key (`account/login/start`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call). The key is in none of them.
+    pub async fn login_api_key(&self, api_key: impl Into<String>) -> Result<()> {
+        let params = LoginAccountParams::ApiKey(ApiKeyLoginAccountParams::new(api_key));
+        self.client.request(params).await.map(drop)
+    }
+
+    /// Begins to log in with a ChatGPT account, in the user's browser
+    /// (`account/login/start`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn login_chatgpt(&self) -> Result<BrowserLogin> {
+        login::browser(&self.client).await
+    }
+
+    /// Begins to log in with a ChatGPT account, by a code that the user types
+    /// in on another device (`account/login/start`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn login_chatgpt_device_code(&self) -> Result<DeviceCodeLogin> {
+        login::device_code(&self.client).await
+    }
+
+    /// Logs out (`account/logout`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn logout(&self) -> Result<()> {
+        self.client.account_logout().await.map(drop)
+    }
+
+    fn excludes_turns(&self) -> bool {
+        self.client.connection().version().excludes_turns()
     }
 
     /// Closes the connection for all clones, and waits until the server
@@ -189,6 +306,8 @@ pub struct CodexBuilder {
     app_server: AppServerConfig,
     request_timeout: Option<Duration>,
     unread_limit: usize,
+    version_policy: VersionPolicy,
+    retry: Option<RetryPolicy>,
     handler: Option<Handler>,
 }
 
@@ -198,6 +317,8 @@ impl Default for CodexBuilder {
             app_server: AppServerConfig::default(),
             request_timeout: Some(REQUEST_TIMEOUT),
             unread_limit: UNREAD_LIMIT,
+            version_policy: VersionPolicy::default(),
+            retry: None,
             handler: None,
         }
     }
@@ -227,6 +348,21 @@ impl CodexBuilder {
         self
     }
 
+    /// Which versions of the server are accepted; any, unless set, with a
+    /// warning in the log for another than the pinned one.
+    pub fn version_policy(mut self, policy: VersionPolicy) -> Self {
+        self.version_policy = policy;
+        self
+    }
+
+    /// Repeats requests that only read (`…/list`, `…/read`, …) when the
+    /// server is overloaded. [`Call::retry`](crate::Call::retry) sets it for
+    /// one call of any kind.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
     /// Answers the server's own requests: approvals, questions, tool calls.
     ///
     /// Each request runs on a task of its own, so that a slow answer delays
@@ -253,7 +389,8 @@ impl CodexBuilder {
     /// - [`Error::RuntimeNotFound`] if there is no codex binary,
     /// - [`Error::Spawn`] if it cannot be started,
     /// - [`Error::InvalidInput`] for a malformed option,
-    /// - [`Error::Handshake`] if the server exits, or does not answer.
+    /// - [`Error::Handshake`] if the server exits, or does not answer,
+    /// - [`Error::Version`] if the version policy does not accept it.
     pub async fn connect_stdio(self) -> Result<Codex> {
         let transport = Transport::spawn(&self.app_server.launch()?)?;
         self.connect_with(transport).await
@@ -264,8 +401,7 @@ impl CodexBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a malformed option, [`Error::Handshake`]
-    /// if the server ends or does not answer.
+    /// As for [`connect_stdio`](Self::connect_stdio), once the server runs.
     pub async fn connect_with(self, transport: Transport) -> Result<Codex> {
         let config = self.app_server;
         config.check_client()?;
@@ -274,10 +410,11 @@ impl CodexBuilder {
             Options {
                 request_timeout: self.request_timeout,
                 unread_limit: self.unread_limit,
+                retry: self.retry,
                 handler: self.handler,
             },
         );
-        match handshake(&connection, &config).await {
+        match handshake(&connection, &config, &self.version_policy).await {
             Ok(metadata) => Ok(Codex {
                 client: Client::new(connection),
                 metadata: Arc::new(metadata),
@@ -286,7 +423,7 @@ impl CodexBuilder {
                 // A server that does not speak our protocol is not left behind.
                 connection.close().await;
                 Err(match error {
-                    Error::Handshake { .. } => error,
+                    Error::Handshake { .. } | Error::Version { .. } => error,
                     source => Error::Handshake {
                         source: Box::new(source),
                     },
@@ -305,7 +442,11 @@ impl fmt::Debug for CodexBuilder {
     }
 }
 
-async fn handshake(connection: &Connection, config: &AppServerConfig) -> Result<ServerMetadata> {
+async fn handshake(
+    connection: &Connection,
+    config: &AppServerConfig,
+    policy: &VersionPolicy,
+) -> Result<ServerMetadata> {
     let info = ClientInfo::new(&config.client_name, &config.client_version)
         .title(config.client_title.clone());
     let capabilities = InitializeCapabilities::new().experimental_api(config.experimental_api);
@@ -314,6 +455,9 @@ async fn handshake(connection: &Connection, config: &AppServerConfig) -> Result<
         .request("initialize", &params, Deadline::Default)
         .await?;
     let metadata = ServerMetadata::new(decode("initialize", &answer)?)?;
+    let version = ServerVersion::new(&metadata.server_version);
+    version.check(&metadata.server_version, policy)?;
+    connection.set_version(version);
     connection.notify("initialized").await?;
     tracing::debug!(
         version = metadata.server_version,

@@ -113,6 +113,27 @@ pub enum Error {
         line: String,
     },
 
+    /// The server is of a version that the
+    /// [`VersionPolicy`](crate::VersionPolicy) does not accept.
+    #[error(
+        "the app-server is version {found}, but {required} is required; install that one, or relax the version policy"
+    )]
+    Version {
+        /// What the policy asks for.
+        required: String,
+        /// What the server is.
+        found: String,
+    },
+
+    /// The answer of a turn does not fit the type that was asked for.
+    #[error("the answer does not fit its type: {source}; it is: {}", shorten(raw))]
+    TypedOutput {
+        /// The whole answer.
+        raw: String,
+        /// Where and why it does not fit.
+        source: Arc<serde_json::Error>,
+    },
+
     /// An argument was refused before anything was sent.
     #[error("invalid `{argument}`: {message}")]
     InvalidInput {

@@ -1,14 +1,22 @@
 //! What a turn is given: text, images, skills and mentions, in their order.
 
+use std::path::Path;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
 pub use crate::generated::v2_all::{
     AudioUserInput as AudioInput, ImageUserInput as ImageInput,
     LocalAudioUserInput as LocalAudioInput, LocalImageUserInput as LocalImageInput,
     MentionUserInput as MentionInput, SkillUserInput as SkillInput, TextUserInput as TextInput,
     UserInput as InputItem,
 };
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    generated::v2_all::{FunctionCallOutputBody, TurnToolOutput},
+};
 
-/// The input of a turn: one item or several, in their order.
+/// The input of a turn: one item or several, in their order; or the whole
+/// input as one [`ExternalMessage`].
 ///
 /// Everything that starts or steers a turn takes `impl Into<Input>`: a
 /// `&str`, a `String`, one item, or a list of items.
@@ -24,37 +32,188 @@ use crate::{Error, Result};
 /// .into();
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Input(Vec<InputItem>);
+pub struct Input(Kind);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Items(Vec<InputItem>),
+    External(ExternalMessage),
+}
+
+/// What a tool outside of the agent has to say, as the whole input of a turn:
+/// a message from a chat, the outcome of a build. The agent sees it as that
+/// tool's output, not as words of the user.
+///
+/// It cannot be mixed with other items, nor be used for steering.
+///
+/// ```
+/// use codex_app_server::{ExternalMessage, Input};
+///
+/// let input: Input = ExternalMessage::new("build", "3 tests failed").namespace("ci").into();
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ExternalMessage {
+    /// The tool's name; not blank.
+    pub tool_name: String,
+    /// What it says.
+    pub content: FunctionCallOutputBody,
+    /// The namespace of its name.
+    pub namespace: Option<String>,
+}
+
+impl ExternalMessage {
+    /// A message of the tool `tool_name`.
+    #[must_use]
+    pub fn new(tool_name: impl Into<String>, content: impl Into<FunctionCallOutputBody>) -> Self {
+        Self {
+            tool_name: tool_name.into(),
+            content: content.into(),
+            namespace: None,
+        }
+    }
+
+    /// Puts the tool's name into a namespace.
+    #[must_use]
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+}
 
 impl Input {
-    /// The items, unless there are none: then the server would have nothing
-    /// to do.
+    /// What `turn/start` is given: items, or the output of an outside tool.
+    pub(crate) fn into_start(self) -> Result<(Vec<InputItem>, Option<TurnToolOutput>)> {
+        match self.0 {
+            Kind::Items(_) => Ok((self.into_items()?, None)),
+            Kind::External(message) if message.tool_name.trim().is_empty() => Err(Error::invalid(
+                "tool_name",
+                "it is blank; name the tool that the message comes from",
+            )),
+            Kind::External(message) => {
+                let output = TurnToolOutput::new(message.tool_name, message.content);
+                let output = match message.namespace {
+                    Some(namespace) => output.namespace(namespace),
+                    None => output,
+                };
+                Ok((Vec::new(), Some(output)))
+            }
+        }
+    }
+
+    /// What `turn/steer` is given: items, at least one.
     pub(crate) fn into_items(self) -> Result<Vec<InputItem>> {
-        if self.0.is_empty() {
-            return Err(Error::invalid(
+        match self.0 {
+            Kind::Items(items) if items.is_empty() => Err(Error::invalid(
                 "input",
                 "the list of items is empty; give at least one",
-            ));
+            )),
+            Kind::Items(items) => Ok(items),
+            Kind::External(_) => Err(Error::invalid(
+                "input",
+                "an `ExternalMessage` starts a turn; it cannot steer one",
+            )),
         }
-        Ok(self.0)
+    }
+}
+
+impl From<ExternalMessage> for Input {
+    fn from(message: ExternalMessage) -> Self {
+        Self(Kind::External(message))
+    }
+}
+
+impl ImageInput {
+    /// An image as its bytes: PNG, JPEG, GIF or WebP.
+    ///
+    /// ```
+    /// use codex_app_server::ImageInput;
+    ///
+    /// let image = ImageInput::from_bytes(b"\x89PNG\r\n\x1a\n…")?;
+    /// assert!(image.url.unwrap().starts_with("data:image/png;base64,"));
+    /// # Ok::<_, codex_app_server::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if it is none of these.
+    pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self> {
+        let bytes = bytes.as_ref();
+        let kind = match bytes {
+            [0x89, b'P', b'N', b'G', ..] => "png",
+            [0xff, 0xd8, 0xff, ..] => "jpeg",
+            [b'G', b'I', b'F', b'8', ..] => "gif",
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'E',
+                b'B',
+                b'P',
+                ..,
+            ] => "webp",
+            _ => {
+                return Err(Error::invalid(
+                    "image",
+                    format!(
+                        "{} bytes that are neither PNG, JPEG, GIF nor WebP",
+                        bytes.len()
+                    ),
+                ));
+            }
+        };
+        let data = BASE64_STANDARD.encode(bytes);
+        Ok(Self::from_url(format!("data:image/{kind};base64,{data}")))
+    }
+
+    /// An image file, read now: on the calling thread, which waits for the
+    /// disk. [`LocalImageInput`] lets the server read it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if it cannot be read, or is no image.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|error| {
+            Error::invalid("image", format!("cannot read {}: {error}", path.display()))
+        })?;
+        Self::from_bytes(bytes)
+    }
+
+    /// An image as a `data:` URL. The server refuses any other kind of URL.
+    #[must_use]
+    pub fn from_url(url: impl Into<String>) -> Self {
+        Self::new().url(url.into())
     }
 }
 
 impl<T: Into<InputItem>> From<T> for Input {
     fn from(item: T) -> Self {
-        Self(vec![item.into()])
+        Self(Kind::Items(vec![item.into()]))
     }
 }
 
 impl<T: Into<InputItem>> From<Vec<T>> for Input {
     fn from(items: Vec<T>) -> Self {
-        Self(items.into_iter().map(Into::into).collect())
+        Self(Kind::Items(items.into_iter().map(Into::into).collect()))
     }
 }
 
 impl<T: Into<InputItem>, const N: usize> From<[T; N]> for Input {
     fn from(items: [T; N]) -> Self {
-        Self(items.into_iter().map(Into::into).collect())
+        Self(Kind::Items(items.into_iter().map(Into::into).collect()))
+    }
+}
+
+impl From<&str> for FunctionCallOutputBody {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 
@@ -73,5 +232,57 @@ impl From<String> for InputItem {
 impl From<&String> for InputItem {
     fn from(text: &String) -> Self {
         TextInput::new(text).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_items_is_kept() {
+        let input = Input::from([
+            InputItem::from("one"),
+            SkillInput::new("s", "/s").into(),
+            "two".into(),
+        ]);
+        let items = serde_json::to_value(input.into_items().unwrap()).unwrap();
+        let types: Vec<_> = items
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| &item["type"])
+            .collect();
+        assert_eq!(types, ["text", "skill", "text"]);
+    }
+
+    #[test]
+    fn an_external_message_is_the_whole_input() {
+        let input = Input::from(ExternalMessage::new("build", "failed").namespace("ci"));
+        assert!(input.clone().into_items().is_err());
+        let (items, output) = input.into_start().unwrap();
+        assert!(items.is_empty());
+        assert_eq!(
+            serde_json::to_value(output).unwrap(),
+            serde_json::json!({"name": "build", "namespace": "ci", "output": "failed"})
+        );
+        let blank = Input::from(ExternalMessage::new(" ", "x")).into_start();
+        assert!(blank.unwrap_err().to_string().contains("tool_name"));
+    }
+
+    #[test]
+    fn images_are_recognised_by_their_bytes() {
+        for (bytes, url) in [
+            (&b"\x89PNG\r\n"[..], "data:image/png;base64,"),
+            (b"\xff\xd8\xff\xe0", "data:image/jpeg;base64,"),
+            (b"GIF89a", "data:image/gif;base64,"),
+            (b"RIFF\0\0\0\0WEBPVP8", "data:image/webp;base64,"),
+        ] {
+            let image = ImageInput::from_bytes(bytes).unwrap();
+            assert!(image.url.unwrap().starts_with(url));
+        }
+        assert!(ImageInput::from_bytes(b"text").is_err());
+        let missing = ImageInput::from_file("/nowhere.png").unwrap_err();
+        assert!(missing.to_string().contains("/nowhere.png"), "{missing}");
     }
 }

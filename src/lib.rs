@@ -7,7 +7,9 @@ mod codex;
 mod config;
 mod error;
 pub mod generated;
+mod goal;
 mod input;
+mod login;
 mod reply;
 mod result;
 mod retry;
@@ -17,6 +19,9 @@ mod settings;
 mod thread;
 pub mod transport;
 mod turn;
+#[cfg(feature = "schemars")]
+mod typed;
+mod version;
 pub mod wire;
 
 pub use client::{Call, Client, Events};
@@ -24,14 +29,19 @@ pub use codex::{Codex, CodexBuilder, ServerMetadata};
 pub use config::AppServerConfig;
 pub use error::{CloseReason, Closed, Error, Result, RpcError, RpcErrorKind};
 pub use generated::v2_all::CODEX_VERSION;
+pub use goal::GoalHandle;
 pub use input::{
-    AudioInput, ImageInput, Input, InputItem, LocalAudioInput, LocalImageInput, MentionInput,
-    SkillInput, TextInput,
+    AudioInput, ExternalMessage, ImageInput, Input, InputItem, LocalAudioInput, LocalImageInput,
+    MentionInput, SkillInput, TextInput,
 };
+pub use login::{BrowserLogin, DeviceCodeLogin};
 pub use reply::Reply;
 pub use result::RunResult;
 pub use retry::{RetryPolicy, retry_on_overload};
 pub use settings::{ApprovalMode, Sandbox, ThreadConfig, TurnOverrides};
 pub use thread::Thread;
 pub use turn::TurnHandle;
+#[cfg(feature = "schemars")]
+pub use typed::TypedResult;
+pub use version::VersionPolicy;
 pub use wire::Maybe;

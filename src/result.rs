@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use crate::{
     Error, Result,
-    client::decode,
     generated::v2_all::{
         ItemCompletedNotification, MessagePhase, ThreadItem, ThreadTokenUsage,
         ThreadTokenUsageUpdatedNotification, TurnCompletedNotification, TurnError, TurnStatus,
@@ -67,16 +66,20 @@ impl Collector {
     /// The result; an error while it [is not complete](Self::is_complete).
     pub(crate) fn result(&self, thread_id: &str, id: &str) -> Result<RunResult> {
         let completed = match &self.completed {
-            Some(event) => read::<TurnCompletedNotification>(event)?.turn,
+            Some(event) => event.read::<TurnCompletedNotification>()?.turn,
             None => return Err(Error::invalid("turn", "it has not ended yet")),
         };
         let items = self
             .items
             .iter()
-            .map(|event| Ok(read::<ItemCompletedNotification>(event)?.item))
+            .map(|event| Ok(event.read::<ItemCompletedNotification>()?.item))
             .collect::<Result<Vec<_>>>()?;
         let usage = match &self.usage {
-            Some(event) => Some(read::<ThreadTokenUsageUpdatedNotification>(event)?.token_usage),
+            Some(event) => Some(
+                event
+                    .read::<ThreadTokenUsageUpdatedNotification>()?
+                    .token_usage,
+            ),
             None => None,
         };
         let result = RunResult {
@@ -99,10 +102,6 @@ impl Collector {
             _ => Ok(result),
         }
     }
-}
-
-fn read<T: serde::de::DeserializeOwned>(event: &Event) -> Result<T> {
-    decode(event.method(), event.params().as_bytes())
 }
 
 fn from_epoch(seconds: i64) -> Option<SystemTime> {

@@ -203,7 +203,7 @@ impl ThreadConfig {
             .thread_source(self.thread_source)
     }
 
-    pub(crate) fn resume(self, thread_id: String) -> ThreadResumeParams {
+    pub(crate) fn resume(self, thread_id: String, exclude_turns: bool) -> ThreadResumeParams {
         ThreadResumeParams::new(thread_id)
             .approval_policy(self.approval_policy)
             .approvals_reviewer(self.approvals_reviewer)
@@ -211,7 +211,7 @@ impl ThreadConfig {
             .config(self.config)
             .cwd(self.cwd)
             .developer_instructions(self.developer_instructions)
-            .exclude_turns(true)
+            .exclude_turns(exclude_turns.then_some(true))
             .model(self.model)
             .model_provider(self.model_provider)
             .personality(self.personality)
@@ -219,7 +219,7 @@ impl ThreadConfig {
             .service_tier(self.service_tier)
     }
 
-    pub(crate) fn fork(self, thread_id: String) -> ThreadForkParams {
+    pub(crate) fn fork(self, thread_id: String, exclude_turns: bool) -> ThreadForkParams {
         ThreadForkParams::new(thread_id)
             .approval_policy(self.approval_policy)
             .approvals_reviewer(self.approvals_reviewer)
@@ -228,7 +228,7 @@ impl ThreadConfig {
             .cwd(self.cwd)
             .developer_instructions(self.developer_instructions)
             .ephemeral(self.ephemeral)
-            .exclude_turns(true)
+            .exclude_turns(exclude_turns.then_some(true))
             .model(self.model)
             .model_provider(self.model_provider)
             .sandbox(self.sandbox)

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::{
-    Input, Result, RunResult, ThreadConfig, TurnHandle, TurnOverrides,
+    Error, GoalHandle, Input, Result, RunResult, ThreadConfig, TurnHandle, TurnOverrides,
     client::{Client, Events, decode},
     generated::v2_all::{self as v2, ThreadCompactStartParams, ThreadReadParams, TurnStartParams},
+    goal,
     rpc::{Interest, Topic},
 };
 
@@ -36,9 +37,9 @@ impl Thread {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`](crate::Error::InvalidInput) for an empty list of items,
-    /// - [`Error::TurnFailed`](crate::Error::TurnFailed) if the turn ends as failed, with what it had done until then,
-    /// - [`Error::Closed`](crate::Error::Closed) if the connection ends first,
+    /// - [`Error::InvalidInput`](Error::InvalidInput) for an empty list of items,
+    /// - [`Error::TurnFailed`](Error::TurnFailed) if the turn ends as failed, with what it had done until then,
+    /// - [`Error::Closed`](Error::Closed) if the connection ends first,
     /// - those of [`Call`](crate::Call) from starting the turn.
     ///
     /// An interrupted turn is a normal result; its
@@ -70,7 +71,7 @@ impl Thread {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for an empty list
+    /// [`Error::InvalidInput`](Error::InvalidInput) for an empty list
     /// of items, else those of [`Call`](crate::Call).
     pub async fn turn(&self, input: impl Into<Input>) -> Result<TurnHandle> {
         self.turn_with(input, TurnOverrides::new()).await
@@ -95,9 +96,19 @@ impl Thread {
         overrides: TurnOverrides,
         interest: Interest,
     ) -> Result<TurnHandle> {
-        let params = TurnStartParams::new(input.into_items()?, &self.id);
-        let params = overrides.apply(params);
+        let (items, output) = input.into_start()?;
+        let mut params = overrides.apply(TurnStartParams::new(items, &self.id));
+        if let Some(output) = output {
+            params = params.tool_output(output);
+        }
         let connection = self.client.connection();
+        connection.version().check_turn(&params)?;
+        if connection.is_reserved(&self.id) {
+            return Err(Error::invalid(
+                "thread",
+                "a goal is being pursued on it; steer that, or wait for its end",
+            ));
+        }
         let (answer, turn) = connection.request_turn(&self.id, &params, interest).await?;
         let started: v2::TurnStartResponse = decode("turn/start", &answer)?;
         let events = connection.subscription(turn, &started.turn.id);
@@ -109,12 +120,37 @@ impl Thread {
         ))
     }
 
+    /// Sets a goal, and pursues it to its end: [`start_goal`](Self::start_goal),
+    /// then [`GoalHandle::run`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`start_goal`](Self::start_goal) and [`run`](Self::run).
+    pub async fn run_goal(&self, objective: impl AsRef<str>) -> Result<RunResult> {
+        self.start_goal(objective).await?.run().await
+    }
+
+    /// Sets a goal, which the server pursues over as many turns as it takes
+    /// (`thread/goal/set`). A goal that the thread has had is cleared.
+    /// Returns when the first turn has begun. Needs the server's feature
+    /// `goals`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for an objective that is blank or longer than
+    /// 4,000 characters, and for a thread that is ephemeral, busy, or has a
+    /// goal that is being pursued; [`Error::RequestTimeout`] if no turn
+    /// begins within 30 seconds; else those of [`Call`](crate::Call).
+    pub async fn start_goal(&self, objective: impl AsRef<str>) -> Result<GoalHandle> {
+        goal::start(&self.client, self, objective.as_ref()).await
+    }
+
     /// All notifications about this thread from now on, of every turn and
     /// from every client.
     #[must_use]
     pub fn events(&self) -> Events {
         let topic = Topic::Thread(self.id.clone());
-        Events::new(self.client.connection().subscribe(topic))
+        Events::new(self.client.connection().subscribe(topic, Interest::All))
     }
 
     /// The thread as the server has it (`thread/read`), with or without its
@@ -157,7 +193,11 @@ impl Thread {
     ///
     /// Those of [`Call`](crate::Call).
     pub async fn fork(&self, config: ThreadConfig) -> Result<Self> {
-        let forked = self.client.request(config.fork(self.id.clone())).await?;
+        let exclude = self.client.connection().version().excludes_turns();
+        let forked = self
+            .client
+            .request(config.fork(self.id.clone(), exclude))
+            .await?;
         Ok(Self::new(self.client.clone(), forked.thread.id))
     }
 }

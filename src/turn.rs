@@ -12,7 +12,7 @@ use futures_core::Stream;
 use tokio::time::sleep;
 
 use crate::{
-    Error, Input, Result, RunResult,
+    Error, Input, Result, RpcError, RunResult,
     client::Client,
     generated::v2_all::{ServerNotification, TurnInterruptParams, TurnSteerParams},
     result::Collector,
@@ -121,20 +121,7 @@ impl TurnHandle {
     /// [`Error::InvalidInput`] for an empty list of items; [`Error::Rpc`] if
     /// the turn has ended; else those of [`Call`](crate::Call).
     pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
-        let items = input.into().into_items()?;
-        let steer = |expected: &str| {
-            let params = TurnSteerParams::new(expected, items.clone(), &self.thread_id);
-            self.client.request(params)
-        };
-        let answer = match steer(&self.id).await {
-            // The thread's turn goes by another id by now: once more with that.
-            Err(Error::Rpc(error)) => match found_turn(&error.message) {
-                Some(found) => steer(found).await?,
-                None => return Err(Error::Rpc(error)),
-            },
-            other => other?,
-        };
-        Ok(answer.turn_id)
+        steer(&self.client, &self.thread_id, &self.id, input.into()).await
     }
 
     /// Stops the turn (`turn/interrupt`). It then ends as interrupted, which
@@ -150,24 +137,8 @@ impl TurnHandle {
     /// [`Error::Rpc`] if the turn has ended; else those of
     /// [`Call`](crate::Call).
     pub async fn interrupt(&self) -> Result<()> {
-        let client = self.client.clone();
-        let params = TurnInterruptParams::new(&self.thread_id, &self.id);
         let over = self.events.probe();
-        let attempt = async move {
-            let mut delay = INTERRUPT_DELAY;
-            for _ in 1..INTERRUPT_TRIES {
-                match client.request(params.clone()).await {
-                    Err(error) if !over() && not_active_yet(&error) => {
-                        sleep(delay).await;
-                        delay *= 2;
-                    }
-                    other => return other.map(drop),
-                }
-            }
-            client.request(params).await.map(drop)
-        };
-        let connection = self.client.connection();
-        connection.interrupt_once(&self.id, attempt).await
+        interrupt(&self.client, &self.thread_id, &self.id, over).await
     }
 
     /// The next event. What ended the stream comes again on each call.
@@ -212,14 +183,64 @@ impl fmt::Debug for TurnHandle {
     }
 }
 
+/// Adds input to the turn `turn_id`, or to the one that the thread has in its
+/// place.
+pub(crate) async fn steer(
+    client: &Client,
+    thread_id: &str,
+    turn_id: &str,
+    input: Input,
+) -> Result<String> {
+    let items = input.into_items()?;
+    let steer = |expected: &str| {
+        let params = TurnSteerParams::new(expected, items.clone(), thread_id);
+        client.request(params)
+    };
+    let answer = match steer(turn_id).await {
+        Err(Error::Rpc(error)) => match found_turn(&error.message) {
+            Some(found) => steer(found).await?,
+            None => return Err(Error::Rpc(error)),
+        },
+        other => other?,
+    };
+    Ok(answer.turn_id)
+}
+
+/// Interrupts the turn `turn_id`, trying again while it is not active yet;
+/// `over` says that it has ended.
+pub(crate) async fn interrupt(
+    client: &Client,
+    thread_id: &str,
+    turn_id: &str,
+    over: impl Fn() -> bool + Send + 'static,
+) -> Result<()> {
+    let params = TurnInterruptParams::new(thread_id, turn_id);
+    let connection = client.connection();
+    let client = client.clone();
+    let attempt = async move {
+        let mut delay = INTERRUPT_DELAY;
+        for _ in 1..INTERRUPT_TRIES {
+            match client.request(params.clone()).await {
+                Err(Error::Rpc(error)) if !over() && not_active(&error) => {
+                    sleep(delay).await;
+                    delay *= 2;
+                }
+                other => return other.map(drop),
+            }
+        }
+        client.request(params).await.map(drop)
+    };
+    connection.interrupt_once(turn_id, attempt).await
+}
+
 /// The turn in "expected active turn id `a` but found `b`".
-fn found_turn(message: &str) -> Option<&str> {
+pub(crate) fn found_turn(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("but found `")?;
     rest.split_once('`').map(|(id, _)| id)
 }
 
-fn not_active_yet(error: &Error) -> bool {
-    matches!(error, Error::Rpc(error) if error.message.contains("no active turn to interrupt"))
+pub(crate) fn not_active(error: &RpcError) -> bool {
+    error.message.contains("no active turn to interrupt")
 }
 
 #[cfg(test)]

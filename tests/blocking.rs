@@ -46,7 +46,14 @@ fn a_turn_is_run_and_streamed() {
             assert_eq!(text, "two three");
             assert_eq!(turn.run().unwrap().final_response, Some(text));
             assert_eq!(thread.read(true).unwrap().turns.len(), 2);
-            assert!(!codex.client().model_list(ModelListParams::new()).unwrap().data.is_empty());
+            assert!(
+                !codex
+                    .client()
+                    .model_list(ModelListParams::new())
+                    .unwrap()
+                    .data
+                    .is_empty()
+            );
         },
     );
 }
@@ -80,7 +87,10 @@ fn dropping_the_last_value_waits_for_the_server_to_leave() {
 #[test]
 fn a_server_that_does_not_start_is_an_error() {
     let config = AppServerConfig::new().codex_bin("/nowhere/codex");
-    let error = Codex::builder().app_server(config).connect_stdio().unwrap_err();
+    let error = Codex::builder()
+        .app_server(config)
+        .connect_stdio()
+        .unwrap_err();
     assert!(matches!(error, Error::RuntimeNotFound { .. }), "{error:?}");
 }
 
@@ -121,13 +131,23 @@ fn a_handler_blocks_without_holding_up_anything() {
 
 #[tokio::test]
 async fn inside_a_runtime_every_call_is_refused() {
-    let refused = |error: Error| matches!(error, Error::InvalidInput { argument: "blocking", .. });
+    let refused = |error: Error| {
+        matches!(
+            error,
+            Error::InvalidInput {
+                argument: "blocking",
+                ..
+            }
+        )
+    };
     assert!(refused(Codex::connect().unwrap_err()));
 
     let (_folder, config) = fake_process(&Script::new());
     let connecting = std::thread::spawn(|| Codex::builder().app_server(config).connect_stdio());
     let codex = connecting.join().unwrap().unwrap();
-    assert!(refused(codex.thread_start(ThreadConfig::new()).unwrap_err()));
+    assert!(refused(
+        codex.thread_start(ThreadConfig::new()).unwrap_err()
+    ));
     let read = codex.client().thread_read(ThreadReadParams::new("t"));
     assert!(refused(read.unwrap_err()));
     assert!(refused(codex.close().unwrap_err()));

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 /// One line, sorted.
@@ -71,6 +71,11 @@ impl Event {
         self.turn.as_ref().map(|text| self.text(text))
     }
 
+    /// The parameters as their type.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> crate::Result<T> {
+        crate::client::decode(self.method(), self.params().as_bytes())
+    }
+
     /// Whether this is a piece of something that comes whole later.
     pub(crate) fn is_delta(&self) -> bool {
         let method = self.method();
@@ -85,8 +90,12 @@ impl Event {
     /// The same event with `params` (JSON text) in place of its own.
     pub(crate) fn with_params(&self, params: &str) -> Option<Self> {
         let method = serde_json::to_string(self.method()).ok()?;
-        let line = format!(r#"{{"method":{method},"params":{params}}}"#);
-        match Incoming::parse(&Bytes::from(line)) {
+        Self::made(&format_args!(r#"{{"method":{method},"params":{params}}}"#))
+    }
+
+    /// An event of our own making, from its JSON.
+    pub(crate) fn made(message: &impl ToString) -> Option<Self> {
+        match Incoming::parse(&Bytes::from(message.to_string())) {
             Ok(Incoming::Event(event)) => Some(event),
             _ => None,
         }

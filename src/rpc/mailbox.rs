@@ -27,6 +27,18 @@ pub(crate) enum Interest {
     All,
     /// No deltas: whoever only wants the result does not pay for them.
     Results,
+    /// The notifications of one method.
+    Only(&'static str),
+}
+
+impl Interest {
+    fn wants(self, event: &Event, delta: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::Results => !delta,
+            Self::Only(method) => event.method() == method,
+        }
+    }
 }
 
 pub(crate) struct Mailbox {
@@ -76,7 +88,7 @@ impl Mailbox {
     /// Adds an event, and wakes the reader.
     pub(crate) fn push(&self, event: &Event) {
         let delta = event.is_delta();
-        if delta && self.interest == Interest::Results {
+        if !self.interest.wants(event, delta) {
             return;
         }
         let mut queue = self.queue();
@@ -99,7 +111,7 @@ impl Mailbox {
             // Few of many lines are kept here: the rest of their chunk is not.
             let event = match self.interest {
                 Interest::All => event,
-                Interest::Results => event.detached(),
+                Interest::Results | Interest::Only(_) => event.detached(),
             };
             queue.entries.push_back(Entry::Event(event));
         }
@@ -109,7 +121,7 @@ impl Mailbox {
     /// Adds the beginning of a line that was not a message.
     pub(crate) fn push_stray(&self, line: &str) {
         let mut queue = self.queue();
-        if queue.bytes + line.len() <= self.limit {
+        if self.interest == Interest::All && queue.bytes + line.len() <= self.limit {
             queue.bytes += line.len();
             queue.entries.push_back(Entry::Stray(line.to_owned()));
             queue.wake();

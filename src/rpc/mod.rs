@@ -35,7 +35,9 @@ pub(crate) use self::{
 use self::{envelope::Incoming, mailbox::Mailbox, router::Router};
 use crate::{
     error::{CloseReason, Closed, Error, Result, RpcError, shorten},
+    retry::RetryPolicy,
     transport::{MessageReader, MessageWriter, Transport, process::Process},
+    version::ServerVersion,
 };
 
 /// More requests than this at once, and the server loses some of them.
@@ -57,6 +59,8 @@ pub(crate) struct Options {
     pub(crate) request_timeout: Option<Duration>,
     /// Unread bytes of one subscriber beyond which deltas are dropped.
     pub(crate) unread_limit: usize,
+    /// How calls that only read are repeated when the server is overloaded.
+    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) handler: Option<Handler>,
 }
 
@@ -83,6 +87,8 @@ struct Shared {
     done: watch::Sender<bool>,
     options: Options,
     server_pid: Option<u32>,
+    /// Known after the handshake.
+    server_version: OnceLock<ServerVersion>,
     link: OnceLock<Weak<Link>>,
 }
 
@@ -106,6 +112,7 @@ impl Connection {
             done: watch::Sender::new(false),
             options,
             server_pid: transport.process.as_ref().and_then(Process::id),
+            server_version: OnceLock::new(),
             link: OnceLock::new(),
         });
         let writer = tokio::spawn(write(Arc::clone(&shared), transport.writer, to_write));
@@ -224,8 +231,8 @@ impl Connection {
     }
 
     /// Hears about `topic` from now on.
-    pub(crate) fn subscribe(&self, topic: Topic) -> Subscription {
-        let mailbox = Mailbox::new(Interest::All, self.shared().options.unread_limit);
+    pub(crate) fn subscribe(&self, topic: Topic, interest: Interest) -> Subscription {
+        let mailbox = Mailbox::new(interest, self.shared().options.unread_limit);
         let mut router = self.shared().router();
         match router.closed() {
             Some(closed) => mailbox.close(closed),
@@ -273,9 +280,35 @@ impl Connection {
         }
     }
 
+    /// Keeps `thread` for a goal until the reservation is dropped; none if it
+    /// is kept already.
+    pub(crate) fn reserve(&self, thread: &str) -> Option<Reservation> {
+        let new = self.shared().router().goals().insert(thread.to_owned());
+        new.then(|| Reservation {
+            shared: Arc::clone(self.shared()),
+            thread: thread.to_owned(),
+        })
+    }
+
+    /// Whether `thread` is kept for a goal.
+    pub(crate) fn is_reserved(&self, thread: &str) -> bool {
+        self.shared().router().goals().contains(thread)
+    }
+
     /// How many lines were skipped because they were not messages.
     pub(crate) fn stray_lines(&self) -> u64 {
         self.shared().stray_lines.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_version(&self, version: ServerVersion) {
+        // There is one handshake.
+        let _ = self.shared().server_version.set(version);
+    }
+
+    /// The server's version; before the handshake, one that knows everything.
+    pub(crate) fn version(&self) -> ServerVersion {
+        let version = self.shared().server_version.get();
+        version.cloned().unwrap_or_else(|| ServerVersion::new(""))
     }
 
     pub(crate) fn server_pid(&self) -> Option<u32> {
@@ -300,6 +333,10 @@ impl Connection {
         &self.0.shared
     }
 
+    pub(crate) fn retry_policy(&self) -> Option<&RetryPolicy> {
+        self.shared().options.retry.as_ref()
+    }
+
     /// The reason why the connection is closed.
     pub(crate) fn gone(&self) -> Error {
         self.shared().gone()
@@ -308,6 +345,18 @@ impl Connection {
 
 /// The mailbox of a turn that has been started.
 pub(crate) struct Turn(Arc<Mailbox>);
+
+/// A thread that is kept for a goal.
+pub(crate) struct Reservation {
+    shared: Arc<Shared>,
+    thread: String,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.shared.router().goals().remove(&self.thread);
+    }
+}
 
 /// How long a request may take.
 #[derive(Clone, Copy, Debug)]

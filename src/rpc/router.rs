@@ -4,7 +4,10 @@
 //! Plain data under one lock, which is held for one batch of messages at a
 //! time and never while anything is decoded.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -38,6 +41,8 @@ pub(crate) struct Router {
     handlers: HashMap<String, AbortHandle>,
     /// Interrupts that were sent: the server answers only the first of a turn.
     interrupts: HashMap<String, Shared>,
+    /// Threads on which a goal is being pursued.
+    goals: HashSet<String>,
     closed: Option<Arc<Closed>>,
 }
 
@@ -200,6 +205,11 @@ impl Router {
     /// Forgets an interrupt that failed, so that it may be tried again.
     pub(crate) fn interrupt_failed(&mut self, turn: &str) {
         self.interrupts.remove(turn);
+    }
+
+    /// Threads on which a goal is being pursued.
+    pub(crate) fn goals(&mut self) -> &mut HashSet<String> {
+        &mut self.goals
     }
 
     /// Tells everybody why nothing more will come. The first reason counts.

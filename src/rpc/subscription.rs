@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    future::poll_fn,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -60,6 +61,11 @@ impl Subscription {
                 },
             }
         }
+    }
+
+    /// The same as a future. Dropping it loses nothing.
+    pub(crate) async fn next(&mut self) -> Option<Result<Event>> {
+        poll_fn(|cx| self.poll_next(cx)).await
     }
 }
 

@@ -1,0 +1,425 @@
+//! A goal: an objective that the server pursues over as many turns as it
+//! takes, handled like one turn.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures_core::Stream;
+use serde_json::{Map, Value, json};
+use tokio::time::timeout;
+
+use crate::{
+    Error, Input, Result, RunResult, Thread,
+    client::Client,
+    generated::v2_all::{
+        ServerNotification, ThreadGoalClearParams, ThreadGoalSetParams, ThreadGoalStatus,
+        ThreadGoalUpdatedNotification, ThreadStatus, TurnCompletedNotification, TurnStatus,
+    },
+    result::Collector,
+    rpc::{Event, Interest, Reservation, Subscription, Topic},
+    turn,
+};
+
+/// The longest objective, in characters.
+const MAX_OBJECTIVE: usize = 4000;
+
+/// How long the server may take to begin the first turn.
+const FIRST_TURN: Duration = Duration::from_secs(30);
+
+/// A goal that is pursued, or has just ended.
+///
+/// It looks like one turn: a [`Stream`] of notifications whose turn id is
+/// always that of the first inner turn, from one `turn/started` to one
+/// `turn/completed`. What separates the inner turns, and the goal's own
+/// notifications, are left out.
+///
+/// It ends when the goal is complete, blocked, paused, cleared or out of
+/// budget, or when an inner turn was interrupted. While it lives, no other
+/// turn can be started on its thread through this connection. Dropping it
+/// leaves the goal active at the server.
+pub struct GoalHandle {
+    client: Client,
+    thread_id: String,
+    /// The id of the first inner turn, which stands for all.
+    id: String,
+    events: Subscription,
+    progress: Progress,
+    collector: Collector,
+    ended: bool,
+    _reservation: Reservation,
+}
+
+/// What is known of the goal and its inner turns.
+#[derive(Default)]
+struct Progress {
+    /// Events that were heard before the handle existed.
+    early: VecDeque<Event>,
+    /// The inner turn that runs.
+    current: Option<String>,
+    /// The turn that has started last.
+    latest: String,
+    turns: u64,
+    /// Whether the server has said anything about the goal.
+    heard_of_goal: bool,
+    /// Whether the goal needs no more turns.
+    over: bool,
+    /// The last completed inner turn, or the first that failed.
+    last: Option<TurnCompletedNotification>,
+    started_at: Option<i64>,
+    interrupted: bool,
+}
+
+/// Begins a goal; see [`Thread::start_goal`].
+pub(crate) async fn start(client: &Client, thread: &Thread, objective: &str) -> Result<GoalHandle> {
+    let objective = objective.trim();
+    let length = objective.chars().count();
+    if length == 0 || length > MAX_OBJECTIVE {
+        return Err(Error::invalid(
+            "objective",
+            format!("it has {length} characters; 1 to {MAX_OBJECTIVE} are allowed"),
+        ));
+    }
+    let reservation = client.connection().reserve(thread.id()).ok_or_else(|| {
+        Error::invalid(
+            "thread",
+            "another goal is being pursued on it; wait for its end",
+        )
+    })?;
+    let now = thread.read(false).await?;
+    if now.ephemeral || now.path.is_none() {
+        return Err(Error::invalid(
+            "thread",
+            "it is ephemeral; only a thread that the server stores can have a goal",
+        ));
+    }
+    if matches!(now.status, ThreadStatus::Active(_)) {
+        return Err(Error::invalid(
+            "thread",
+            "a turn is running on it; wait for its end",
+        ));
+    }
+
+    let id = thread.id();
+    client.request(ThreadGoalClearParams::new(id)).await?;
+    let topic = Topic::Thread(id.to_owned());
+    let mut events = client.connection().subscribe(topic, Interest::All);
+    let set = ThreadGoalSetParams::new(id)
+        .objective(objective)
+        .status(ThreadGoalStatus::Active);
+    let mut progress = Progress::default();
+    let begun = async {
+        client.request(set).await?;
+        let first = timeout(FIRST_TURN, first_turn(&mut events, &mut progress.early)).await;
+        first.unwrap_or_else(|_| {
+            Err(Error::RequestTimeout {
+                method: "thread/goal/set".into(),
+                after: FIRST_TURN,
+            })
+        })
+    };
+    match begun.await {
+        Ok(turn) => Ok(GoalHandle {
+            client: client.clone(),
+            thread_id: id.to_owned(),
+            id: turn,
+            events,
+            progress,
+            collector: Collector::default(),
+            ended: false,
+            _reservation: reservation,
+        }),
+        Err(error) => {
+            // The caller learns why; a goal that goes on unseen helps nobody.
+            let _ = pause(client, id).await;
+            Err(error)
+        }
+    }
+}
+
+/// Waits for the first turn, and keeps everything heard until then.
+async fn first_turn(events: &mut Subscription, early: &mut VecDeque<Event>) -> Result<String> {
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(event) => {
+                let started = event.method() == "turn/started";
+                let turn = event.turn().map(str::to_owned);
+                early.push_back(event);
+                if let (true, Some(turn)) = (started, turn) {
+                    return Ok(turn);
+                }
+            }
+            Err(error) if error.ends_stream() => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Err(Error::invalid("objective", "the thread was closed"))
+}
+
+async fn pause(client: &Client, thread_id: &str) -> Result<()> {
+    let params = ThreadGoalSetParams::new(thread_id).status(ThreadGoalStatus::Paused);
+    client.request(params).await.map(drop)
+}
+
+impl GoalHandle {
+    /// The id of the goal as a turn: that of its first inner turn.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The id of its thread.
+    #[must_use]
+    pub fn thread_id(&self) -> &str {
+        &self.thread_id
+    }
+
+    /// How many inner turns have been seen to start.
+    #[must_use]
+    pub fn turns(&self) -> u64 {
+        self.progress.turns
+    }
+
+    /// The next notification; `None` after the end. Dropping the future loses
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// As for [`TurnHandle::next`](crate::TurnHandle::next).
+    pub async fn next(&mut self) -> Option<Result<ServerNotification>> {
+        poll_fn(|cx| self.poll_event(cx)).await
+    }
+
+    /// Waits for the end of the goal, and gives what all its turns have come
+    /// to, as one result.
+    ///
+    /// # Errors
+    ///
+    /// As for [`TurnHandle::run`](crate::TurnHandle::run).
+    pub async fn run(&mut self) -> Result<RunResult> {
+        while !self.collector.is_complete() {
+            match poll_fn(|cx| self.poll_raw(cx)).await {
+                Some(Err(error)) if error.ends_stream() => return Err(error),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        self.collector.result(&self.thread_id, &self.id)
+    }
+
+    /// Adds input to the inner turn that runs. Returns the id of the goal.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] after the end, and for an empty list of items;
+    /// else those of [`Call`](crate::Call).
+    pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
+        self.check_running("no active turn to steer")?;
+        turn::steer(
+            &self.client,
+            &self.thread_id,
+            self.inner_turn(),
+            input.into(),
+        )
+        .await?;
+        Ok(self.id.clone())
+    }
+
+    /// Pauses the goal and interrupts its inner turn. It then ends as
+    /// interrupted, which [`run`](Self::run) gives as a normal result.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] after the end; else those of
+    /// [`Call`](crate::Call).
+    pub async fn interrupt(&mut self) -> Result<()> {
+        self.check_running("no active turn to interrupt")?;
+        self.progress.interrupted = true;
+        pause(&self.client, &self.thread_id).await?;
+        let (client, thread) = (&self.client, &self.thread_id);
+        match turn::interrupt(client, thread, self.inner_turn(), self.events.probe()).await {
+            // Another inner turn runs by now: that one.
+            Err(Error::Rpc(error)) => match turn::found_turn(&error.message) {
+                Some(found) => turn::interrupt(client, thread, found, self.events.probe()).await,
+                // Between two turns there is nothing to interrupt.
+                None if turn::not_active(&error) => Ok(()),
+                None => Err(Error::Rpc(error)),
+            },
+            other => other,
+        }
+    }
+
+    fn check_running(&self, otherwise: &str) -> Result<()> {
+        match self.collector.is_complete() {
+            true => Err(Error::invalid("goal", format!("it has ended: {otherwise}"))),
+            false => Ok(()),
+        }
+    }
+
+    fn inner_turn(&self) -> &str {
+        match self.progress.latest.is_empty() {
+            true => &self.id,
+            false => &self.progress.latest,
+        }
+    }
+
+    /// The next event as one of the single turn that this looks like.
+    fn poll_raw(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
+        while !self.collector.is_complete() {
+            let event = match self.progress.early.pop_front() {
+                Some(event) => event,
+                None => match self.events.poll_next(cx) {
+                    Poll::Ready(Some(Ok(event))) => event,
+                    other => return other,
+                },
+            };
+            let shown = match self.progress.observe(&event, &self.id) {
+                Ok(Shown::No) => continue,
+                Ok(Shown::Yes) => named_as(&event, &self.id),
+                Ok(Shown::Instead(event)) => Some(*event),
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            };
+            if let Some(event) = shown {
+                self.collector.add(&event);
+                return Poll::Ready(Some(Ok(event)));
+            }
+        }
+        Poll::Ready(None)
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ServerNotification>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        self.poll_raw(cx).map(|event| {
+            let event = event?;
+            self.ended = matches!(&event, Err(error) if error.ends_stream());
+            Some(event.map(|event| ServerNotification::decode(event.method(), event.params())))
+        })
+    }
+}
+
+/// Whether an event is part of what a goal shows.
+enum Shown {
+    No,
+    Yes,
+    /// The end, made from what was held back.
+    Instead(Box<Event>),
+}
+
+impl Progress {
+    fn observe(&mut self, event: &Event, id: &str) -> Result<Shown> {
+        match event.method() {
+            "thread/goal/updated" => {
+                let goal = event.read::<ThreadGoalUpdatedNotification>()?.goal;
+                self.heard_of_goal = true;
+                self.over = goal.status != ThreadGoalStatus::Active;
+                self.end(id)
+            }
+            "thread/goal/cleared" => {
+                // The answer to our own clearing comes before the first turn.
+                self.over = self.turns > 0;
+                self.end(id)
+            }
+            "turn/started" => {
+                let turn = event.turn().unwrap_or(id).to_owned();
+                self.turns += 1;
+                self.latest.clone_from(&turn);
+                self.current = Some(turn);
+                Ok(if self.turns == 1 {
+                    Shown::Yes
+                } else {
+                    Shown::No
+                })
+            }
+            "turn/completed" => {
+                let completed: TurnCompletedNotification = event.read()?;
+                self.current = None;
+                self.started_at = self.started_at.or(completed.turn.started_at);
+                let interrupted = completed.turn.status == TurnStatus::Interrupted;
+                let failed_before =
+                    matches!(&self.last, Some(last) if last.turn.status == TurnStatus::Failed);
+                if !failed_before {
+                    self.last = Some(completed);
+                }
+                if !self.heard_of_goal {
+                    return Err(Error::invalid(
+                        "objective",
+                        "a turn ran, but the server did not pursue the goal; is the feature on?",
+                    ));
+                }
+                self.over |= interrupted;
+                self.end(id)
+            }
+            // Those of the thread itself, too.
+            _ => Ok(Shown::Yes),
+        }
+    }
+
+    /// The end, if the goal is over and no turn runs any more.
+    fn end(&mut self, id: &str) -> Result<Shown> {
+        let (true, None, Some(last)) = (self.over, &self.current, self.last.take()) else {
+            return Ok(Shown::No);
+        };
+        let mut turn = last.turn;
+        id.clone_into(&mut turn.id);
+        turn.started_at = self.started_at;
+        if let (Some(start), Some(end)) = (turn.started_at, turn.completed_at) {
+            // Seconds are all that is known of the whole span, unless it was one turn.
+            if self.turns > 1 {
+                turn.duration_ms = Some((end - start) * 1000);
+            }
+        }
+        if self.interrupted {
+            turn.status = TurnStatus::Interrupted;
+        }
+        let message = json!({
+            "method": "turn/completed",
+            "params": { "threadId": last.thread_id, "turn": turn },
+        });
+        Ok(match Event::made(&message) {
+            Some(event) => Shown::Instead(Box::new(event)),
+            None => Shown::No,
+        })
+    }
+}
+
+/// The event with the goal's id in place of that of its inner turn.
+fn named_as(event: &Event, id: &str) -> Option<Event> {
+    match event.turn() {
+        Some(turn) if turn != id => {}
+        _ => return Some(event.clone()),
+    }
+    let mut params: Map<String, Value> = serde_json::from_str(event.params()).ok()?;
+    if let Some(turn_id) = params.get_mut("turnId") {
+        *turn_id = id.into();
+    }
+    if let Some(Value::Object(turn)) = params.get_mut("turn") {
+        turn.insert("id".into(), id.into());
+    }
+    event.with_params(&Value::Object(params).to_string())
+}
+
+impl Stream for GoalHandle {
+    type Item = Result<ServerNotification>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_event(cx)
+    }
+}
+
+impl fmt::Debug for GoalHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GoalHandle")
+            .field("thread_id", &self.thread_id)
+            .field("id", &self.id)
+            .field("turns", &self.progress.turns)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
