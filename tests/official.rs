@@ -1,0 +1,334 @@
+//! What the official SDK does beyond plain turns, on the real codex.
+
+mod support;
+
+use codex_app_server::{
+    AppServerConfig, ApprovalMode, Codex, Error, ExternalMessage, ImageInput, InputItem,
+    LocalImageInput, SkillInput, TextInput, ThreadConfig, TurnOverrides, VersionPolicy,
+    generated::v2_all::{
+        Account, AskForApproval, ServerNotification, ThreadListParams, TurnStatus,
+    },
+};
+use codex_app_server_testkit::{Answer, Gate};
+use serde_json::{Value, json};
+
+use support::{Real, soon, until};
+
+/// One transparent pixel.
+const PNG: &[u8] = &[
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0,
+    1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T',
+    0x78, 0xda, 0x63, 0x64, 0x60, 0xf8, 0x5f, 0x0f, 0, 2, 0x87, 1, 0x80, 0xeb, 0x47, 0xba, 0x92, 0,
+    0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
+];
+
+/// The last input items that the model was given.
+async fn given(real: &Real) -> Value {
+    Value::from(real.model.next_request().await.input().to_vec())
+}
+
+#[tokio::test]
+async fn images_reach_the_model_as_data_urls() {
+    let real = Real::start([Answer::text("A pixel.")]).await;
+    let file = real.cwd.path().join("pixel.png");
+    std::fs::write(&file, PNG).unwrap();
+    let input = vec![
+        InputItem::from(TextInput::new("What is this?")),
+        ImageInput::from_file(&file).unwrap().into(),
+        LocalImageInput::new(file.to_str().unwrap()).into(),
+    ];
+    soon(real.thread().await.run(input)).await.unwrap();
+    let given = given(&real).await.to_string();
+    assert_eq!(
+        given.matches("data:image/png;base64,").count(),
+        2,
+        "{given}"
+    );
+}
+
+#[tokio::test]
+async fn an_external_message_is_the_output_of_a_tool() {
+    let real = Real::start([Answer::text("Noted.")]).await;
+    let thread = real.thread().await;
+    let message = ExternalMessage::new("build", "3 tests failed").namespace("ci");
+    let result = soon(thread.run(message)).await.unwrap();
+    assert_eq!(result.final_response.as_deref(), Some("Noted."));
+    let given = given(&real).await.to_string();
+    assert!(given.contains("3 tests failed"), "{given}");
+}
+
+#[tokio::test]
+async fn a_skill_is_given_with_its_text() {
+    let real = Real::start([Answer::text("ok")]).await;
+    let folder = real.home.path().join("skills/greet");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("SKILL.md");
+    std::fs::write(
+        &file,
+        "---\nname: greet\ndescription: Greets.\n---\nSay ahoy.\n",
+    )
+    .unwrap();
+    let input = vec![
+        InputItem::from("Use the skill"),
+        SkillInput::new("greet", file.to_str().unwrap()).into(),
+    ];
+    soon(real.thread().await.run(input)).await.unwrap();
+    let given = given(&real).await.to_string();
+    assert!(given.contains("Say ahoy."), "{given}");
+}
+
+#[cfg(feature = "schemars")]
+#[tokio::test]
+async fn a_typed_answer_is_decoded_and_a_misfit_is_an_error_with_the_text() {
+    #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+    struct Review {
+        score: u8,
+        remark: Option<String>,
+    }
+    let real = Real::start([
+        Answer::text(r#"{"score":4,"remark":null}"#),
+        Answer::text("no JSON at all"),
+    ])
+    .await;
+    let thread = real.thread().await;
+    let review = soon(thread.run_typed::<Review>("Review")).await.unwrap();
+    assert_eq!((review.value.score, review.value.remark), (4, None));
+    assert_eq!(review.result.status, TurnStatus::Completed);
+    let format = &real.model.next_request().await.body["text"]["format"];
+    assert_eq!(format["strict"], true);
+    assert_eq!(format["schema"]["required"], json!(["remark", "score"]));
+    assert_eq!(format["schema"]["additionalProperties"], false);
+
+    let error = soon(thread.run_typed::<Review>("Again")).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::TypedOutput { raw, .. } if raw == "no JSON at all"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn threads_are_listed_archived_and_brought_back() {
+    let real = Real::start([Answer::text("one"), Answer::text("two")]).await;
+    let (kept, archived) = (real.thread().await, real.thread().await);
+    for thread in [&kept, &archived] {
+        soon(thread.run("Begin")).await.unwrap();
+    }
+    soon(real.codex.thread_archive(archived.id()))
+        .await
+        .unwrap();
+    let list = async |archived| {
+        let params = ThreadListParams::new().archived(archived);
+        let page = soon(real.codex.thread_list(params)).await.unwrap();
+        page.data
+            .into_iter()
+            .map(|thread| thread.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(list(false).await, [kept.id()]);
+    assert_eq!(list(true).await, [archived.id()]);
+    let back = soon(real.codex.thread_unarchive(archived.id()))
+        .await
+        .unwrap();
+    assert_eq!(back.id(), archived.id());
+    assert_eq!(list(false).await.len(), 2);
+}
+
+#[tokio::test]
+async fn models_are_listed() {
+    let real = Real::start([]).await;
+    let models = soon(real.codex.models(true)).await.unwrap();
+    assert!(
+        models.data.iter().any(|model| model.model == "mock-model"),
+        "{models:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_approval_mode_is_inherited_until_the_next_override() {
+    let real = Real::start((0..4).map(|n| Answer::text(n.to_string()))).await;
+    let config = ThreadConfig::new().approval_mode(ApprovalMode::DenyAll);
+    let thread = soon(real.codex.thread_start(config)).await.unwrap();
+    soon(thread.run("First")).await.unwrap();
+    let policy = async |thread: &codex_app_server::Thread| {
+        use codex_app_server::generated::v2_all::ThreadResumeParams;
+        let resume = ThreadResumeParams::new(thread.id()).exclude_turns(true);
+        let resumed = soon(async { real.codex.client().thread_resume(resume).await }).await;
+        resumed.unwrap().approval_policy
+    };
+    assert_eq!(policy(&thread).await, AskForApproval::Never);
+
+    let fork = soon(thread.fork(ThreadConfig::new())).await.unwrap();
+    assert_eq!(policy(&fork).await, AskForApproval::Never);
+    let other = ThreadConfig::new().approval_mode(ApprovalMode::AutoReview);
+    let fork = soon(thread.fork(other)).await.unwrap();
+    assert_eq!(policy(&fork).await, AskForApproval::OnRequest);
+
+    let once = TurnOverrides::new().approval_mode(ApprovalMode::AutoReview);
+    soon(thread.run_with("Second", once)).await.unwrap();
+    soon(thread.run("Third")).await.unwrap();
+    assert_eq!(policy(&thread).await, AskForApproval::OnRequest);
+}
+
+#[tokio::test]
+async fn an_api_key_logs_in_and_out() {
+    let real = Real::start([]).await;
+    // The mock provider needs no account, and then the server shows none.
+    let config = AppServerConfig::new()
+        .env("CODEX_HOME", real.home.path())
+        .config_override("model_provider=\"openai\"");
+    let codex = soon(Codex::builder().app_server(config).connect_stdio())
+        .await
+        .unwrap();
+    assert_eq!(soon(codex.account(false)).await.unwrap().account, None);
+    soon(codex.login_api_key("sk-secret")).await.unwrap();
+    let account = soon(codex.account(false)).await.unwrap().account;
+    assert!(matches!(account, Some(Account::ApiKey)), "{account:?}");
+    soon(codex.logout()).await.unwrap();
+    assert_eq!(soon(codex.account(false)).await.unwrap().account, None);
+}
+
+#[tokio::test]
+async fn a_cancelled_login_ends_its_own_waiter() {
+    let real = Real::start([]).await;
+    let mut login = soon(real.codex.login_chatgpt()).await.unwrap();
+    assert!(login.auth_url.starts_with("https://"), "{}", login.auth_url);
+    let status = soon(login.cancel()).await.unwrap();
+    assert_eq!(status.as_str(), "canceled");
+    let completed = soon(login.wait()).await.unwrap();
+    assert!(!completed.success);
+    assert_eq!(completed.login_id.as_deref(), Some(login.login_id()));
+    assert_eq!(soon(login.wait()).await.unwrap(), completed);
+    assert_eq!(soon(login.cancel()).await.unwrap().as_str(), "notFound");
+}
+
+#[tokio::test]
+async fn the_version_policy_is_kept() {
+    let real = Real::start([]).await;
+    let config = || AppServerConfig::new().env("CODEX_HOME", real.home.path());
+    let exact = Codex::builder()
+        .app_server(config())
+        .version_policy(VersionPolicy::Exact);
+    soon(exact.connect_stdio()).await.unwrap();
+    let future = Codex::builder()
+        .app_server(config())
+        .version_policy(VersionPolicy::AtLeast("999.0.0".parse().unwrap()));
+    let error = soon(future.connect_stdio()).await.unwrap_err();
+    assert!(matches!(error, Error::Version { .. }), "{error:?}");
+    assert!(error.to_string().contains("999.0.0 or later"), "{error}");
+}
+
+/// A model that works on its goal for some turns, then says that it is done.
+fn complete_goal() -> Answer {
+    Answer::tool_call("update_goal", None, json!({"status": "complete"}))
+}
+
+#[tokio::test]
+async fn a_goal_looks_like_one_turn() {
+    let real = Real::start([
+        Answer::text("Step one."),
+        Answer::text("Step two."),
+        complete_goal(),
+        Answer::text("All done.").phase("final_answer"),
+    ])
+    .await;
+    let thread = real.thread().await;
+    let mut goal = soon(thread.start_goal("  Make it so.  ")).await.unwrap();
+    let busy = soon(thread.turn("Meanwhile")).await.unwrap_err();
+    assert!(
+        busy.to_string().contains("a goal is being pursued"),
+        "{busy}"
+    );
+
+    let (mut started, mut completed, mut text) = (0, 0, String::new());
+    while let Some(event) = soon(goal.next()).await {
+        let event = event.unwrap();
+        assert!(
+            event.turn_id().is_none_or(|turn| turn == goal.id()),
+            "{event:?}"
+        );
+        match event {
+            ServerNotification::TurnStarted(_) => started += 1,
+            ServerNotification::TurnCompleted(_) => completed += 1,
+            ServerNotification::ItemAgentMessageDelta(delta) => text.push_str(&delta.delta),
+            ServerNotification::ThreadGoalUpdated(goal) => panic!("{goal:?}"),
+            _ => {}
+        }
+    }
+    assert_eq!((started, completed), (1, 1));
+    assert_eq!(text, "Step one.Step two.All done.");
+    assert!(goal.turns() >= 2, "{}", goal.turns());
+    let result = soon(goal.run()).await.unwrap();
+    assert_eq!(result.status, TurnStatus::Completed);
+    assert_eq!(result.id, goal.id());
+    assert_eq!(result.final_response.as_deref(), Some("All done."));
+    let late = soon(goal.steer("More")).await.unwrap_err();
+    assert!(
+        late.to_string().contains("no active turn to steer"),
+        "{late}"
+    );
+    drop(goal);
+
+    let after = Answer::text("Free again.");
+    real.model.push(after);
+    assert!(soon(thread.run("And now?")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_goal_is_steered_and_interrupted() {
+    let gate = Gate::new();
+    let real = Real::start([
+        Answer::text("Step one."),
+        Answer::from_deltas(["Working", " on"]).gate_after(1, &gate),
+    ])
+    .await;
+    let thread = real.thread().await;
+    let mut goal = soon(thread.start_goal("Make it so.")).await.unwrap();
+    let mut deltas = 0;
+    while deltas < 2 {
+        if let ServerNotification::ItemAgentMessageDelta(_) =
+            soon(goal.next()).await.unwrap().unwrap()
+        {
+            deltas += 1;
+        }
+    }
+    assert_eq!(soon(goal.steer("Faster")).await.unwrap(), goal.id());
+    soon(goal.interrupt()).await.unwrap();
+    let result = soon(goal.run()).await.unwrap();
+    assert_eq!(result.status, TurnStatus::Interrupted);
+    let late = soon(goal.interrupt()).await.unwrap_err();
+    assert!(
+        late.to_string().contains("no active turn to interrupt"),
+        "{late}"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_goal_is_refused_before_anything_changes() {
+    let gate = Gate::new();
+    let real = Real::start([Answer::from_deltas(["a", "b"]).gate_after(1, &gate)]).await;
+    let thread = real.thread().await;
+    for objective in ["", "  \n ", &"x".repeat(4001)] {
+        let error = soon(thread.start_goal(objective)).await.unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::InvalidInput {
+                    argument: "objective",
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+    }
+    let ephemeral = ThreadConfig::new().ephemeral(true);
+    let ephemeral = soon(real.codex.thread_start(ephemeral)).await.unwrap();
+    let error = soon(ephemeral.start_goal("x")).await.unwrap_err();
+    assert!(error.to_string().contains("ephemeral"), "{error}");
+
+    let mut turn = soon(thread.turn("Begin")).await.unwrap();
+    until(&mut turn, "item/agentMessage/delta").await;
+    let error = soon(thread.start_goal("x")).await.unwrap_err();
+    assert!(error.to_string().contains("a turn is running"), "{error}");
+    gate.open();
+    soon(turn.run()).await.unwrap();
+}
