@@ -2,9 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Client, Thread, worker::Worker};
+use super::{BrowserLogin, Client, DeviceCodeLogin, Thread, worker::Worker};
 use crate::{
-    AppServerConfig, Reply, Result, ServerMetadata, ThreadConfig, generated::v2_all::ServerRequest,
+    AppServerConfig, Reply, Result, RetryPolicy, ServerMetadata, ThreadConfig, VersionPolicy,
+    generated::v2_all::{
+        GetAccountResponse, ModelListResponse, ServerRequest, ThreadListParams, ThreadListResponse,
+    },
     transport::Transport,
 };
 
@@ -90,6 +93,90 @@ impl Codex {
         Ok(Thread::new(thread, Arc::clone(&self.worker)))
     }
 
+    /// A page of the stored threads (`thread/list`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn thread_list(&self, params: ThreadListParams) -> Result<ThreadListResponse> {
+        self.worker.run(self.inner.thread_list(params))
+    }
+
+    /// Archives a thread (`thread/archive`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn thread_archive(&self, thread_id: impl Into<String>) -> Result<()> {
+        self.worker.run(self.inner.thread_archive(thread_id))
+    }
+
+    /// Brings an archived thread back (`thread/unarchive`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn thread_unarchive(&self, thread_id: impl Into<String>) -> Result<Thread> {
+        self.thread(self.inner.thread_unarchive(thread_id))
+    }
+
+    /// The models that can be chosen (`model/list`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn models(&self, include_hidden: bool) -> Result<ModelListResponse> {
+        self.worker.run(self.inner.models(include_hidden))
+    }
+
+    /// Who is logged in (`account/read`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn account(&self, refresh_token: bool) -> Result<GetAccountResponse> {
+        self.worker.run(self.inner.account(refresh_token))
+    }
+
+    /// Logs in with an API key (`account/login/start`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call). The key is in none of them.
+    pub fn login_api_key(&self, api_key: impl Into<String>) -> Result<()> {
+        self.worker.run(self.inner.login_api_key(api_key))
+    }
+
+    /// Begins to log in with a ChatGPT account, in the user's browser.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn login_chatgpt(&self) -> Result<BrowserLogin> {
+        let login = self.worker.run(self.inner.login_chatgpt())?;
+        Ok(BrowserLogin::new(login, Arc::clone(&self.worker)))
+    }
+
+    /// Begins to log in with a ChatGPT account, by a code that the user types
+    /// in on another device.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn login_chatgpt_device_code(&self) -> Result<DeviceCodeLogin> {
+        let login = self.worker.run(self.inner.login_chatgpt_device_code())?;
+        Ok(DeviceCodeLogin::new(login, Arc::clone(&self.worker)))
+    }
+
+    /// Logs out (`account/logout`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn logout(&self) -> Result<()> {
+        self.worker.run(self.inner.logout())
+    }
+
     /// Closes the connection for all clones, and waits until the server
     /// process, if there is one, is gone.
     ///
@@ -126,6 +213,18 @@ impl CodexBuilder {
     /// [`crate::CodexBuilder::max_unread_bytes`].
     pub fn max_unread_bytes(self, bytes: usize) -> Self {
         Self(self.0.max_unread_bytes(bytes))
+    }
+
+    /// Which versions of the server are accepted; see
+    /// [`crate::CodexBuilder::version_policy`].
+    pub fn version_policy(self, policy: VersionPolicy) -> Self {
+        Self(self.0.version_policy(policy))
+    }
+
+    /// Repeats requests that only read when the server is overloaded; see
+    /// [`crate::CodexBuilder::retry`].
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        Self(self.0.retry(policy))
     }
 
     /// Answers the server's own requests; see

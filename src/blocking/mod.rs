@@ -26,6 +26,7 @@
 
 mod client;
 mod codex;
+mod login;
 mod thread;
 mod turn;
 mod worker;
@@ -33,6 +34,7 @@ mod worker;
 pub use self::{
     client::{Client, Events},
     codex::{Codex, CodexBuilder},
+    login::{BrowserLogin, DeviceCodeLogin},
     thread::Thread,
-    turn::TurnHandle,
+    turn::{GoalHandle, TurnHandle},
 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Events, TurnHandle, worker::Worker};
+use super::{Events, GoalHandle, TurnHandle, worker::Worker};
 use crate::{Input, Result, RunResult, ThreadConfig, TurnOverrides, generated::v2_all as v2};
 
 /// A conversation with the agent: [`Thread`](crate::Thread) without async.
@@ -63,6 +63,55 @@ impl Thread {
     ) -> Result<TurnHandle> {
         let turn = self.worker.run(self.inner.turn_with(input, overrides))?;
         Ok(TurnHandle::new(turn, Arc::clone(&self.worker)))
+    }
+
+    /// Sets a goal, and pursues it to its end.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::run_goal`].
+    pub fn run_goal(&self, objective: impl AsRef<str>) -> Result<RunResult> {
+        self.worker.run(self.inner.run_goal(objective))
+    }
+
+    /// Sets a goal, and returns when its first turn has begun.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::start_goal`].
+    pub fn start_goal(&self, objective: impl AsRef<str>) -> Result<GoalHandle> {
+        let goal = self.worker.run(self.inner.start_goal(objective))?;
+        Ok(GoalHandle::new(goal, Arc::clone(&self.worker)))
+    }
+
+    /// Runs one turn whose final answer is a value of type `T`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::run_typed`].
+    #[cfg(feature = "schemars")]
+    pub fn run_typed<T>(&self, input: impl Into<Input>) -> Result<crate::TypedResult<T>>
+    where
+        T: schemars::JsonSchema + serde::de::DeserializeOwned,
+    {
+        self.worker.run(self.inner.run_typed(input))
+    }
+
+    /// The same with overrides.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::run_typed`].
+    #[cfg(feature = "schemars")]
+    pub fn run_typed_with<T>(
+        &self,
+        input: impl Into<Input>,
+        overrides: TurnOverrides,
+    ) -> Result<crate::TypedResult<T>>
+    where
+        T: schemars::JsonSchema + serde::de::DeserializeOwned,
+    {
+        self.worker.run(self.inner.run_typed_with(input, overrides))
     }
 
     /// All notifications about this thread from now on.
