@@ -7,6 +7,8 @@ use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
+use super::scan::{Malformed, Scanner};
+
 /// One line, sorted.
 #[derive(Debug)]
 pub(crate) enum Incoming {
@@ -37,38 +39,49 @@ pub(crate) struct ErrorReply {
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     line: Bytes,
-    method: Text,
-    params: Option<Range<usize>>,
-    thread: Option<Text>,
-    turn: Option<Text>,
+    method: Span,
+    /// Empty if there are none.
+    params: Span,
+    thread: Option<Span>,
+    turn: Option<Span>,
 }
 
-/// A string within a line: where it stands, or itself if it had escapes.
-#[derive(Clone, Debug)]
-enum Text {
-    At(Range<usize>),
-    Own(Box<str>),
+/// Where a part of a line stands. Lines are shorter than 4 GiB.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl From<Range<usize>> for Span {
+    fn from(range: Range<usize>) -> Self {
+        let clamp = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        Self {
+            start: clamp(range.start),
+            end: clamp(range.end),
+        }
+    }
 }
 
 impl Event {
     pub(crate) fn method(&self) -> &str {
-        self.text(&self.method)
+        self.part(self.method)
     }
 
     /// The parameters as JSON text; `{}` if there are none.
     pub(crate) fn params(&self) -> &str {
-        match &self.params {
-            Some(range) => self.slice(range),
-            None => "{}",
+        match self.part(self.params) {
+            "" => "{}",
+            params => params,
         }
     }
 
     pub(crate) fn thread(&self) -> Option<&str> {
-        self.thread.as_ref().map(|text| self.text(text))
+        self.thread.map(|span| self.part(span))
     }
 
     pub(crate) fn turn(&self) -> Option<&str> {
-        self.turn.as_ref().map(|text| self.text(text))
+        self.turn.map(|span| self.part(span))
     }
 
     /// The parameters as their type.
@@ -107,138 +120,160 @@ impl Event {
         self
     }
 
-    fn text<'a>(&'a self, text: &'a Text) -> &'a str {
-        match text {
-            Text::At(range) => self.slice(range),
-            Text::Own(text) => text,
+    fn part(&self, span: Span) -> &str {
+        let part = self.line.get(span.start as usize..span.end as usize);
+        // Lines are checked as UTF-8 when they are sorted, and cut at quotes.
+        std::str::from_utf8(part.unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+/// Where the members of a message stand.
+#[derive(Default)]
+struct Envelope {
+    id: Option<Range<usize>>,
+    method: Option<Range<usize>>,
+    params: Option<Range<usize>>,
+    result: Option<Range<usize>>,
+    error: Option<Range<usize>>,
+    thread: Option<Range<usize>>,
+    turn: Option<Range<usize>>,
+}
+
+impl Envelope {
+    fn scan(line: &[u8]) -> Result<Self, Malformed> {
+        let mut found = Self::default();
+        let mut scanner = Scanner::new(line);
+        scanner.object(|scanner, key| {
+            match key {
+                b"method" => found.method = scanner.string_value()?,
+                b"params" if scanner.peek()? == b'{' => {
+                    found.params = Some(found.address(scanner)?);
+                }
+                b"params" => found.params = Some(scanner.value()?),
+                b"id" => found.id = Some(scanner.value()?),
+                b"result" => found.result = Some(scanner.value()?),
+                b"error" => found.error = Some(scanner.value()?),
+                _ => drop(scanner.value()?),
+            }
+            Ok(())
+        })?;
+        match scanner.is_at_end() {
+            true => Ok(found),
+            false => Err(Malformed),
         }
     }
 
-    fn slice(&self, range: &Range<usize>) -> &str {
-        // The ranges come from a parser that has checked them as UTF-8.
-        std::str::from_utf8(&self.line[range.clone()]).unwrap_or_default()
+    /// Passes over params, and notes whom they are for: `threadId` and
+    /// `turnId`, or the ids of a `thread` and a `turn`.
+    fn address(&mut self, scanner: &mut Scanner<'_>) -> Result<Range<usize>, Malformed> {
+        scanner.spanned(|scanner| {
+            scanner.object(|scanner, key| {
+                match key {
+                    b"threadId" => self.thread = scanner.string_value()?.or(self.thread.take()),
+                    b"turnId" => self.turn = scanner.string_value()?.or(self.turn.take()),
+                    b"thread" => note_id(scanner, &mut self.thread)?,
+                    b"turn" => note_id(scanner, &mut self.turn)?,
+                    _ => drop(scanner.value()?),
+                }
+                Ok(())
+            })
+        })
     }
 }
 
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    method: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    params: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    result: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    error: Option<&'a RawValue>,
-}
-
-/// The members of params that say whom an event is for.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Address<'a> {
-    #[serde(borrow, default)]
-    thread_id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    turn_id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    thread: Option<Named<'a>>,
-    #[serde(borrow, default)]
-    turn: Option<Named<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Named<'a> {
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
+/// Passes over an object, and notes its `id` unless there is one already.
+fn note_id(scanner: &mut Scanner<'_>, id: &mut Option<Range<usize>>) -> Result<(), Malformed> {
+    if scanner.peek()? != b'{' {
+        return scanner.value().map(drop);
+    }
+    scanner.object(|scanner, key| {
+        match key {
+            b"id" => {
+                let found = scanner.string_value()?;
+                *id = id.take().or(found);
+            }
+            _ => drop(scanner.value()?),
+        }
+        Ok(())
+    })
 }
 
 impl Incoming {
-    /// Sorts one line. The error says why it is not a message.
-    pub(crate) fn parse(line: &Bytes) -> Result<Self, serde_json::Error> {
-        // An array would do as a struct for serde.
-        if line.trim_ascii_start().first() != Some(&b'{') {
-            return Err(serde::de::Error::custom("not a JSON object"));
-        }
-        let envelope: Envelope<'_> = serde_json::from_slice(line)?;
-        let Some(method) = envelope.method.and_then(|raw| text(line, raw)) else {
-            return Ok(Self::response(line, &envelope));
+    /// Sorts one line. The error says that it is not a message.
+    pub(crate) fn parse(line: &Bytes) -> Result<Self, Malformed> {
+        let text = std::str::from_utf8(line).map_err(|_| Malformed)?;
+        let envelope = Envelope::scan(line)?;
+        let Some(method) = envelope.method else {
+            return Ok(Self::response(line, text, &envelope));
         };
-        let event = Event::new(line, method, envelope.params);
-        Ok(match envelope.id {
-            Some(id) => Self::Request {
-                id: id.to_owned(),
-                event,
+        if [
+            Some(&method),
+            envelope.thread.as_ref(),
+            envelope.turn.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        .any(|range| text[range.clone()].contains('\\'))
+        {
+            return Self::unescaped(text);
+        }
+        let event = Event {
+            line: line.clone(),
+            method: method.into(),
+            params: match envelope.params {
+                Some(params) if &text[params.clone()] != "null" => params.into(),
+                _ => Span::default(),
             },
-            None => Self::Event(event),
-        })
+            thread: envelope.thread.map(Span::from),
+            turn: envelope.turn.map(Span::from),
+        };
+        match envelope.id {
+            Some(id) => Ok(Self::Request {
+                id: serde_json::from_str(&text[id]).map_err(|_| Malformed)?,
+                event,
+            }),
+            None => Ok(Self::Event(event)),
+        }
     }
 
-    fn response(line: &Bytes, envelope: &Envelope<'_>) -> Self {
-        let Some(id) = envelope.id.and_then(|id| id.get().parse().ok()) else {
+    /// A line that escapes what does not need it, as in `turn\/started`: once
+    /// more, written the usual way.
+    fn unescaped(text: &str) -> Result<Self, Malformed> {
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|_| Malformed)?;
+        let usual = value.to_string();
+        match usual == text {
+            // It has to be escaped, and is nobody's name for anything.
+            true => Ok(Self::Stray),
+            false => Self::parse(&Bytes::from(usual)),
+        }
+    }
+
+    fn response(line: &Bytes, text: &str, envelope: &Envelope) -> Self {
+        let id = envelope.id.clone().and_then(|id| text[id].parse().ok());
+        let Some(id) = id else {
             return Self::Stray;
         };
-        let outcome = match (envelope.error, envelope.result) {
-            (Some(error), _) => {
-                Err(
-                    serde_json::from_str(error.get()).unwrap_or_else(|_| ErrorReply {
-                        code: 0,
-                        message: format!("an error of unknown form: {error}"),
-                        data: None,
-                    }),
-                )
+        let outcome = match (&envelope.error, &envelope.result) {
+            (Some(error), _) if &text[error.clone()] != "null" => {
+                let error = &text[error.clone()];
+                Err(serde_json::from_str(error).unwrap_or_else(|_| ErrorReply {
+                    code: 0,
+                    message: format!("an error of unknown form: {error}"),
+                    data: None,
+                }))
             }
-            (None, Some(result)) => Ok(line.slice_ref(result.get().as_bytes())),
-            (None, None) => Ok(Bytes::from_static(b"null")),
+            (_, Some(result)) => Ok(line.slice(result.clone())),
+            (_, None) => Ok(Bytes::from_static(b"null")),
         };
         Self::Response { id, outcome }
     }
-}
-
-impl Event {
-    fn new(line: &Bytes, method: Text, params: Option<&RawValue>) -> Self {
-        // Params of another form than expected are somebody else's problem:
-        // the event is then for the connection as a whole.
-        let address: Address<'_> = params
-            .and_then(|raw| serde_json::from_str(raw.get()).ok())
-            .unwrap_or_default();
-        let id = |direct: Option<&RawValue>, nested: Option<Named<'_>>| {
-            let nested = nested.and_then(|named| named.id.and_then(|raw| text(line, raw)));
-            direct.and_then(|raw| text(line, raw)).or(nested)
-        };
-        Self {
-            method,
-            params: params.map(|raw| range_of(line, raw.get())),
-            thread: id(address.thread_id, address.thread),
-            turn: id(address.turn_id, address.turn),
-            line: line.clone(),
-        }
-    }
-}
-
-/// The string that `raw`, a part of `line`, stands for; none if it is
-/// something else than a string.
-fn text(line: &Bytes, raw: &RawValue) -> Option<Text> {
-    let quoted = raw.get();
-    let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
-        return serde_json::from_str(quoted).ok().map(Text::Own);
-    }
-    Some(Text::At(range_of(line, inner)))
-}
-
-/// Where `part`, which is borrowed from `line`, stands in it.
-fn range_of(line: &Bytes, part: &str) -> Range<usize> {
-    let start = part.as_ptr() as usize - line.as_ptr() as usize;
-    start..start + part.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Incoming, serde_json::Error> {
+    fn parse(line: &str) -> Result<Incoming, Malformed> {
         Incoming::parse(&Bytes::copy_from_slice(line.as_bytes()))
     }
 
@@ -264,6 +299,15 @@ mod tests {
         );
         assert_eq!(nested.method(), "turn/completed");
         assert_eq!((nested.thread(), nested.turn()), (Some("t"), Some("u")));
+    }
+
+    #[test]
+    fn whatever_may_be_escaped_is_read() {
+        let event = event(r#"{"method":"turn\/started","params":{"threadId":"\u0074","x":"\\"}}"#);
+        assert_eq!(event.method(), "turn/started");
+        assert_eq!(event.thread(), Some("t"));
+        let odd = parse(r#"{"method":"a","params":{"threadId":"a\"b"}}"#).unwrap();
+        assert!(matches!(odd, Incoming::Stray), "{odd:?}");
     }
 
     #[test]

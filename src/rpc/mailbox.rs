@@ -85,15 +85,16 @@ impl Mailbox {
         })
     }
 
-    /// Adds an event, and wakes the reader.
-    pub(crate) fn push(&self, event: &Event) {
+    /// Adds an event. Gives the reader's waker, if it waits: to be woken when
+    /// the whole batch is there.
+    pub(crate) fn push(&self, event: &Event) -> Option<Waker> {
         let delta = event.is_delta();
         if !self.interest.wants(event, delta) {
-            return;
+            return None;
         }
         let mut queue = self.queue();
         if queue.end.is_some() {
-            return;
+            return None;
         }
         if queue.bytes + event.size() > queue.merge_at {
             queue.merge();
@@ -115,7 +116,7 @@ impl Mailbox {
             };
             queue.entries.push_back(Entry::Event(event));
         }
-        queue.wake();
+        queue.waker.take()
     }
 
     /// Adds the beginning of a line that was not a message.

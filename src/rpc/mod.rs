@@ -8,6 +8,7 @@
 mod envelope;
 mod mailbox;
 mod router;
+mod scan;
 mod server_requests;
 mod subscription;
 
@@ -17,6 +18,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
+    task::Waker,
     time::Duration,
 };
 
@@ -537,13 +539,15 @@ impl Driver {
     }
 }
 
-/// Sorts a batch of lines, then hands them out under one lock.
+/// Sorts a batch of lines, then hands them out under one lock, and wakes their
+/// readers once for all.
 fn dispatch(shared: &Arc<Shared>, lines: &[Bytes], stray_lines: bool) -> Result<(), CloseReason> {
     let sorted: Vec<_> = lines.iter().map(Incoming::parse).collect();
     let mut router = shared.router();
     if router.closed().is_some() {
         return Ok(());
     }
+    let mut outcome = Ok(());
     for (message, line) in sorted.into_iter().zip(lines) {
         match message {
             Ok(Incoming::Event(event)) => router.deliver(&event),
@@ -557,7 +561,8 @@ fn dispatch(shared: &Arc<Shared>, lines: &[Bytes], stray_lines: bool) -> Result<
             Err(_) => {
                 let text = shorten(&String::from_utf8_lossy(line));
                 if !stray_lines {
-                    return Err(CloseReason::BadMessage(text));
+                    outcome = Err(CloseReason::BadMessage(text));
+                    break;
                 }
                 tracing::warn!(
                     line = text,
@@ -568,5 +573,8 @@ fn dispatch(shared: &Arc<Shared>, lines: &[Bytes], stray_lines: bool) -> Result<
             }
         }
     }
-    Ok(())
+    let wakers = router.take_wakers();
+    drop(router);
+    wakers.into_iter().for_each(Waker::wake);
+    outcome
 }

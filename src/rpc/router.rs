@@ -7,6 +7,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    task::Waker,
 };
 
 use bytes::Bytes;
@@ -44,6 +45,8 @@ pub(crate) struct Router {
     /// Threads on which a goal is being pursued.
     goals: HashSet<String>,
     closed: Option<Arc<Closed>>,
+    /// Readers to be woken at the end of the batch.
+    wakers: Vec<Waker>,
 }
 
 struct Start {
@@ -145,7 +148,7 @@ impl Router {
         let of_thread = thread.and_then(|thread| self.threads.get(thread));
         let subscribers = of_turn.into_iter().chain(of_thread).flatten();
         for mailbox in subscribers.chain(&self.connection) {
-            mailbox.push(event);
+            self.wakers.extend(mailbox.push(event));
         }
         match (event.method(), turn) {
             ("turn/completed", Some(turn)) => {
@@ -157,6 +160,11 @@ impl Router {
             ("serverRequest/resolved", _) => self.resolve(event),
             _ => {}
         }
+    }
+
+    /// The readers that have something new to read.
+    pub(crate) fn take_wakers(&mut self) -> Vec<Waker> {
+        std::mem::take(&mut self.wakers)
     }
 
     /// Reports a line that was not a message.
