@@ -1,2 +1,26 @@
-//! x
-fn main() {}
+//! Writes the generated protocol, `v2_all.rs`, from the pinned schema, and a table of its types for the tests.
+
+use codex_app_server_codegen::{Error, api, emit};
+use std::path::{Path, PathBuf};
+use std::process::exit;
+
+fn main() {
+    println!("cargo::rerun-if-changed=schema");
+    println!("cargo::rerun-if-changed=build.rs");
+    let (source, definitions) = generate().unwrap_or_else(|error| {
+        println!("cargo::error={error}");
+        exit(1);
+    });
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    for (name, text) in [("v2_all.rs", source), ("definitions.rs", definitions)] {
+        if let Err(error) = std::fs::write(out.join(name), text) {
+            println!("cargo::error=cannot write {name} to {}: {error}", out.display());
+            exit(1);
+        }
+    }
+}
+
+fn generate() -> Result<(String, String), Error> {
+    let api = api(Path::new("schema"))?;
+    Ok((emit::source(&api)?, emit::definitions(&api)))
+}

@@ -1,0 +1,228 @@
+//! Step 1: the schema files of one folder as definitions and methods.
+//!
+//! A folder holds the flat v2 bundle and, beside it, a file for each type the bundle lacks. The raw output of
+//! `codex app-server generate-json-schema` works as well as the pinned part of it.
+
+use crate::Error;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const BUNDLE: &str = "codex_app_server_protocol.v2.schemas.json";
+
+/// Definitions by name.
+pub type Definitions = BTreeMap<String, Value>;
+
+/// What a schema folder says.
+#[derive(Debug, Default)]
+pub struct Schema {
+    /// All types, without those that list methods.
+    pub definitions: Definitions,
+    /// What the client may ask.
+    pub requests: Vec<Method>,
+    /// What the server may ask.
+    pub server_requests: Vec<Method>,
+    /// What the server tells.
+    pub notifications: Vec<Method>,
+    /// What the client tells.
+    pub client_notifications: Vec<Method>,
+}
+
+/// A method as the schema lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Method {
+    /// The name on the wire.
+    pub name: String,
+    /// The definition of its params; `None` for a method without.
+    pub params: Option<String>,
+    /// What the schema says about it.
+    pub description: String,
+}
+
+/// Reads a folder.
+///
+/// # Errors
+///
+/// When a file is missing or is not what it should be, or two files disagree on a definition.
+pub fn folder(dir: &Path) -> Result<Schema, Error> {
+    let mut definitions = Definitions::new();
+    let bundle = json(&dir.join(BUNDLE))?;
+    add(&mut definitions, nested(&bundle))?;
+    let mut beside = files(dir)?;
+    beside.extend(files(&dir.join("v1"))?);
+    for path in beside {
+        let file = json(&path)?;
+        add(&mut definitions, nested(&file))?;
+        if let (Some(title), Value::Object(mut body)) = (title(&file), file) {
+            body.remove("definitions");
+            definitions.entry(title).or_insert(Value::Object(body));
+        }
+    }
+    Ok(Schema {
+        requests: methods(&mut definitions, "ClientRequest")?,
+        server_requests: methods(&mut definitions, "ServerRequest")?,
+        // Its outer `emittedAtMs` belongs to the envelope, not to the params.
+        notifications: methods(&mut definitions, "ServerNotification")?,
+        client_notifications: methods(&mut definitions, "ClientNotification")?,
+        definitions,
+    })
+}
+
+/// The codex version in a manifest.
+///
+/// # Errors
+///
+/// When the file cannot be read or has no version.
+pub fn codex_version(manifest: &Path) -> Result<String, Error> {
+    match json(manifest)?.get("codex").and_then(Value::as_str) {
+        Some(version) => Ok(version.to_owned()),
+        None => Err(Error::Schema(format!(
+            "{} has no `codex` version",
+            manifest.display()
+        ))),
+    }
+}
+
+pub(crate) fn json(path: &Path) -> Result<Value, Error> {
+    let text = fs::read_to_string(path).map_err(|source| Error::Read {
+        path: path.into(),
+        source,
+    })?;
+    serde_json::from_str(&text).map_err(|source| Error::Json {
+        path: path.into(),
+        source,
+    })
+}
+
+/// The schema files of a folder that define one type each, in a stable order.
+fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => {
+            return Err(Error::Read {
+                path: dir.into(),
+                source,
+            });
+        }
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry
+            .map_err(|source| Error::Read {
+                path: dir.into(),
+                source,
+            })?
+            .path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        // The envelopes are the business of the rpc layer, and the full bundle repeats the flat one in other words.
+        if name.ends_with(".json")
+            && !name.ends_with(".schemas.json")
+            && !name.starts_with("JSONRPC")
+        {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn nested(file: &Value) -> Map<String, Value> {
+    file.get("definitions")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn title(file: &Value) -> Option<String> {
+    Some(file.get("title")?.as_str()?.to_owned())
+}
+
+/// Adds definitions; those of the bundle, which come first, stay.
+fn add(definitions: &mut Definitions, more: Map<String, Value>) -> Result<(), Error> {
+    for (name, body) in more {
+        match definitions.get(&name) {
+            Some(known) if bare(known) != bare(&body) => {
+                return Err(Error::Schema(format!(
+                    "two files define `{name}` in different ways; a repair has to say which one is right"
+                )));
+            }
+            Some(_) => {}
+            None => {
+                definitions.insert(name, body);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A definition without what depends on the file it stands in.
+fn bare(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Value::Object(members) = &mut body {
+        members.remove("$schema");
+        members.remove("title");
+    }
+    body
+}
+
+/// Takes the definition that lists methods, and reads the list.
+fn methods(definitions: &mut Definitions, list: &str) -> Result<Vec<Method>, Error> {
+    let body = definitions
+        .remove(list)
+        .ok_or_else(|| Error::Schema(format!("nothing defines `{list}`, which lists methods")))?;
+    let branches = body
+        .get("oneOf")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    branches.iter().map(|branch| method(list, branch)).collect()
+}
+
+fn method(list: &str, branch: &Value) -> Result<Method, Error> {
+    let name = branch
+        .pointer("/properties/method/enum/0")
+        .and_then(Value::as_str)
+        .ok_or_else(|| Error::Schema(format!("a branch of `{list}` names no method: {branch}")))?;
+    let params = branch.pointer("/properties/params");
+    let params = match params {
+        None => None,
+        Some(params) if params.get("type").and_then(Value::as_str) == Some("null") => None,
+        // `anyOf [params, null]`: `{}` is right on the wire for all of these, so the params are always sent.
+        Some(params) => Some(
+            reference(params)
+                .or_else(|| reference(params.pointer("/anyOf/0")?))
+                .ok_or_else(|| {
+                    Error::Schema(format!(
+                        "the params of `{name}` are no reference to a definition: {params}"
+                    ))
+                })?,
+        ),
+    };
+    Ok(Method {
+        name: name.to_owned(),
+        params,
+        description: description(branch),
+    })
+}
+
+/// The definition a schema refers to.
+pub(crate) fn reference(schema: &Value) -> Option<String> {
+    let name = schema
+        .get("$ref")?
+        .as_str()?
+        .strip_prefix("#/definitions/")?;
+    Some(name.to_owned())
+}
+
+pub(crate) fn description(schema: &Value) -> String {
+    schema
+        .get("description")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}

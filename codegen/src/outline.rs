@@ -1,0 +1,341 @@
+//! What each definition is: a struct, an enum of strings, a kind of union. Still in terms of the schema, without Rust types.
+
+use crate::load::{Definitions, description, reference};
+use crate::{Error, names, repair};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Outlines by the name of the Rust type.
+pub(crate) type Outlines = BTreeMap<String, Outline>;
+
+/// What a definition is.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    pub(crate) description: String,
+    pub(crate) shape: Shape,
+    /// The union, tag and tag value, for the content of a tagged branch.
+    pub(crate) branch_of: Option<(String, String, String)>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Struct(Vec<Property>),
+    Strings(Vec<Word>),
+    Text,
+    Tagged {
+        tag: String,
+        branches: Vec<Branch>,
+    },
+    Keyed {
+        words: Vec<Word>,
+        contents: Vec<Content>,
+    },
+    Untagged(Vec<Content>),
+}
+
+/// A property of an object.
+#[derive(Debug)]
+pub(crate) struct Property {
+    pub(crate) name: String,
+    pub(crate) schema: Value,
+    pub(crate) required: bool,
+}
+
+/// A value of an enum of strings.
+#[derive(Debug)]
+pub(crate) struct Word {
+    pub(crate) text: String,
+    pub(crate) description: String,
+}
+
+/// A branch of a tagged union.
+#[derive(Debug)]
+pub(crate) struct Branch {
+    pub(crate) tag: String,
+    pub(crate) description: String,
+    /// The struct of what is beside the tag, if there is anything.
+    pub(crate) content: Option<String>,
+}
+
+/// A branch with any content: of a keyed union by its key, of an untagged one by the name made up for it.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) key: String,
+    pub(crate) description: String,
+    pub(crate) schema: Value,
+}
+
+/// Outlines of all definitions and of the structs inside of them.
+pub(crate) fn all(definitions: &Definitions) -> Result<Outlines, Error> {
+    let mut outlines = Outlines::new();
+    for (name, body) in definitions {
+        let shape = shape(name, body, &mut outlines)?;
+        insert(
+            &mut outlines,
+            name.clone(),
+            Outline {
+                description: description(body),
+                shape,
+                branch_of: None,
+            },
+        )?;
+    }
+    Ok(outlines)
+}
+
+fn insert(outlines: &mut Outlines, name: String, outline: Outline) -> Result<(), Error> {
+    match outlines.insert(name.clone(), outline) {
+        None => Ok(()),
+        Some(_) => Err(Error::Schema(format!(
+            "two types would be called `{name}`; give one another name in codegen/src/names.rs"
+        ))),
+    }
+}
+
+fn shape(name: &str, body: &Value, outlines: &mut Outlines) -> Result<Shape, Error> {
+    let unknown = || {
+        Error::Schema(format!(
+            "`{name}` has a shape the generator does not know: {body}"
+        ))
+    };
+    let object = body.as_object().ok_or_else(unknown)?;
+    if let Some(branches) = repair::branches(object) {
+        return union(name, branches, outlines);
+    }
+    match object.get("type").and_then(Value::as_str) {
+        Some("string") => Ok(words(body).map_or(Shape::Text, Shape::Strings)),
+        Some("object") => Ok(Shape::Struct(properties(object))),
+        _ => Err(unknown()),
+    }
+}
+
+fn union(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
+    if branches.iter().all(|branch| words(branch).is_some()) {
+        return Ok(Shape::Strings(
+            branches.iter().filter_map(words).flatten().collect(),
+        ));
+    }
+    if let Some(tag) = tag(branches) {
+        return tagged(name, tag, branches, outlines);
+    }
+    if branches.iter().any(|branch| words(branch).is_some()) {
+        return keyed(name, branches, outlines);
+    }
+    untagged(name, branches, outlines)
+}
+
+/// The strings of an enum, each with its description.
+fn words(schema: &Value) -> Option<Vec<Word>> {
+    let texts = schema.get("enum")?.as_array()?;
+    let description = description(schema);
+    let alone = texts.len() == 1;
+    texts
+        .iter()
+        .map(|text| {
+            let description = if alone {
+                description.clone()
+            } else {
+                String::new()
+            };
+            Some(Word {
+                text: text.as_str()?.to_owned(),
+                description,
+            })
+        })
+        .collect()
+}
+
+/// The property that is one fixed string in every branch.
+fn tag(branches: &[Value]) -> Option<String> {
+    let fixed = |branch: &Value| -> BTreeSet<String> {
+        let properties = branch.get("properties").and_then(Value::as_object);
+        let properties = properties.into_iter().flatten();
+        properties
+            .filter(|(_, schema)| fixed_text(schema).is_some())
+            .map(|(name, _)| name.clone())
+            .collect()
+    };
+    let mut common = branches
+        .iter()
+        .map(fixed)
+        .reduce(|left, right| &left & &right)?;
+    common.pop_first()
+}
+
+fn fixed_text(schema: &Value) -> Option<&str> {
+    match schema.get("enum")?.as_array()?.as_slice() {
+        [text] => text.as_str(),
+        _ => None,
+    }
+}
+
+fn tagged(
+    name: &str,
+    tag: String,
+    branches: &[Value],
+    outlines: &mut Outlines,
+) -> Result<Shape, Error> {
+    let mut found = Vec::new();
+    for branch in branches {
+        let Some(object) = branch.as_object() else {
+            continue;
+        };
+        let text = object["properties"]
+            .get(&tag)
+            .and_then(fixed_text)
+            .unwrap_or_default()
+            .to_owned();
+        let mut properties = properties(object);
+        properties.retain(|property| property.name != tag);
+        let content = (!properties.is_empty()).then(|| names::branch_struct(name, &text));
+        if let Some(content) = &content {
+            let outline = Outline {
+                description: description(branch),
+                shape: Shape::Struct(properties),
+                branch_of: Some((name.to_owned(), tag.clone(), text.clone())),
+            };
+            insert(outlines, content.clone(), outline)?;
+        }
+        found.push(Branch {
+            tag: text,
+            description: description(branch),
+            content,
+        });
+    }
+    Ok(Shape::Tagged {
+        tag,
+        branches: found,
+    })
+}
+
+fn keyed(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
+    let (mut all_words, mut contents) = (Vec::new(), Vec::new());
+    for branch in branches {
+        if let Some(words) = words(branch) {
+            all_words.extend(words);
+            continue;
+        }
+        let member = branch
+            .get("properties")
+            .and_then(Value::as_object)
+            .filter(|members| members.len() == 1);
+        let Some((key, schema)) = member.and_then(|members| members.iter().next()) else {
+            return Err(Error::Schema(format!(
+                "`{name}` has a branch that is no string and no single member: {branch}"
+            )));
+        };
+        let schema = hoist(names::branch_struct(name, key), schema, outlines)?;
+        contents.push(Content {
+            key: key.clone(),
+            description: description(branch),
+            schema,
+        });
+    }
+    Ok(Shape::Keyed {
+        words: all_words,
+        contents,
+    })
+}
+
+fn untagged(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
+    let mut contents = Vec::new();
+    for (index, branch) in branches.iter().enumerate() {
+        let key = match (
+            reference(branch),
+            branch.get("type").and_then(Value::as_str),
+        ) {
+            (Some(definition), _) => names::distinct_part(&definition, name),
+            (None, Some("string")) => "Text".to_owned(),
+            (None, Some("integer")) => "Number".to_owned(),
+            (None, Some("array")) => "List".to_owned(),
+            _ => names::variant(&own_property(branches, index).ok_or_else(|| {
+                Error::Schema(format!(
+                    "a branch of `{name}` has no property of its own to tell it by: {branch}"
+                ))
+            })?),
+        };
+        let schema = hoist(names::branch_struct(name, &key), branch, outlines)?;
+        contents.push(Content {
+            key,
+            description: description(branch),
+            schema,
+        });
+    }
+    Ok(Shape::Untagged(contents))
+}
+
+/// A required property that no other branch has.
+fn own_property(branches: &[Value], index: usize) -> Option<String> {
+    let others = || {
+        branches
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != index)
+            .map(|(_, branch)| branch)
+    };
+    let required = branches[index].get("required")?.as_array()?;
+    let mut names = required.iter().filter_map(Value::as_str);
+    names
+        .find(|name| {
+            others().all(|branch| branch.pointer(&format!("/properties/{name}")).is_none())
+        })
+        .map(str::to_owned)
+}
+
+/// Gives an object without a name one, and returns a reference to it; other schemas stay what they are.
+fn hoist(name: String, schema: &Value, outlines: &mut Outlines) -> Result<Value, Error> {
+    let Some(object) = schema
+        .as_object()
+        .filter(|object| object.contains_key("properties"))
+    else {
+        return Ok(schema.clone());
+    };
+    let reference = serde_json::json!({"$ref": format!("#/definitions/{name}")});
+    let shape = Shape::Struct(properties(object));
+    insert(
+        outlines,
+        name,
+        Outline {
+            description: description(schema),
+            shape,
+            branch_of: None,
+        },
+    )?;
+    Ok(reference)
+}
+
+fn properties(object: &Map<String, Value>) -> Vec<Property> {
+    let required: BTreeSet<&str> = object
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let properties = object
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
+    properties
+        .map(|(name, schema)| Property {
+            name: name.clone(),
+            schema: schema.clone(),
+            required: required.contains(name.as_str()),
+        })
+        .collect()
+}
+
+/// True when null is a value of the schema.
+pub(crate) fn is_nullable(schema: &Value) -> bool {
+    let is_null = |schema: &Value| match schema.get("type") {
+        Some(Value::String(name)) => name == "null",
+        Some(Value::Array(names)) => names.iter().any(|name| name == "null"),
+        _ => false,
+    };
+    is_null(schema)
+        || schema
+            .get("anyOf")
+            .and_then(Value::as_array)
+            .is_some_and(|branches| branches.iter().any(is_null))
+}

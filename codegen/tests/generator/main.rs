@@ -1,0 +1,9 @@
+//! The generator, from schema files to what is emitted.
+#![allow(clippy::expect_used, reason = "a test fails where it stands")]
+
+mod golden;
+mod load;
+mod pairing;
+mod pinned;
+mod repairs;
+mod support;

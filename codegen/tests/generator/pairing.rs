@@ -1,0 +1,167 @@
+//! A method without a response, a needless row and a response without a method are errors that say what to do.
+
+use crate::support;
+use codex_app_server_codegen::Error;
+use serde_json::{Value, json};
+
+/// A schema with one request, `a/read`, and the given definitions and table.
+fn api(
+    params: Option<&str>,
+    definitions: &[&str],
+    responses: Value,
+) -> Result<Vec<(String, String)>, Error> {
+    let definitions: Value = definitions
+        .iter()
+        .map(|name| ((*name).to_owned(), json!({"type": "object"})))
+        .collect();
+    let api = support::api(&json!({
+        "experimental": {"definitions": definitions, "requests": [["a/read", params]]},
+        "pairings": {"responses": responses},
+    }))?;
+    Ok(api
+        .requests
+        .into_iter()
+        .map(|request| (request.params, request.response))
+        .collect())
+}
+
+#[track_caller]
+fn fails(result: Result<Vec<(String, String)>, Error>, parts: &[&str]) {
+    let error = result.expect_err("the pairing is wrong").to_string();
+    for part in parts {
+        assert!(error.contains(part), "{part:?} is not in: {error}");
+    }
+}
+
+#[test]
+fn the_rule_pairs_params_with_the_response_of_the_same_name() {
+    let paired = api(
+        Some("ReadParams"),
+        &["ReadParams", "ReadResponse"],
+        json!({}),
+    )
+    .expect("they pair");
+    assert_eq!(
+        paired,
+        [("ReadParams".to_owned(), "ReadResponse".to_owned())]
+    );
+}
+
+#[test]
+fn the_rule_also_holds_for_a_method_without_params() {
+    let paired = api(None, &["AReadResponse"], json!({})).expect("they pair");
+    assert_eq!(
+        paired,
+        [("AReadParams".to_owned(), "AReadResponse".to_owned())]
+    );
+}
+
+#[test]
+fn the_table_pairs_what_the_rule_does_not() {
+    let paired = api(
+        Some("ReadParams"),
+        &["ReadParams", "GetResponse"],
+        json!({"a/read": "GetResponse"}),
+    );
+    assert_eq!(
+        paired.expect("they pair"),
+        [("ReadParams".to_owned(), "GetResponse".to_owned())]
+    );
+}
+
+#[test]
+fn a_method_without_a_response_says_what_to_add() {
+    fails(
+        api(
+            Some("ReadParams"),
+            &["ReadParams", "GetResponse"],
+            json!({}),
+        ),
+        &[
+            "`a/read`",
+            "add `\"a/read\": \"...Response\"`",
+            "schema/pairings.json",
+            "GetResponse",
+        ],
+    );
+}
+
+#[test]
+fn a_needless_row_says_what_to_remove() {
+    fails(
+        api(
+            Some("ReadParams"),
+            &["ReadParams", "ReadResponse"],
+            json!({"a/read": "ReadResponse"}),
+        ),
+        &["`a/read`", "remove it from `responses`"],
+    );
+}
+
+#[test]
+fn a_row_for_an_unknown_method_says_what_to_remove() {
+    fails(
+        api(
+            Some("ReadParams"),
+            &["ReadParams", "ReadResponse"],
+            json!({"b/read": "ReadResponse"}),
+        ),
+        &["`b/read`", "no method", "remove it"],
+    );
+}
+
+#[test]
+fn a_row_with_an_unknown_response_says_so() {
+    fails(
+        api(
+            Some("ReadParams"),
+            &["ReadParams"],
+            json!({"a/read": "GoneResponse"}),
+        ),
+        &["`GoneResponse`", "does not define", "correct it"],
+    );
+}
+
+#[test]
+fn a_response_that_nobody_claims_says_so() {
+    fails(
+        api(
+            Some("ReadParams"),
+            &["ReadParams", "ReadResponse", "LostResponse"],
+            json!({}),
+        ),
+        &["LostResponse", "add the method to `responses`"],
+    );
+}
+
+#[test]
+fn params_of_a_method_without_params_must_not_be_taken() {
+    fails(
+        api(None, &["AReadParams", "AReadResponse"], json!({})),
+        &["`AReadParams`", "another name"],
+    );
+}
+
+#[test]
+fn an_extra_notification_must_not_be_listed_and_needs_its_payload() {
+    let extra = |payload: &str, listed: bool| {
+        support::api(&json!({
+            "experimental": {
+                "definitions": {"Raw": {"type": "object"}},
+                "notifications": if listed { json!([["raw", "Raw"]]) } else { json!([]) },
+            },
+            "pairings": {"notifications": {"raw": payload}},
+        }))
+    };
+    assert!(extra("Raw", false).is_ok());
+    assert!(extra("Raw", true).is_err_and(|error| {
+        error
+            .to_string()
+            .contains("lists the notification `raw` by now")
+    }));
+    assert!(extra("Gone", false).is_err_and(|error| {
+        error
+            .to_string()
+            .contains("`Gone`, which the schema does not define")
+    }));
+}

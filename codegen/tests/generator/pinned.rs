@@ -1,0 +1,134 @@
+//! What the pinned schema becomes.
+
+use codex_app_server_codegen::model::{Api, Shape, Type};
+use codex_app_server_codegen::{api, generate, inventory};
+use std::path::PathBuf;
+
+fn schema_dir() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schema")
+}
+
+fn pinned() -> Api {
+    api(&schema_dir()).expect("the pinned schema can be planned")
+}
+
+/// The names of the types of one kind.
+fn names(api: &Api, is: fn(&Shape) -> bool) -> Vec<&str> {
+    let types: Vec<&Type> = api.types.iter().filter(|ty| is(&ty.shape)).collect();
+    types.iter().map(|ty| ty.name.as_str()).collect()
+}
+
+#[test]
+fn only_what_has_no_tag_is_told_by_its_shape() {
+    let api = pinned();
+    let expected = [
+        "AccountSessionsSwitchResponse",
+        "ForcedChatgptWorkspaceIds",
+        "FunctionCallOutputBody",
+        "McpElicitationEnumSchema",
+        "McpElicitationMultiSelectEnumSchema",
+        "McpElicitationPrimitiveSchema",
+        "McpElicitationSingleSelectEnumSchema",
+        "RequestId",
+        "ResourceContent",
+        "ThreadItemsListCursor",
+        "ThreadListCwdFilter",
+    ];
+    assert_eq!(
+        names(&api, |shape| matches!(shape, Shape::Untagged(_))),
+        expected
+    );
+}
+
+#[test]
+fn every_method_is_there_and_says_whether_it_is_experimental() {
+    let api = pinned();
+    let stable = |experimental: &dyn Fn(usize) -> bool, count: usize| {
+        (0..count).filter(|index| !experimental(*index)).count()
+    };
+    assert_eq!(api.requests.len(), 184);
+    assert_eq!(stable(&|index| api.requests[index].experimental, 184), 109);
+    assert_eq!(api.server_requests.len(), 11);
+    assert_eq!(
+        stable(&|index| api.server_requests[index].experimental, 11),
+        10
+    );
+    assert_eq!(
+        api.notifications
+            .iter()
+            .filter(|notification| notification.listed)
+            .count(),
+        86
+    );
+    assert_eq!(api.notifications.len(), 88);
+}
+
+#[test]
+fn variants_have_names_and_the_text_is_stable() {
+    let text = generate(&schema_dir()).expect("the pinned schema can be generated");
+    let numbered = text
+        .match_indices("Variant")
+        .find(|(at, name)| text[at + name.len()..].starts_with(|next: char| next.is_ascii_digit()));
+    assert_eq!(numbered, None);
+    assert_eq!(
+        text,
+        generate(&schema_dir()).expect("the pinned schema can be generated")
+    );
+}
+
+#[test]
+fn secrets_are_redacted() {
+    let secrets: Vec<_> = pinned()
+        .types
+        .iter()
+        .flat_map(|ty| match &ty.shape {
+            Shape::Struct(fields) => fields
+                .iter()
+                .filter(|field| field.secret)
+                .map(|field| format!("{}.{}", ty.name, field.wire))
+                .collect(),
+            _ => Vec::new(),
+        })
+        .collect();
+    let expected = [
+        "AmazonBedrockAccessKeysLoginAccountParams.secretAccessKey",
+        "AmazonBedrockAccessKeysLoginAccountParams.sessionToken",
+        "AmazonBedrockLoginAccountParams.apiKey",
+        "ApiKeyLoginAccountParams.apiKey",
+        "AttestationGenerateResponse.token",
+        "ChatgptAuthTokensLoginAccountParams.accessToken",
+        "ChatgptAuthTokensRefreshResponse.accessToken",
+        "ChatgptDeviceCodeLoginAccountResponse.userCode",
+        "CommandExecParams.env",
+        "EnvironmentAddParams.authBearerToken",
+        "ExecLocalShellAction.env",
+        "GatewayOAuthPrompt.userCode",
+        "ProcessSpawnParams.env",
+        "RemoteControlPairingStartResponse.manualPairingCode",
+        "RemoteControlPairingStartResponse.pairingCode",
+        "RemoteControlPairingStatusParams.manualPairingCode",
+        "RemoteControlPairingStatusParams.pairingCode",
+        "RequestHeader.value",
+        "ToolRequestUserInputAnswer.answers",
+        "UserVerificationProof.signature",
+    ];
+    assert_eq!(secrets, expected);
+}
+
+#[test]
+fn the_inventory_names_everything() {
+    let text = inventory(&schema_dir()).expect("the pinned schema can be listed");
+    for line in [
+        "thread/start ThreadStartParams -> ThreadStartResponse",
+        "thread/sample ThreadSampleParams -> ThreadSampleResponse *",
+        "item/tool/call DynamicToolCallParams -> DynamicToolCallResponse",
+        "rawResponse/completed RawResponseCompletedNotification (not in the schema) *",
+        "union ThreadItem by type",
+        "  \"agentMessage\": AgentMessageItem",
+    ] {
+        assert!(
+            text.lines().any(|known| known == line),
+            "{line:?} is missing"
+        );
+    }
+}

@@ -1,0 +1,158 @@
+//! Each repair does what it says, and is an error once there is nothing to repair.
+
+use crate::support;
+use codex_app_server_codegen::Error;
+use codex_app_server_codegen::repair::{self, REPAIRS, Repair};
+use serde_json::{Value, json};
+
+fn named(name: &str) -> &'static Repair {
+    REPAIRS
+        .iter()
+        .find(|repair| repair.name == name)
+        .expect("the repair exists")
+}
+
+/// Applies a repair to definitions, and then to its own result, where it must be stale.
+#[track_caller]
+fn check(name: &str, before: Value, after: Value) {
+    let mut definitions = support::definitions(&before);
+    named(name)
+        .apply(&mut definitions)
+        .expect("the repair applies");
+    assert_eq!(definitions, support::definitions(&after));
+    let stale = named(name)
+        .apply(&mut definitions)
+        .expect_err("the repair is stale now");
+    assert!(matches!(stale, Error::StaleRepair { .. }), "{stale}");
+    assert!(
+        stale
+            .to_string()
+            .contains(&format!("`{name}` no longer applies")),
+        "{stale}"
+    );
+}
+
+#[test]
+fn optional_params_lose_their_wrapper() {
+    check(
+        "drop_nullable_params",
+        json!({
+            "ReadParams": {"type": "object"},
+            "NullableReadParams": {"anyOf": [{"$ref": "#/definitions/ReadParams"}, {"type": "null"}]},
+            "NullableThing": {"type": "object"},
+        }),
+        json!({"ReadParams": {"type": "object"}, "NullableThing": {"type": "object"}}),
+    );
+}
+
+#[test]
+fn objects_take_unknown_members_and_maps_stay_maps() {
+    check(
+        "allow_unknown_members",
+        json!({
+            "Closed": {"additionalProperties": false, "properties": {"a": {"type": "string"}}},
+            "Open": {"additionalProperties": true, "properties": {"a": {"type": "string"}}},
+            "Map": {"additionalProperties": {"type": "string"}},
+            "Inner": {"properties": {"closed": {"additionalProperties": false, "properties": {}}}},
+        }),
+        json!({
+            "Closed": {"properties": {"a": {"type": "string"}}},
+            "Open": {"properties": {"a": {"type": "string"}}},
+            "Map": {"additionalProperties": {"type": "string"}},
+            "Inner": {"properties": {"closed": {"properties": {}}}},
+        }),
+    );
+}
+
+#[test]
+fn properties_beside_branches_move_into_them() {
+    check(
+        "push_outer_properties",
+        json!({"Item": {
+            "properties": {"id": {"type": "string"}, "at": {"type": "integer"}},
+            "required": ["id"],
+            "oneOf": [
+                {"properties": {"type": {"enum": ["a"]}}, "required": ["type"]},
+                {"properties": {"type": {"enum": ["b"]}, "at": {"type": "number"}}},
+            ],
+        }}),
+        json!({"Item": {"oneOf": [
+            {
+                "properties": {"type": {"enum": ["a"]}, "id": {"type": "string"}, "at": {"type": "integer"}},
+                "required": ["type", "id"],
+            },
+            {
+                "properties": {"type": {"enum": ["b"]}, "id": {"type": "string"}, "at": {"type": "number"}},
+                "required": ["id"],
+            },
+        ]}}),
+    );
+}
+
+#[test]
+fn alternatives_in_a_branch_become_optional_properties() {
+    check(
+        "fold_nested_any_of",
+        json!({"Input": {"oneOf": [{
+            "anyOf": [
+                {"properties": {"url": {"type": "string"}}, "required": ["url"]},
+                {"properties": {"file": {"type": "string"}}, "required": ["file"]},
+            ],
+            "properties": {"type": {"enum": ["image"]}},
+            "required": ["type"],
+        }]}}),
+        json!({"Input": {"oneOf": [{
+            "properties": {"type": {"enum": ["image"]}, "url": {"type": "string"}, "file": {"type": "string"}},
+            "required": ["type"],
+        }]}}),
+    );
+}
+
+#[test]
+fn null_in_null_is_null() {
+    check(
+        "fold_nested_null",
+        json!({"Mask": {"properties": {"effort": {
+            "anyOf": [{"anyOf": [{"$ref": "#/definitions/Effort"}, {"type": "null"}]}, {"type": "null"}],
+        }}}}),
+        json!({"Mask": {"properties": {"effort": {"anyOf": [{"$ref": "#/definitions/Effort"}, {"type": "null"}]}}}}),
+    );
+}
+
+#[test]
+fn a_branch_that_takes_everything_goes() {
+    check(
+        "drop_catch_all_branches",
+        json!({"Info": {"anyOf": [{"enum": ["a"], "type": "string"}, {"type": ["string", "object"]}]}}),
+        json!({"Info": {"anyOf": [{"enum": ["a"], "type": "string"}]}}),
+    );
+}
+
+#[test]
+fn untagged_unions_in_untagged_unions_are_one() {
+    let leaf = |name: &str| json!({"$ref": format!("#/definitions/{name}")});
+    check(
+        "flatten_untagged_unions",
+        json!({
+            "Top": {"anyOf": [leaf("Middle"), leaf("C")]},
+            "Middle": {"anyOf": [leaf("Low"), leaf("B")]},
+            "Low": {"anyOf": [leaf("A"), {"type": "string"}]},
+        }),
+        json!({
+            "Top": {"anyOf": [leaf("A"), {"type": "string"}, leaf("B"), leaf("C")]},
+            "Middle": {"anyOf": [leaf("A"), {"type": "string"}, leaf("B")]},
+            "Low": {"anyOf": [leaf("A"), {"type": "string"}]},
+        }),
+    );
+}
+
+#[test]
+fn one_stale_repair_fails_all_but_not_what_applies() {
+    let mut definitions = support::definitions(&json!({"A": {"type": "object"}}));
+    assert!(matches!(
+        repair::all(&mut definitions),
+        Err(Error::StaleRepair { .. })
+    ));
+    repair::what_applies(&mut definitions);
+    assert_eq!(definitions.len(), 1);
+}

@@ -1,0 +1,40 @@
+//! What a setter of an optional list takes.
+
+use super::Maybe;
+
+/// A list for an optional field: a vector, an array or a slice of anything that becomes the items, or an `Option` of one
+/// (`None` is null).
+pub trait IntoList<T> {
+    /// The list as a field.
+    fn into_list(self) -> Maybe<Vec<T>>;
+}
+
+impl<T, U: Into<T>> IntoList<T> for Vec<U> {
+    fn into_list(self) -> Maybe<Vec<T>> {
+        Maybe::Value(self.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T, U: Into<T>, const N: usize> IntoList<T> for [U; N] {
+    fn into_list(self) -> Maybe<Vec<T>> {
+        Maybe::Value(self.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T, U: Into<T> + Clone> IntoList<T> for &[U] {
+    fn into_list(self) -> Maybe<Vec<T>> {
+        Maybe::Value(self.iter().cloned().map(Into::into).collect())
+    }
+}
+
+impl<T, L: IntoList<T>> IntoList<T> for Option<L> {
+    fn into_list(self) -> Maybe<Vec<T>> {
+        self.map_or(Maybe::Null, L::into_list)
+    }
+}
+
+impl<T> IntoList<T> for Maybe<Vec<T>> {
+    fn into_list(self) -> Self {
+        self
+    }
+}

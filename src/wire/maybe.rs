@@ -1,0 +1,134 @@
+//! The three states of an optional, nullable request field.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::path::{Path, PathBuf};
+
+/// A request field that can be left out, sent as JSON null, or given a value.
+///
+/// For many requests the three mean different things: left out keeps what the server has, null clears it, a value sets it.
+/// Setters take what can be turned into a `Maybe`: a value, an `Option` (`None` is null), or a `Maybe` itself.
+///
+/// ```
+/// use codex_app_server::wire::Maybe;
+///
+/// assert_eq!(Maybe::from("gpt-5.4"), Maybe::Value(String::from("gpt-5.4")));
+/// assert_eq!(Maybe::<String>::from(None::<String>), Maybe::Null);
+/// assert!(Maybe::<String>::default().is_unset());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Maybe<T> {
+    /// Left out of the request.
+    #[default]
+    Unset,
+    /// Sent as JSON null.
+    Null,
+    /// Sent as this value.
+    Value(T),
+}
+
+impl<T> Maybe<T> {
+    /// True when the field is left out.
+    pub const fn is_unset(&self) -> bool {
+        matches!(self, Self::Unset)
+    }
+
+    /// True when the field is sent as null.
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The value, if there is one.
+    pub const fn as_option(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Unset | Self::Null => None,
+        }
+    }
+
+    /// The value, if there is one.
+    pub fn into_option(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Unset | Self::Null => None,
+        }
+    }
+
+    /// The value changed by `change`; unset stays unset and null stays null.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Maybe<U> {
+        match self {
+            Self::Unset => Maybe::Unset,
+            Self::Null => Maybe::Null,
+            Self::Value(value) => Maybe::Value(change(value)),
+        }
+    }
+
+    /// This field unless it is unset, in which case the other one.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self.is_unset() { other } else { self }
+    }
+}
+
+impl<T> From<T> for Maybe<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<T> From<Option<T>> for Maybe<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::Value)
+    }
+}
+
+impl From<&str> for Maybe<String> {
+    fn from(value: &str) -> Self {
+        Self::Value(value.to_owned())
+    }
+}
+
+impl From<&String> for Maybe<String> {
+    fn from(value: &String) -> Self {
+        Self::Value(value.clone())
+    }
+}
+
+impl From<Option<&str>> for Maybe<String> {
+    fn from(value: Option<&str>) -> Self {
+        value.map(str::to_owned).into()
+    }
+}
+
+/// JSON has no way to write a path that is not Unicode; its odd parts are replaced by U+FFFD, and the server will not find it.
+impl From<&Path> for Maybe<String> {
+    fn from(value: &Path) -> Self {
+        Self::Value(value.to_string_lossy().into_owned())
+    }
+}
+
+/// As from a `&Path`.
+impl From<&PathBuf> for Maybe<String> {
+    fn from(value: &PathBuf) -> Self {
+        value.as_path().into()
+    }
+}
+
+/// As from a `&Path`.
+impl From<PathBuf> for Maybe<String> {
+    fn from(value: PathBuf) -> Self {
+        value.as_path().into()
+    }
+}
+
+/// Unset has no JSON of its own: the object that holds the field leaves it out. Anywhere else it is written as null.
+impl<T: Serialize> Serialize for Maybe<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_option().serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::from)
+    }
+}

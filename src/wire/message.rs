@@ -1,0 +1,236 @@
+//! Messages by method: requests with their responses, and what the server sends.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The params of a client request, with what is needed to send it and to read the answer.
+pub trait ClientRequest: Serialize {
+    /// The method on the wire, like `thread/start`.
+    const METHOD: &'static str;
+
+    /// True when the server answers it only with `experimental_api` on.
+    const EXPERIMENTAL: bool;
+
+    /// What the server answers.
+    type Response: DeserializeOwned;
+}
+
+/// The params of a server request, with what the client answers.
+pub trait ServerRequestParams: DeserializeOwned {
+    /// The method on the wire, like `item/tool/call`.
+    const METHOD: &'static str;
+
+    /// What the client answers.
+    type Response: Serialize + DeserializeOwned;
+}
+
+/// One method of the protocol, as listed in the tables of the generated module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Method {
+    /// The method on the wire.
+    pub name: &'static str,
+    /// The type of its params in the generated module.
+    pub params: &'static str,
+    /// The type of its response in the generated module; empty for notifications.
+    pub response: &'static str,
+    /// True when it needs `experimental_api`.
+    pub experimental: bool,
+}
+
+/// A message of an unknown method, or one that does not fit its type.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UnknownMessage {
+    /// The method on the wire.
+    pub method: String,
+    /// The params, exactly as they came.
+    pub params: Box<RawValue>,
+    /// Why a message of a known method could not be read; `None` for an unknown method.
+    pub reason: Option<String>,
+}
+
+impl UnknownMessage {
+    pub(crate) fn new(method: &str, params: &str, reason: Option<String>) -> Self {
+        let params = RawValue::from_string(params.to_owned())
+            .or_else(|_| serde_json::value::to_raw_value(params))
+            .unwrap_or_else(|_| RawValue::NULL.to_owned());
+        Self {
+            method: method.to_owned(),
+            params,
+            reason,
+        }
+    }
+
+    /// The thread the message names, if it does so where others do.
+    pub fn thread_id(&self) -> Option<&str> {
+        let ids = self.ids()?;
+        ids.thread_id.or(ids.thread.and_then(|thread| thread.id))
+    }
+
+    /// The turn the message names, if it does so where others do.
+    pub fn turn_id(&self) -> Option<&str> {
+        let ids = self.ids()?;
+        ids.turn_id.or(ids.turn.and_then(|turn| turn.id))
+    }
+
+    /// The item the message names, if it does so where others do.
+    pub fn item_id(&self) -> Option<&str> {
+        let ids = self.ids()?;
+        ids.item_id.or(ids.item.and_then(|item| item.id))
+    }
+
+    fn ids(&self) -> Option<Ids<'_>> {
+        serde_json::from_str(self.params.get()).ok()
+    }
+}
+
+impl PartialEq for UnknownMessage {
+    fn eq(&self, other: &Self) -> bool {
+        self.method == other.method
+            && self.params.get() == other.params.get()
+            && self.reason == other.reason
+    }
+}
+
+/// Where messages keep the ids of what they are about.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Ids<'a> {
+    thread_id: Option<&'a str>,
+    turn_id: Option<&'a str>,
+    item_id: Option<&'a str>,
+    #[serde(borrow)]
+    thread: Option<Id<'a>>,
+    turn: Option<Id<'a>>,
+    item: Option<Id<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Id<'a> {
+    id: Option<&'a str>,
+}
+
+/// A message as one JSON object.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Envelope<M, P> {
+    pub(crate) method: M,
+    pub(crate) params: P,
+}
+
+/// Implements decoding by method, and serde's traits, for an enum of messages.
+macro_rules! messages {
+    ($name:ident { $($variant:ident($params:ident) = $method:literal;)* }) => {
+        impl $name {
+            /// Reads the params of a message. This never fails: an unknown method and params that do not fit become
+            /// `Unknown`, with the JSON as it came.
+            pub fn decode(method: &str, params: &str) -> Self {
+                let decoded = match method {
+                    $($method => ::serde_json::from_str(params).map(Self::$variant),)*
+                    _ => return Self::Unknown($crate::wire::UnknownMessage::new(method, params, None)),
+                };
+                decoded.unwrap_or_else(|error| {
+                    Self::Unknown($crate::wire::UnknownMessage::new(method, params, Some(error.to_string())))
+                })
+            }
+
+            /// The method on the wire.
+            pub fn method(&self) -> &str {
+                match self {
+                    $(Self::$variant(_) => $method,)*
+                    Self::Unknown(message) => &message.method,
+                }
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let message = $crate::wire::message::Envelope::<String, Box<::serde_json::value::RawValue>>::deserialize(
+                    deserializer,
+                )?;
+                Ok(Self::decode(&message.method, message.params.get()))
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use $crate::wire::message::Envelope;
+                match self {
+                    $(Self::$variant(params) => Envelope { method: $method, params }.serialize(serializer),)*
+                    Self::Unknown(message) => {
+                        Envelope { method: &message.method, params: &message.params }.serialize(serializer)
+                    }
+                }
+            }
+        }
+    };
+}
+pub(crate) use messages;
+
+/// Implements [`ClientRequest`] for the params of each request, the methods of the clients, and the table of all.
+macro_rules! requests {
+    ($($(#[$doc:meta])* $call:ident($params:ident $(: $given:ident)?) -> $response:ident = $method:literal, $experimental:literal;)*) => {
+        $(
+            impl $crate::wire::ClientRequest for $params {
+                const METHOD: &'static str = $method;
+                const EXPERIMENTAL: bool = $experimental;
+                type Response = $response;
+            }
+        )*
+
+        /// Every request a client can send.
+        pub const CLIENT_REQUESTS: &[$crate::wire::Method] = &[$($crate::wire::Method {
+            name: $method,
+            params: stringify!($params),
+            response: stringify!($response),
+            experimental: $experimental,
+        }),*];
+
+        /// One method per request.
+        impl $crate::client::Client {
+            $(
+                $(#[$doc])*
+                pub fn $call(&self $(, $given: $params)?) -> $crate::client::Call<'_, $params> {
+                    self.request($crate::wire::requests!(@params $params $($given)?))
+                }
+            )*
+        }
+
+        /// One method per request.
+        #[cfg(feature = "blocking")]
+        impl $crate::blocking::Client {
+            $(
+                $(#[$doc])*
+                pub fn $call(&self $(, $given: $params)?) -> Result<$response, $crate::Error> {
+                    self.request($crate::wire::requests!(@params $params $($given)?))
+                }
+            )*
+        }
+    };
+
+    (@params $params:ident) => { <$params>::default() };
+    (@params $params:ident $given:ident) => { $given };
+}
+pub(crate) use requests;
+
+/// Implements [`ServerRequestParams`] for the params of each server request, and the table of all.
+macro_rules! server_requests {
+    ($($params:ident -> $response:ident = $method:literal, $experimental:literal;)*) => {
+        $(
+            impl $crate::wire::ServerRequestParams for $params {
+                const METHOD: &'static str = $method;
+                type Response = $response;
+            }
+        )*
+
+        /// Every request the server can send.
+        pub const SERVER_REQUESTS: &[$crate::wire::Method] = &[$($crate::wire::Method {
+            name: $method,
+            params: stringify!($params),
+            response: stringify!($response),
+            experimental: $experimental,
+        }),*];
+    };
+}
+pub(crate) use server_requests;
