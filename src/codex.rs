@@ -58,7 +58,6 @@ impl Codex {
     }
 
     /// A connection with options.
-    #[must_use]
     pub fn builder() -> CodexBuilder {
         CodexBuilder::default()
     }

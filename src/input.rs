@@ -129,7 +129,7 @@ impl ImageInput {
     /// ```
     /// use codex_app_server::ImageInput;
     ///
-    /// let image = ImageInput::from_bytes(b"\x89PNG\r\n\x1a\n…")?;
+    /// let image = ImageInput::from_bytes(b"\x89PNG\r\n\x1a\n")?;
     /// assert!(image.url.unwrap().starts_with("data:image/png;base64,"));
     /// # Ok::<_, codex_app_server::Error>(())
     /// ```

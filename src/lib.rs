@@ -1,4 +1,38 @@
-#![doc = include_str!("../README.md")]
+//! The Rust SDK for `codex app-server`, the server mode of OpenAI's Codex
+//! coding agent: start threads, run turns, stream what happens, answer the
+//! agent's questions, and get typed results.
+//!
+//! ```no_run
+//! use codex_app_server::{Codex, ThreadConfig};
+//!
+//! #[tokio::main]
+//! async fn main() -> codex_app_server::Result<()> {
+//!     let codex = Codex::connect().await?; // starts `codex app-server`
+//!     let thread = codex.thread_start(ThreadConfig::new()).await?;
+//!     let result = thread.run("Explain this repository in three bullets.").await?;
+//!     println!("{}", result.final_response.as_deref().unwrap_or("(no answer)"));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! - [`Codex`] reaches a server and opens threads; [`CodexBuilder`] has the
+//!   options of a connection, [`AppServerConfig`] those of the server process.
+//! - [`Thread`] is a conversation: [`run`](Thread::run) a turn to its
+//!   [`RunResult`], or start one and keep its [`TurnHandle`], a stream of
+//!   typed notifications that can be steered and interrupted.
+//! - [`Client`] has one method per request of the protocol, and
+//!   [`generated::v2_all`] the types, made from the JSON schema of codex
+//!   [`CODEX_VERSION`].
+//! - [`Error`] says in which phase something failed.
+//! - [`guide`] tells what holds everywhere: order, cancellation, bounds, and
+//!   who answers the server's own requests.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `blocking`: the same API without async.
+//! - `schemars`: answers as values of a type ([`Thread`]`::run_typed`).
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -8,6 +42,7 @@ mod config;
 mod error;
 pub mod generated;
 mod goal;
+pub mod guide;
 mod input;
 mod login;
 mod reply;
@@ -45,3 +80,8 @@ pub use turn::TurnHandle;
 pub use typed::TypedResult;
 pub use version::VersionPolicy;
 pub use wire::Maybe;
+
+/// The README's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

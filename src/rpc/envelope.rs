@@ -153,7 +153,7 @@ impl Envelope {
                 b"id" => found.id = Some(scanner.value()?),
                 b"result" => found.result = Some(scanner.value()?),
                 b"error" => found.error = Some(scanner.value()?),
-                _ => drop(scanner.value()?),
+                _ => scanner.skip()?,
             }
             Ok(())
         })?;
@@ -173,7 +173,7 @@ impl Envelope {
                     b"turnId" => self.turn = scanner.string_value()?.or(self.turn.take()),
                     b"thread" => note_id(scanner, &mut self.thread)?,
                     b"turn" => note_id(scanner, &mut self.turn)?,
-                    _ => drop(scanner.value()?),
+                    _ => scanner.skip()?,
                 }
                 Ok(())
             })
@@ -184,7 +184,7 @@ impl Envelope {
 /// Passes over an object, and notes its `id` unless there is one already.
 fn note_id(scanner: &mut Scanner<'_>, id: &mut Option<Range<usize>>) -> Result<(), Malformed> {
     if scanner.peek()? != b'{' {
-        return scanner.value().map(drop);
+        return scanner.skip();
     }
     scanner.object(|scanner, key| {
         match key {
@@ -192,7 +192,7 @@ fn note_id(scanner: &mut Scanner<'_>, id: &mut Option<Range<usize>>) -> Result<(
                 let found = scanner.string_value()?;
                 *id = id.take().or(found);
             }
-            _ => drop(scanner.value()?),
+            _ => scanner.skip()?,
         }
         Ok(())
     })

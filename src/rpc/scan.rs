@@ -51,14 +51,16 @@ impl<'a> Scanner<'a> {
 
     /// Passes over the value that begins here, and tells where it stands.
     pub(super) fn value(&mut self) -> Result<Range<usize>> {
-        let first = self.peek()?;
-        let start = self.at;
-        match first {
-            b'"' => drop(self.string()?),
-            b'{' | b'[' => self.nested()?,
-            _ => self.plain()?,
+        self.spanned(Self::skip)
+    }
+
+    /// Passes over the value that begins here.
+    pub(super) fn skip(&mut self) -> Result<()> {
+        match self.peek()? {
+            b'"' => self.string().map(|_| ()),
+            b'{' | b'[' => self.nested(),
+            _ => self.plain(),
         }
-        Ok(start..self.at)
     }
 
     /// Passes over a value with `walk`, and tells where it stands.
@@ -78,7 +80,7 @@ impl<'a> Scanner<'a> {
         if self.peek()? == b'"' {
             return self.string().map(Some);
         }
-        self.value().map(|_| None)
+        self.skip().map(|()| None)
     }
 
     /// What the next value begins with, spaces aside.

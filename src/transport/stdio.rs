@@ -19,7 +19,7 @@ impl Transport {
             .args(&launch.args)
             // The tail of stderr goes into error texts, where colours are noise.
             .env("NO_COLOR", "1")
-            .envs(launch.env.iter().map(|(key, value)| (key, value)))
+            .envs(&launch.env)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -1,0 +1,104 @@
+//! What holds everywhere: order, cancellation, bounds, and the server's own
+//! requests. Text only.
+//!
+//! # Order
+//!
+//! Requests are written in the order in which their futures are first polled.
+//! Answers may come in any order; each reaches its own caller. Notifications
+//! reach each subscriber in the order of the server.
+//!
+//! A [`TurnHandle`](crate::TurnHandle) sees everything that its turn does
+//! from the moment in which the request that started it was written, also
+//! what overtakes the answer. [`Thread::events`](crate::Thread::events) and
+//! [`Client::events`](crate::Client::events) begin with the next
+//! notification after the call, so that subscribing first loses nothing:
+//!
+//! ```no_run
+//! # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
+//! use codex_app_server::{ThreadConfig, generated::v2_all::ServerNotification};
+//!
+//! let thread = codex.thread_start(ThreadConfig::new()).await?;
+//! let mut events = thread.events(); // before the turn that it is to see
+//! let result = thread.run("List the open questions.").await?;
+//! while let Some(event) = events.next().await {
+//!     match event? {
+//!         ServerNotification::TurnCompleted(_) => break,
+//!         event => println!("{}", event.method()),
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! Any number of turns runs at once on one connection. The server lets one
+//! turn run per thread: `turn/start` on a busy thread joins the turn that is
+//! running, and both handles see it to its end.
+//!
+//! # Cancellation
+//!
+//! Every future may be dropped.
+//!
+//! - A request that is dropped before it was written is never sent. After
+//!   that, its answer is thrown away, and the server may still act on it.
+//! - Waiting for an event, or for the end of a turn, loses nothing when it is
+//!   dropped: the next call goes on where it left off. `tokio::select!` and
+//!   `tokio::time::timeout` are safe around
+//!   [`TurnHandle::next`](crate::TurnHandle::next) and
+//!   [`TurnHandle::run`](crate::TurnHandle::run).
+//! - Dropping a handle leaves its turn running.
+//!   [`TurnHandle::interrupt`](crate::TurnHandle::interrupt) stops it, and once
+//!   called is carried out even if nobody waits for it.
+//! - Dropping the last value of a connection closes it.
+//!
+//! ```no_run
+//! # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+//! use std::time::Duration;
+//! use tokio::time::timeout;
+//!
+//! let mut turn = thread.turn("Fix the failing test.").await?;
+//! let result = match timeout(Duration::from_secs(300), turn.run()).await {
+//!     Ok(result) => result?,
+//!     Err(_) => {
+//!         turn.interrupt().await?;
+//!         turn.run().await? // its status says `interrupted`
+//!     }
+//! };
+//! # Ok(()) }
+//! ```
+//!
+//! # Bounds
+//!
+//! Nothing grows without limit, and nothing is lost without a word.
+//!
+//! - At most 64 requests are under way at once; the server would lose some of
+//!   more. The others wait, in order.
+//! - A slow reader delays nobody else. From 1 MiB on, its unread deltas are
+//!   merged, item by item: there are fewer, with the same text. Beyond
+//!   [`max_unread_bytes`](crate::CodexBuilder::max_unread_bytes) deltas are
+//!   dropped, never anything else, and the stream says so at that place with
+//!   [`Error::Lagged`](crate::Error::Lagged). At four times the limit the
+//!   stream ends with [`Error::Overflow`](crate::Error::Overflow), and the
+//!   turn goes on.
+//! - Requests have a deadline of 30 seconds, except those that take as long
+//!   as their work. Turns have none.
+//!
+//! # The server's own requests
+//!
+//! The server asks for approvals, for input, for the output of tools. A
+//! handler ([`on_server_request`](crate::CodexBuilder::on_server_request))
+//! runs on a task of its own: it may take its time, and may call the server,
+//! without holding up any event. It must not wait for the end of the very
+//! turn that waits for its answer.
+//!
+//! Without a handler, and when one panics or answers another question than
+//! the one that was asked, the answer is [`Reply::decline`](crate::Reply::decline).
+//! Nothing is ever approved unless the program says so.
+//!
+//! # Newer servers
+//!
+//! A notification of a method that this crate does not know, or that does not
+//! fit its type, arrives as
+//! [`Unknown`](crate::generated::v2_all::ServerNotification::Unknown) with its
+//! JSON. Unknown enum values, kinds of items and fields are kept, and written
+//! back as they came. Requests that have no type yet are made with
+//! [`Client::request_raw`](crate::Client::request_raw), and fields that have
+//! none are set with `unknown_field` on any params.
