@@ -5,6 +5,7 @@
 
 mod enums;
 mod messages;
+mod sizes;
 mod structs;
 mod unions;
 

@@ -117,7 +117,7 @@ fn messages(
         format!(
             "{docs}{}({}),\n",
             names::variant(message.method),
-            message.params
+            context.boxed(message.params)
         )
     });
     out.item(&format!(
