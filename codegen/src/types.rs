@@ -1,22 +1,24 @@
-//! The names and Rust types of fields, made by typify.
+//! The names and Rust types of fields.
 //!
-//! typify gets objects only: every other definition is replaced by its name, and every object is cut down to the shape of its
-//! properties. Of what it emits only the structs are read.
+//! A field's schema is a reference, a scalar, a list or a map: everything else has a definition of its own by now. The tests
+//! hold every field against what typify makes of it, which the build of each user would have to wait for.
+
+#[cfg(test)]
+mod typify;
 
 use crate::Error;
-use crate::outline::{Content, Outlines, Property, Shape};
-use quote::ToTokens;
-use schemars::schema::Schema;
-use serde_json::{Map, Value, json};
+use crate::load::reference;
+use crate::outline::{Outlines, Shape};
+use heck::ToSnakeCase;
+use serde_json::Value;
 use std::collections::BTreeMap;
-use typify_impl::{TypeSpace, TypeSpaceSettings};
 
-/// A field as typify sees it.
+/// A field in Rust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FieldType {
-    /// The name in Rust.
+    /// Its name.
     pub(crate) name: String,
-    /// The type, without `Option`.
+    /// Its type, without `Option`.
     pub(crate) ty: String,
 }
 
@@ -30,153 +32,112 @@ pub(crate) fn contents_of(union: &str) -> String {
 
 /// The fields of all structs, and the contents of all keyed and untagged unions as if they were fields.
 pub(crate) fn fields(outlines: &Outlines) -> Result<FieldTypes, Error> {
-    let mut settings = TypeSpaceSettings::default();
-    settings.with_map_type("::std::collections::BTreeMap");
-    let mut definitions = Vec::new();
-    for (name, outline) in outlines {
-        let properties = match &outline.shape {
-            Shape::Struct(properties) if !properties.is_empty() => Some(object(properties)),
-            Shape::Keyed { contents, .. } | Shape::Untagged(contents) => {
-                definitions.push((contents_of(name), schema(object_of(contents))?));
-                None
-            }
-            _ => None,
-        };
-        if properties.is_none() {
-            settings.with_replacement(name, name, std::iter::empty());
-        }
-        definitions.push((name.clone(), schema(properties.unwrap_or_default())?));
-    }
-    let mut space = TypeSpace::new(&settings);
-    space
-        .add_ref_types(definitions)
-        .map_err(|error| Error::Schema(format!("typify: {error}")))?;
-    let text = space.to_stream();
-    let file: syn::File = syn::parse2(text.clone()).map_err(|source| Error::Emit {
-        source,
-        text: text.to_string(),
-    })?;
     let mut found = FieldTypes::new();
-    for item in file.items {
-        if let syn::Item::Struct(item) = item
-            && let syn::Fields::Named(fields) = &item.fields
-        {
-            found.insert(
-                item.ident.to_string(),
-                fields.named.iter().filter_map(field).collect(),
+    for (name, outline) in outlines {
+        let (owner, members): (_, Vec<_>) = match &outline.shape {
+            Shape::Struct(properties) => (
+                name.clone(),
+                properties
+                    .iter()
+                    .map(|property| (&property.name, &property.schema))
+                    .collect(),
+            ),
+            Shape::Keyed { contents, .. } | Shape::Untagged(contents) => (
+                contents_of(name),
+                contents
+                    .iter()
+                    .map(|content| (&content.key, &content.schema))
+                    .collect(),
+            ),
+            _ => continue,
+        };
+        let mut fields = BTreeMap::new();
+        for (wire, schema) in members {
+            let ty = rust_type(schema).ok_or_else(|| {
+                Error::Schema(format!(
+                    "`{wire}` of `{owner}` has a type the generator does not know: {schema}"
+                ))
+            })?;
+            let ty = ty
+                .strip_prefix("Option<")
+                .and_then(|ty| ty.strip_suffix('>'))
+                .map_or(ty.clone(), str::to_owned);
+            fields.insert(
+                wire.clone(),
+                FieldType {
+                    name: ident(wire),
+                    ty,
+                },
             );
         }
+        found.insert(owner, fields);
     }
     Ok(found)
 }
 
-fn schema(members: Map<String, Value>) -> Result<Schema, Error> {
-    let text = Value::Object(members);
-    serde_json::from_value(text.clone()).map_err(|error| Error::Schema(format!("{error}: {text}")))
-}
-
-fn object(properties: &[Property]) -> Map<String, Value> {
-    required_members(
-        properties
-            .iter()
-            .map(|property| (&property.name, &property.schema)),
-    )
-}
-
-fn object_of(contents: &[Content]) -> Map<String, Value> {
-    required_members(
-        contents
-            .iter()
-            .map(|content| (&content.key, &content.schema)),
-    )
-}
-
-/// An object with all members required: whether a member may be missing is decided elsewhere.
-fn required_members<'a>(
-    members: impl Iterator<Item = (&'a String, &'a Value)>,
-) -> Map<String, Value> {
-    let (mut properties, mut required) = (Map::new(), Vec::new());
-    for (name, schema) in members {
-        properties.insert(name.clone(), shape_only(schema));
-        required.push(name.clone());
-    }
-    let object = json!({"type": "object", "properties": properties, "required": required});
-    match object {
-        Value::Object(members) => members,
-        _ => Map::new(),
+fn ident(wire: &str) -> String {
+    let name = wire.to_snake_case();
+    if syn::parse_str::<syn::Ident>(&name).is_ok() {
+        name
+    } else {
+        name + "_"
     }
 }
 
-/// A schema without what does not bear on its type: titles would become names, defaults would be checked,
-/// minimums would become types that zero breaks, and text takes time.
-fn shape_only(schema: &Value) -> Value {
-    match schema {
-        Value::Object(members) => {
-            let kept = members.iter().filter(|(key, _)| {
-                !["default", "description", "minimum", "title"].contains(&key.as_str())
-            });
-            Value::Object(
-                kept.map(|(key, value)| (key.clone(), shape_only(value)))
-                    .collect(),
-            )
-        }
-        Value::Array(items) => items.iter().map(shape_only).collect(),
-        // The server's word size, which typify takes for 32 bits.
-        Value::String(text) if text == "uint" => Value::String("uint64".to_owned()),
-        other => other.clone(),
+fn rust_type(schema: &Value) -> Option<String> {
+    if let Some(definition) = reference(schema) {
+        return Some(definition);
     }
-}
-
-fn field(field: &syn::Field) -> Option<(String, FieldType)> {
-    let name = field.ident.as_ref()?.to_string();
-    let mut wire = name.trim_start_matches("r#").to_owned();
-    for attribute in field
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
+    let Some(schema) = schema.as_object() else {
+        return Some("Value".to_owned());
+    };
+    if let Some([only]) = schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
     {
-        // Other members of the attribute are of no interest, and reading stops at them.
-        let _ = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("rename") {
-                wire = meta.value()?.parse::<syn::LitStr>()?.value();
+        return rust_type(only);
+    }
+    if let Some([inner, null]) = schema
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+    {
+        return (null.get("type")?.as_str()? == "null")
+            .then_some(format!("Option<{}>", rust_type(inner)?));
+    }
+    match schema.get("type") {
+        None => Some("Value".to_owned()),
+        Some(Value::String(name)) => plain_type(name, schema),
+        Some(Value::Array(names)) => match names.as_slice() {
+            [Value::String(name), null] if null == "null" => {
+                Some(format!("Option<{}>", plain_type(name, schema)?))
             }
-            Ok(())
-        });
+            _ => None,
+        },
+        Some(_) => None,
     }
-    let ty = text(strip_option(&field.ty));
-    Some((wire, FieldType { name, ty }))
 }
 
-fn strip_option(ty: &syn::Type) -> &syn::Type {
-    if let syn::Type::Path(path) = ty
-        && let Some(last) = path.path.segments.last()
-        && last.ident == "Option"
-        && let syn::PathArguments::AngleBracketed(arguments) = &last.arguments
-        && let Some(syn::GenericArgument::Type(inner)) = arguments.args.first()
-    {
-        return inner;
-    }
-    ty
-}
-
-/// A type as text, with the last segment of each path: the generated module imports what it needs.
-fn text(ty: &syn::Type) -> String {
-    let syn::Type::Path(path) = ty else {
-        return ty.to_token_stream().to_string();
-    };
-    let Some(last) = path.path.segments.last() else {
-        return String::new();
-    };
-    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return last.ident.to_string();
-    };
-    let inner: Vec<_> = arguments
-        .args
-        .iter()
-        .map(|argument| match argument {
-            syn::GenericArgument::Type(ty) => text(ty),
-            other => other.to_token_stream().to_string(),
-        })
-        .collect();
-    format!("{}<{}>", last.ident, inner.join(", "))
+fn plain_type(name: &str, schema: &serde_json::Map<String, Value>) -> Option<String> {
+    let format = schema.get("format").and_then(Value::as_str);
+    Some(match (name, format) {
+        ("boolean", _) => "bool".to_owned(),
+        ("string", _) if !schema.contains_key("enum") => "String".to_owned(),
+        ("number", _) => "f64".to_owned(),
+        // The server's word size.
+        ("integer", None | Some("int")) => "i64".to_owned(),
+        ("integer", Some("uint")) => "u64".to_owned(),
+        ("integer", Some(format)) => format.replace("uint", "u").replace("int", "i"),
+        ("array", _) => format!(
+            "Vec<{}>",
+            rust_type(schema.get("items").unwrap_or(&Value::Bool(true)))?
+        ),
+        ("object", _) if schema.contains_key("properties") => return None,
+        ("object", _) => match schema.get("additionalProperties") {
+            None | Some(Value::Bool(_)) => "Map<String, Value>".to_owned(),
+            Some(value) => format!("BTreeMap<String, {}>", rust_type(value)?),
+        },
+        _ => return None,
+    })
 }
