@@ -1,0 +1,46 @@
+//! What the server says of itself, and which models it offers.
+//!
+//! `cargo run --example 04_models_and_metadata -- --mock`
+
+mod support;
+
+use std::error::Error;
+
+use codex_app_server::{CODEX_VERSION, Codex};
+
+use support::Mock;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mock = Mock::script([]).await?;
+    let codex = Codex::builder()
+        .app_server(mock.app_server())
+        .connect_stdio()
+        .await?;
+
+    let metadata = codex.metadata();
+    let server = &metadata.initialize;
+    println!("version:    {}", metadata.server_version);
+    println!("made for:   {CODEX_VERSION}");
+    println!("user agent: {}", server.user_agent);
+    println!("platform:   {}", server.platform_os);
+    println!("home:       {}", server.codex_home);
+
+    let include_hidden = false;
+    for model in codex.models(include_hidden).await?.data {
+        let efforts: Vec<_> = model
+            .supported_reasoning_efforts
+            .iter()
+            .map(|option| option.reasoning_effort.as_str())
+            .collect();
+        println!(
+            "{} {}: {} (effort: {})",
+            if model.is_default { "*" } else { " " },
+            model.model,
+            model.description,
+            efforts.join(", ")
+        );
+    }
+    codex.close().await;
+    Ok(())
+}

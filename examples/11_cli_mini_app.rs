@@ -1,0 +1,98 @@
+//! A chat in the terminal. Each line is a turn of one thread, and the answer is shown as it comes.
+//! Ctrl-C stops an answer; at the prompt it ends the program, as do `/quit` and the end of input.
+//!
+//! `cargo run --example 11_cli_mini_app -- --mock`
+
+mod support;
+
+use std::{
+    error::Error,
+    io::{Write, stdin, stdout},
+    thread::spawn,
+};
+
+use codex_app_server::{
+    ApprovalMode, Codex, Result, Sandbox, Thread, ThreadConfig,
+    generated::v2_all::ServerNotification,
+};
+use tokio::sync::mpsc;
+
+use support::Mock;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut ctrl_c = support::ctrl_c();
+    let mut lines = lines();
+    let mock = Mock::respond(support::chat).await?;
+    let codex = Codex::builder()
+        .app_server(mock.app_server())
+        .connect_stdio()
+        .await?;
+    let config = ThreadConfig::new()
+        .sandbox(Sandbox::ReadOnly)
+        .approval_mode(ApprovalMode::DenyAll);
+    let thread = codex.thread_start(config).await?;
+
+    loop {
+        print!("> ");
+        stdout().flush()?;
+        let line = tokio::select! {
+            line = lines.recv() => line,
+            _ = ctrl_c.recv() => None,
+        };
+        match line.as_deref().map(str::trim) {
+            None | Some("/quit") => break,
+            Some("") => {}
+            Some(prompt) => match answer(&thread, prompt, &mut ctrl_c).await {
+                // The chat goes on, unless there is nobody left to talk to.
+                Err(error) if !error.is_closed() => eprintln!("{error}"),
+                outcome => outcome?,
+            },
+        }
+    }
+    println!("bye");
+    codex.close().await;
+    Ok(())
+}
+
+async fn answer(thread: &Thread, prompt: &str, ctrl_c: &mut mpsc::Receiver<()>) -> Result<()> {
+    let mut turn = thread.turn(prompt).await?;
+    loop {
+        let event = tokio::select! {
+            event = turn.next() => event,
+            _ = ctrl_c.recv() => {
+                // If it has just ended by itself, or cannot be reached, the stream says so.
+                let _ = turn.interrupt().await;
+                continue;
+            }
+        };
+        match event.transpose()? {
+            Some(ServerNotification::ItemAgentMessageDelta(delta)) => {
+                print!("{}", delta.delta);
+                // What cannot be shown is no reason to stop.
+                let _ = stdout().flush();
+            }
+            Some(_) => {}
+            None => break,
+        }
+    }
+    println!();
+    let result = turn.run().await?;
+    let tokens = result.usage.map_or(0, |usage| usage.total.total_tokens);
+    println!("[{}, {tokens} tokens so far]", result.status);
+    Ok(())
+}
+
+/// The lines of stdin, until its end. On a thread of their own: reading cannot be cancelled, and
+/// would keep the runtime from ending.
+fn lines() -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(1);
+    spawn(move || {
+        for line in stdin().lines().map_while(Result::ok) {
+            if sender.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
+}
