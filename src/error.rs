@@ -13,7 +13,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// ([`is_retryable`](Error::is_retryable), [`is_closed`](Error::is_closed),
 /// [`is_timeout`](Error::is_timeout), [`rpc_kind`](Error::rpc_kind)) answer
 /// what programs usually ask.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// No codex binary was found where one may be.
@@ -142,6 +142,14 @@ pub enum Error {
         /// What is wrong with it, and what would be right.
         message: String,
     },
+}
+
+/// The words of `Display`: they are what a `main` that returns the error, or
+/// an `unwrap`, shows to somebody who needs the advice in them.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {

@@ -75,7 +75,7 @@ pub use result::RunResult;
 pub use retry::{RetryPolicy, retry_on_overload};
 pub use settings::{ApprovalMode, Sandbox, ThreadConfig, TurnOverrides};
 pub use thread::Thread;
-pub use turn::TurnHandle;
+pub use turn::{TurnControl, TurnHandle};
 #[cfg(feature = "schemars")]
 pub use typed::TypedResult;
 pub use version::VersionPolicy;

@@ -117,17 +117,37 @@ pub async fn retry_on_overload<T, F>(
 where
     F: Future<Output = Result<T>>,
 {
-    policy.check()?;
-    let mut attempt = 1;
+    let mut attempts = Attempts::new(policy)?;
     loop {
-        match operation().await {
-            Err(error) if error.is_retryable() && attempt < policy.max_attempts => {
-                attempt += 1;
-                let delay = policy.delay(attempt, fastrand::f64());
-                tracing::debug!(%error, attempt, ?delay, "the server is overloaded; trying again");
-                tokio::time::sleep(delay).await;
+        match attempts.after(operation().await) {
+            Ok(result) => return result,
+            Err(delay) => tokio::time::sleep(delay).await,
+        }
+    }
+}
+
+/// Counts the attempts of one operation.
+pub(crate) struct Attempts {
+    policy: RetryPolicy,
+    made: u32,
+}
+
+impl Attempts {
+    pub(crate) fn new(policy: RetryPolicy) -> Result<Self> {
+        policy.check()?;
+        Ok(Self { policy, made: 0 })
+    }
+
+    /// What an attempt has come to: the end, or a wait before the next.
+    pub(crate) fn after<T>(&mut self, result: Result<T>) -> Result<Result<T>, Duration> {
+        self.made += 1;
+        match result {
+            Err(error) if error.is_retryable() && self.made < self.policy.max_attempts => {
+                let delay = self.policy.delay(self.made + 1, fastrand::f64());
+                tracing::debug!(%error, made = self.made, ?delay, "the server is overloaded; trying again");
+                Err(delay)
             }
-            other => return other,
+            end => Ok(end),
         }
     }
 }

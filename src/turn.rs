@@ -4,6 +4,7 @@ use std::{
     fmt,
     future::poll_fn,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -48,9 +49,7 @@ const INTERRUPT_DELAY: Duration = Duration::from_millis(5);
 /// # Ok(()) }
 /// ```
 pub struct TurnHandle {
-    client: Client,
-    thread_id: String,
-    id: String,
+    control: TurnControl,
     events: Subscription,
     collector: Collector,
     /// Whether the stream has given its last item.
@@ -60,9 +59,12 @@ pub struct TurnHandle {
 impl TurnHandle {
     pub(crate) fn new(client: Client, thread_id: String, id: String, events: Subscription) -> Self {
         Self {
-            client,
-            thread_id,
-            id,
+            control: TurnControl {
+                client,
+                thread_id,
+                id,
+                over: Arc::new(events.probe()),
+            },
             events,
             collector: Collector::default(),
             ended: false,
@@ -72,13 +74,13 @@ impl TurnHandle {
     /// The turn's id.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.id
+        &self.control.id
     }
 
     /// The id of its thread.
     #[must_use]
     pub fn thread_id(&self) -> &str {
-        &self.thread_id
+        &self.control.thread_id
     }
 
     /// The next notification; `None` after the end. Dropping the future loses
@@ -110,35 +112,32 @@ impl TurnHandle {
                 None => break,
             }
         }
-        self.collector.result(&self.thread_id, &self.id)
+        self.collector.result(self.thread_id(), self.id())
     }
 
-    /// Adds input to the running turn (`turn/steer`). Returns the id of the
-    /// turn that took it.
+    /// Adds input to the running turn; see [`TurnControl::steer`].
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for an empty list of items; [`Error::Rpc`] if
-    /// the turn has ended; else those of [`Call`](crate::Call).
+    /// Those of [`TurnControl::steer`].
     pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
-        steer(&self.client, &self.thread_id, &self.id, input.into()).await
+        self.control.steer(input).await
     }
 
-    /// Stops the turn (`turn/interrupt`). It then ends as interrupted, which
-    /// [`run`](Self::run) gives as a normal result.
-    ///
-    /// A turn is interrupted once: a second call, on this or another handle,
-    /// gets the outcome of the first. A turn that has only just been started
-    /// is tried again until it is active. Once called, it is carried out even
-    /// when this future or the handle is dropped.
+    /// Stops the turn; see [`TurnControl::interrupt`].
     ///
     /// # Errors
     ///
-    /// [`Error::Rpc`] if the turn has ended; else those of
-    /// [`Call`](crate::Call).
+    /// Those of [`TurnControl::interrupt`].
     pub async fn interrupt(&self) -> Result<()> {
-        let over = self.events.probe();
-        interrupt(&self.client, &self.thread_id, &self.id, over).await
+        self.control.interrupt().await
+    }
+
+    /// What steers and interrupts the turn from elsewhere, while this handle
+    /// is being read.
+    #[must_use]
+    pub fn control(&self) -> TurnControl {
+        self.control.clone()
     }
 
     /// The next event. What ended the stream comes again on each call.
@@ -176,9 +175,77 @@ impl Stream for TurnHandle {
 impl fmt::Debug for TurnHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TurnHandle")
+            .field("thread_id", &self.thread_id())
+            .field("id", &self.id())
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Steers and interrupts a turn while somebody else reads it. Clones are for
+/// the same turn.
+///
+/// ```no_run
+/// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+/// let mut turn = thread.turn("Count to a million.").await?;
+/// let control = turn.control();
+/// tokio::spawn(async move {
+///     let _ = tokio::signal::ctrl_c().await;
+///     control.interrupt().await
+/// });
+/// let result = turn.run().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct TurnControl {
+    client: Client,
+    thread_id: String,
+    id: String,
+    /// Whether the turn has ended.
+    over: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl TurnControl {
+    /// The turn's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Adds input to the running turn (`turn/steer`). Returns the id of the
+    /// turn that took it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for an empty list of items; [`Error::Rpc`] if
+    /// the turn has ended; else those of [`Call`](crate::Call).
+    pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
+        steer(&self.client, &self.thread_id, &self.id, input.into()).await
+    }
+
+    /// Stops the turn (`turn/interrupt`). It then ends as interrupted, which
+    /// [`TurnHandle::run`] gives as a normal result.
+    ///
+    /// A turn is interrupted once: a second call, from anywhere, gets the
+    /// outcome of the first. A turn that has only just been started is tried
+    /// again until it is active. Once called, it is carried out even when
+    /// this future or the handle is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Rpc`] if the turn has ended; else those of
+    /// [`Call`](crate::Call).
+    pub async fn interrupt(&self) -> Result<()> {
+        let over = Arc::clone(&self.over);
+        interrupt(&self.client, &self.thread_id, &self.id, move || over()).await
+    }
+}
+
+impl fmt::Debug for TurnControl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TurnControl")
             .field("thread_id", &self.thread_id)
             .field("id", &self.id)
-            .field("ended", &self.ended)
             .finish_non_exhaustive()
     }
 }

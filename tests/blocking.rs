@@ -64,9 +64,12 @@ fn a_turn_is_interrupted_from_another_thread() {
         let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
         let thread = codex.thread_start(ThreadConfig::new()).unwrap();
         let mut running = thread.turn("Begin").unwrap();
-        // A second handle of the same turn, by joining it.
-        let second = thread.turn("And").unwrap();
-        let interrupting = std::thread::spawn(move || second.interrupt());
+        let control = running.control();
+        let interrupting = std::thread::spawn(move || control.interrupt());
+        // The loop holds the handle; its control does not need it.
+        for event in &mut running {
+            event.unwrap();
+        }
         assert_eq!(running.run().unwrap().status, TurnStatus::Interrupted);
         interrupting.join().unwrap().unwrap();
     });

@@ -27,6 +27,7 @@
 mod client;
 mod codex;
 mod login;
+mod retry;
 mod thread;
 mod turn;
 mod worker;
@@ -35,6 +36,7 @@ pub use self::{
     client::{Client, Events},
     codex::{Codex, CodexBuilder},
     login::{BrowserLogin, DeviceCodeLogin},
+    retry::retry_on_overload,
     thread::Thread,
-    turn::{GoalHandle, TurnHandle},
+    turn::{GoalHandle, TurnControl, TurnHandle},
 };

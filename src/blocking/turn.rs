@@ -57,6 +57,44 @@ impl TurnHandle {
     pub fn interrupt(&self) -> Result<()> {
         self.worker.run(self.inner.interrupt())
     }
+
+    /// What steers and interrupts the turn from elsewhere, while this handle
+    /// is being read.
+    #[must_use]
+    pub fn control(&self) -> TurnControl {
+        TurnControl {
+            inner: self.inner.control(),
+            worker: Arc::clone(&self.worker),
+        }
+    }
+}
+
+/// Steers and interrupts a turn while another thread, or the loop around it,
+/// reads it: [`TurnControl`](crate::TurnControl) without async.
+#[derive(Clone, Debug)]
+pub struct TurnControl {
+    inner: crate::TurnControl,
+    worker: Arc<Worker>,
+}
+
+impl TurnControl {
+    /// Adds input to the running turn (`turn/steer`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::TurnControl::steer`].
+    pub fn steer(&self, input: impl Into<Input>) -> Result<String> {
+        self.worker.run(self.inner.steer(input))
+    }
+
+    /// Stops the turn (`turn/interrupt`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::TurnControl::interrupt`].
+    pub fn interrupt(&self) -> Result<()> {
+        self.worker.run(self.inner.interrupt())
+    }
 }
 
 impl Iterator for TurnHandle {
@@ -90,6 +128,12 @@ impl GoalHandle {
     #[must_use]
     pub fn thread_id(&self) -> &str {
         self.inner.thread_id()
+    }
+
+    /// How many inner turns have been seen to start.
+    #[must_use]
+    pub fn turns(&self) -> u64 {
+        self.inner.turns()
     }
 
     /// Waits for the end of the goal, and gives its result.

@@ -36,7 +36,7 @@ impl Subscription {
     }
 
     /// Tells, apart from this, whether nothing more will come.
-    pub(crate) fn probe(&self) -> impl Fn() -> bool + Send + use<> {
+    pub(crate) fn probe(&self) -> impl Fn() -> bool + Send + Sync + use<> {
         let mailbox = Arc::clone(&self.mailbox);
         move || mailbox.is_over()
     }
