@@ -14,7 +14,10 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     for (name, text) in [("v2_all.rs", source), ("definitions.rs", definitions)] {
         if let Err(error) = std::fs::write(out.join(name), text) {
-            println!("cargo::error=cannot write {name} to {}: {error}", out.display());
+            println!(
+                "cargo::error=cannot write {name} to {}: {error}",
+                out.display()
+            );
             exit(1);
         }
     }
