@@ -34,6 +34,9 @@
 //! - `blocking`: the same API without async.
 //! - `schemars`: answers as values of a type ([`Thread`]`::run_typed`).
 
+// Nothing that input can reach may panic.
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod client;

@@ -9,6 +9,9 @@
 //!
 //! The build script of `codex-app-server` calls [`generate`]; `cargo xtask` also uses the model.
 
+// Nothing that input can reach may panic.
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 pub mod emit;
 pub mod inventory;
 pub mod load;

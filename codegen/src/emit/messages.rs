@@ -68,6 +68,8 @@ fn client_method(request: &Request) -> String {
 struct Message<'a> {
     method: &'a str,
     params: &'a str,
+    /// True where large params are boxed: notifications are many, requests are few.
+    boxed: bool,
     docs: String,
     experimental: bool,
 }
@@ -82,6 +84,7 @@ impl<'a> From<&'a Notification> for Message<'a> {
         Self {
             method: &notification.method,
             params: &notification.params,
+            boxed: true,
             docs,
             experimental: notification.experimental,
         }
@@ -93,6 +96,7 @@ impl<'a> From<&'a Request> for Message<'a> {
         Self {
             method: &request.method,
             params: &request.params,
+            boxed: false,
             docs: request.docs.clone(),
             experimental: request.experimental,
         }
@@ -114,11 +118,12 @@ fn messages(
             Some(message.method),
             message.experimental,
         );
-        format!(
-            "{docs}{}({}),\n",
-            names::variant(message.method),
+        let params = if message.boxed {
             context.boxed(message.params)
-        )
+        } else {
+            message.params.to_owned()
+        };
+        format!("{docs}{}({params}),\n", names::variant(message.method),)
     });
     out.item(&format!(
         "{docs}#[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\npub enum {name} {{\n{}/// A message of an unknown method, or one that does not fit its type.\nUnknown(UnknownMessage),\n}}",
