@@ -34,6 +34,15 @@ impl Repair {
     }
 }
 
+/// Where the schema says something else than codex writes. They come before the repairs, and make the schema that values are
+/// to be held against.
+pub const CORRECTIONS: &[Repair] = &[Repair {
+    name: "name_timeline_members",
+    why: "codex 0.169.0 answers `thread/timeline/list` with `turnId`, `startedAt`, …, where the schema says `turn_id`, \
+          `started_at`, …",
+    apply: name_timeline_members,
+}];
+
 /// All repairs, in the order they are made.
 pub const REPAIRS: &[Repair] = &[
     Repair {
@@ -74,12 +83,24 @@ pub const REPAIRS: &[Repair] = &[
     },
 ];
 
-/// Makes all repairs.
+/// Makes the corrections.
+///
+/// # Errors
+///
+/// When one is stale.
+pub fn correct(definitions: &mut Definitions) -> Result<(), Error> {
+    CORRECTIONS
+        .iter()
+        .try_for_each(|correction| correction.apply(definitions))
+}
+
+/// Makes the corrections and all repairs.
 ///
 /// # Errors
 ///
 /// When one is stale.
 pub fn all(definitions: &mut Definitions) -> Result<(), Error> {
+    correct(definitions)?;
     REPAIRS
         .iter()
         .try_for_each(|repair| repair.apply(definitions))
@@ -87,9 +108,38 @@ pub fn all(definitions: &mut Definitions) -> Result<(), Error> {
 
 /// Makes the repairs that apply: for the stable schema, which needs fewer of them, and for other versions.
 pub fn what_applies(definitions: &mut Definitions) {
-    for repair in REPAIRS {
+    for repair in CORRECTIONS.iter().chain(REPAIRS) {
         (repair.apply)(definitions);
     }
+}
+
+fn name_timeline_members(definitions: &mut Definitions) -> bool {
+    let names = [
+        ("turn_id", "turnId"),
+        ("started_at", "startedAt"),
+        ("completed_at", "completedAt"),
+        ("duration_ms", "durationMs"),
+    ];
+    let union = definitions
+        .get_mut("ThreadTimelineEntry")
+        .and_then(Value::as_object_mut);
+    let mut applied = false;
+    for branch in union.and_then(branches_mut).into_iter().flatten() {
+        for (wrong, right) in names {
+            if let Some(Value::Object(properties)) = branch.get_mut("properties")
+                && let Some(body) = properties.remove(wrong)
+            {
+                properties.insert(right.to_owned(), body);
+                applied = true;
+            }
+            if let Some(Value::Array(required)) = branch.get_mut("required") {
+                for name in required.iter_mut().filter(|name| **name == wrong) {
+                    *name = right.into();
+                }
+            }
+        }
+    }
+    applied
 }
 
 fn drop_nullable_params(definitions: &mut Definitions) -> bool {

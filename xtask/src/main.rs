@@ -1,12 +1,16 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 
 mod checks;
+mod coverage;
+mod diff;
+mod emitted;
+mod protocol;
 mod regen;
 mod runtime;
 mod schema;
 mod workspace;
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use crate::{regen::Mode, workspace::Workspace};
 
@@ -14,9 +18,13 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   runtime            install the pinned codex, print the path of its binary
-  regen              write the pinned codex's JSON schema to schema/
+  regen              write the pinned codex's JSON schema to schema/, and api.txt
   regen VERSION      the same for another codex, which becomes the pinned one
   regen --check      compare schema/ with the pinned codex, fail on any difference
+  coverage [DIR]     how much of a schema folder is typed; fails below 100 %.
+                     DIR is what `codex app-server generate-json-schema --out DIR`
+                     wrote, or laid out as schema/ is, which is the default
+  diff OLD NEW       what changed between two versions of codex, or schema folders
   demo [PROMPT]      run the demo example on the pinned codex
   demo --live [PROMPT]
                      the same on your own codex and login
@@ -51,6 +59,9 @@ fn run() -> Result<ExitCode> {
         ["regen", version] if !version.starts_with('-') => {
             regen::regen(&workspace, Some(version), Mode::Write)?;
         }
+        ["coverage"] => coverage::coverage(&workspace, None)?,
+        ["coverage", dir] => coverage::coverage(&workspace, Some(Path::new(dir)))?,
+        ["diff", old, new] => diff::diff(&workspace, old, new)?,
         ["demo", ref args @ ..] => return checks::demo(&workspace, args),
         ["test", ref args @ ..] => checks::test(&workspace, args)?,
         ["ci"] => checks::ci(&workspace)?,

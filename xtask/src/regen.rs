@@ -28,8 +28,19 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
         None => schema::pinned_version(&dir)?,
     };
     let binary = runtime::ensure(workspace, &version)?;
-    let expected = schema::expected(&binary, &version)?;
-    let found = read(&dir, &expected)?;
+    let mut expected = schema::expected(&binary, &version)?;
+    let (mut found, tables) = read(&dir)?;
+    // The tables may lack something for a new version. Its schema is written all the same: one needs it to complete them.
+    let incomplete = match schema::inventory(&expected, &tables) {
+        Ok(inventory) => {
+            expected.insert(schema::INVENTORY.to_owned(), inventory);
+            None
+        }
+        Err(error) => {
+            found.remove(schema::INVENTORY);
+            Some(error)
+        }
+    };
 
     let drifts = compare(&found, &expected);
     for drift in &drifts {
@@ -54,14 +65,20 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
             ));
         }
     }
-    Ok(())
+    match incomplete {
+        None => Ok(()),
+        Some(error) => Err(format!(
+            "{error}\nThe schema files are those of codex {version}, only {} is not written. \
+             Correct the above and run `cargo xtask regen`.",
+            schema::INVENTORY,
+        )),
+    }
 }
 
-/// What `dir` holds, without the files that are written by hand.
-fn read(dir: &Path, expected: &Files) -> Result<Files> {
-    let mut files = schema::read_tree(dir)?;
-    files.retain(|path, _| expected.contains_key(path) || schema::is_schema(path));
-    Ok(files)
+/// What `dir` holds: the files that are generated, and those that are written by hand.
+fn read(dir: &Path) -> Result<(Files, Files)> {
+    let files = schema::read_tree(dir)?.into_iter();
+    Ok(files.partition(|(path, _)| schema::is_generated(path)))
 }
 
 /// One file that is not what it has to be.
@@ -113,14 +130,13 @@ impl Drift<'_> {
     fn repair(&self, dir: &Path) -> Result<()> {
         let (Self::Changed { path, .. } | Self::Missing { path, .. } | Self::Extra { path }) = self;
         let target = dir.join(path);
-        let result = match self {
-            Self::Changed { expected, .. } | Self::Missing { expected, .. } => target
-                .parent()
-                .map_or(Ok(()), fs::create_dir_all)
-                .and_then(|()| fs::write(&target, expected)),
-            Self::Extra { .. } => fs::remove_file(&target),
-        };
-        result.map_err(|error| format!("cannot update {}: {error}", target.display()))
+        match self {
+            Self::Changed { expected, .. } | Self::Missing { expected, .. } => {
+                schema::write(&target, expected)
+            }
+            Self::Extra { .. } => fs::remove_file(&target)
+                .map_err(|error| format!("cannot remove {}: {error}", target.display())),
+        }
     }
 
     /// What changed inside the file, from what is on disk to what codex generates.
@@ -186,7 +202,8 @@ mod tests {
             fs::write(path, text).unwrap();
         }
 
-        let found = read(dir.path(), &expected).unwrap();
+        let (found, by_hand) = read(dir.path()).unwrap();
+        assert_eq!(by_hand, files(&[("by-hand.json", "6")]));
         let drifts = compare(&found, &expected);
         assert_eq!(
             drifts,
@@ -209,11 +226,7 @@ mod tests {
         for drift in &drifts {
             drift.repair(dir.path()).unwrap();
         }
-        assert_eq!(read(dir.path(), &expected).unwrap(), expected);
-        assert_eq!(
-            fs::read_to_string(dir.path().join("by-hand.json")).unwrap(),
-            "6"
-        );
+        assert_eq!(read(dir.path()).unwrap(), (expected, by_hand));
     }
 
     #[test]

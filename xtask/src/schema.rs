@@ -1,5 +1,5 @@
 //! What `schema/` has to hold for a version of codex: the files that the
-//! generator reads, as codex writes them, and the manifest.
+//! generator reads, as codex writes them, the manifest and the inventory.
 
 use std::{
     collections::BTreeMap,
@@ -10,6 +10,7 @@ use std::{
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 
 use crate::Result;
 
@@ -19,18 +20,22 @@ pub(crate) type Files = BTreeMap<String, String>;
 /// The file that names the pinned version, and the sha256 of each schema file.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
+/// The list of all methods, types, fields and values.
+pub(crate) const INVENTORY: &str = "api.txt";
+
 /// The flat schema of everything but the files that [`select`] picks.
-const BUNDLE: &str = "codex_app_server_protocol.v2.schemas.json";
+pub(crate) const BUNDLE: &str = "codex_app_server_protocol.v2.schemas.json";
 
 /// Each directory of schema files, with codex's options for it.
 const FLAVOURS: [(&str, &[&str]); 2] = [("experimental", &["--experimental"]), ("stable", &[])];
 
-/// Whether `path` is in one of the directories that hold schema files only.
-pub(crate) fn is_schema(path: &str) -> bool {
-    FLAVOURS.iter().any(|(flavour, _)| {
-        path.strip_prefix(flavour)
-            .is_some_and(|rest| rest.starts_with('/'))
-    })
+/// Whether `path` is not written by hand: it is one of two files, or in a directory that holds schema files only.
+pub(crate) fn is_generated(path: &str) -> bool {
+    let directory = path.split('/').next();
+    [MANIFEST, INVENTORY].contains(&path)
+        || FLAVOURS
+            .iter()
+            .any(|(flavour, _)| directory == Some(*flavour))
 }
 
 /// The version of codex that `dir` was made with.
@@ -68,6 +73,31 @@ pub(crate) fn expected(binary: &Path, version: &str) -> Result<Files> {
     Ok(files)
 }
 
+/// What reviewers read of a schema: methods, types, fields and values. `tables` are the files that are written by hand.
+pub(crate) fn inventory(schema: &Files, tables: &Files) -> Result<String> {
+    let mut all = tables.clone();
+    all.extend(schema.clone());
+    let staged = stage(&all)?;
+    codex_app_server_codegen::inventory(staged.path()).map_err(|error| error.to_string())
+}
+
+/// A folder with these files, for what reads folders.
+pub(crate) fn stage(files: &Files) -> Result<TempDir> {
+    let dir = tempfile::tempdir().map_err(|error| format!("cannot make a directory: {error}"))?;
+    for (path, text) in files {
+        write(&dir.path().join(path), text)?;
+    }
+    Ok(dir)
+}
+
+/// Writes a file, and the folder it is in.
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    folder
+        .and_then(|()| fs::write(path, text))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
 /// All that codex generates with `options`.
 fn generate(binary: &Path, options: &[&str]) -> Result<Files> {
     let scratch =
@@ -94,7 +124,7 @@ fn generate(binary: &Path, options: &[&str]) -> Result<Files> {
 
 /// The bundle, and each file that defines something which the bundle lacks.
 /// `JSONRPC*.json` describe envelopes, which the rpc layer reads itself.
-fn select(generated: &Files) -> Result<Files> {
+pub(crate) fn select(generated: &Files) -> Result<Files> {
     let bundle = generated.get(BUNDLE).ok_or_else(|| {
         format!("no {BUNDLE}: codex lays its schema out differently now; adapt xtask/src/schema.rs")
     })?;
@@ -222,6 +252,21 @@ mod tests {
         assert!(error.contains(BUNDLE), "{error}");
         let error = select(&files(&[(BUNDLE, "{}"), ("Bad.json", "{")])).unwrap_err();
         assert!(error.starts_with("Bad.json is not JSON"), "{error}");
+    }
+
+    #[test]
+    fn the_inventory_is_that_of_the_pinned_schema_and_tables() {
+        let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
+        let (schema, mut tables): (Files, Files) = read_tree(&pinned)
+            .unwrap()
+            .into_iter()
+            .partition(|(path, _)| is_generated(path));
+        assert!(inventory(&schema, &tables).unwrap() == schema[INVENTORY]);
+
+        let pairings = tables.get_mut("pairings.json").unwrap();
+        *pairings = pairings.replace("\"account/logout\": \"LogoutAccountResponse\",", "");
+        let error = inventory(&schema, &tables).unwrap_err();
+        assert!(error.contains("add `\"account/logout\""), "{error}");
     }
 
     #[test]

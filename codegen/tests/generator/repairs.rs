@@ -2,12 +2,13 @@
 
 use crate::support;
 use codex_app_server_codegen::Error;
-use codex_app_server_codegen::repair::{self, REPAIRS, Repair};
+use codex_app_server_codegen::repair::{self, CORRECTIONS, REPAIRS, Repair};
 use serde_json::{Value, json};
 
 fn named(name: &str) -> &'static Repair {
-    REPAIRS
+    CORRECTIONS
         .iter()
+        .chain(REPAIRS)
         .find(|repair| repair.name == name)
         .expect("the repair exists")
 }
@@ -29,6 +30,22 @@ fn check(name: &str, before: Value, after: Value) {
             .to_string()
             .contains(&format!("`{name}` no longer applies")),
         "{stale}"
+    );
+}
+
+#[test]
+fn timeline_members_are_named_as_on_the_wire() {
+    let entry = |turn: &str, started: &str| {
+        json!({"ThreadTimelineEntry": {"oneOf": [{
+            "type": "object",
+            "properties": {"position": {}, turn: {}, started: {}},
+            "required": ["position", turn],
+        }]}})
+    };
+    check(
+        "name_timeline_members",
+        entry("turn_id", "started_at"),
+        entry("turnId", "startedAt"),
     );
 }
 

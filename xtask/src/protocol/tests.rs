@@ -1,0 +1,185 @@
+//! How schemas are read.
+
+use serde_json::json;
+
+use super::*;
+
+fn schema(methods: &[(&str, Option<&str>)], definitions: serde_json::Value) -> Schema {
+    let method = |(name, params): &(&str, Option<&str>)| load::Method {
+        name: name.to_string(),
+        params: params.map(str::to_owned),
+        description: String::new(),
+    };
+    Schema {
+        requests: methods.iter().map(method).collect(),
+        definitions: serde_json::from_value(definitions).unwrap(),
+        ..Schema::default()
+    }
+}
+
+#[test]
+fn methods_are_paired_as_far_as_it_is_known() {
+    let definitions = json!({
+        "AParams": {"type": "object"}, "AResponse": {"type": "object"},
+        "ThingListResponse": {"type": "object"}, "OddResponse": {"type": "object"},
+    });
+    let methods = [
+        ("a", Some("AParams")),
+        ("thing/list", None),
+        ("odd", Some("BParams")),
+        ("gone", Some("CParams")),
+    ];
+    let pairings = Pairings {
+        responses: [("odd", "OddResponse"), ("gone", "GoneResponse")]
+            .map(|(method, response)| (method.to_owned(), response.to_owned()))
+            .into(),
+        ..Pairings::default()
+    };
+    let stable = schema(&methods[..1], json!({"AParams": {"type": "object"}}));
+    let protocol = Protocol::new(schema(&methods, definitions), Some(stable), &pairings);
+    let lines: Vec<_> = protocol
+        .requests
+        .iter()
+        .map(|(name, method)| format!("{name} {method}"))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "a AParams -> AResponse",
+            "gone CParams *",
+            "odd BParams -> OddResponse *",
+            "thing/list without params -> ThingListResponse *",
+        ]
+    );
+    assert!(!protocol.types["AParams"].experimental);
+    assert!(protocol.types["AResponse"].experimental);
+}
+
+#[test]
+fn what_params_are_made_of_is_sent() {
+    let definitions = json!({
+        "AParams": {"type": "object", "properties": {
+            "items": {"type": "array", "items": {"$ref": "#/definitions/Item"}},
+        }},
+        "Item": {"oneOf": [{"type": "object", "properties": {
+            "type": {"enum": ["x"]}, "inner": {"$ref": "#/definitions/Inner"},
+        }}]},
+        "Inner": {"type": "string"},
+        "AResponse": {"type": "object"},
+    });
+    let schema = schema(&[("a", Some("AParams"))], definitions);
+    let protocol = Protocol::new(schema, None, &Pairings::default());
+    assert_eq!(
+        protocol.sent().into_iter().collect::<Vec<_>>(),
+        ["AParams", "Inner", "Item"]
+    );
+}
+
+#[test]
+fn a_folder_that_holds_no_schema_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = Protocol::read(dir.path(), &Pairings::default()).unwrap_err();
+    assert!(error.contains("is no schema folder"), "{error}");
+}
+
+fn described(definitions: serde_json::Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (name, ty) in types::all(serde_json::from_value(definitions).unwrap()) {
+        lines.push(format!("{name}: {ty}"));
+        lines.extend(
+            ty.parts
+                .iter()
+                .map(|(name, part)| format!("  {name}{part}")),
+        );
+    }
+    lines
+}
+
+#[test]
+fn objects_have_fields() {
+    let lines = described(json!({"Thing": {
+        "type": "object",
+        "required": ["id", "note", "any"],
+        "properties": {
+            "id": {"type": "integer", "format": "int64"},
+            "note": {"type": ["string", "null"]},
+            "any": true,
+            "other": {"anyOf": [{"$ref": "#/definitions/Other"}, {"type": "null"}]},
+            "list": {"type": "array", "items": {"$ref": "#/definitions/Other"}, "default": []},
+            "map": {"type": "object", "additionalProperties": {"type": "boolean"}},
+            "level": {"allOf": [{"$ref": "#/definitions/Level"}], "default": "low"},
+            "place": {"type": "object", "properties": {"x": {"type": "number", "format": "double"}}},
+        },
+    }}));
+    assert_eq!(
+        lines,
+        [
+            "Thing: object",
+            "  any: any",
+            "  id: int64",
+            "  level: Level, optional with default \"low\"",
+            "  list: [Other], optional with default []",
+            "  map: {string: boolean}, optional",
+            "  note: string or null",
+            "  other: Other or null, optional",
+            "  place: {x: double, optional}, optional",
+        ]
+    );
+}
+
+#[test]
+fn unions_have_values_and_branches() {
+    let lines = described(json!({
+        "Level": {"oneOf": [{"enum": ["low"]}, {"enum": ["high", "higher"]}]},
+        "Item": {"oneOf": [
+            {"type": "object", "required": ["type", "text"], "properties": {
+                "type": {"enum": ["message"]}, "text": {"type": "string"},
+            }},
+            {"type": "object", "properties": {"type": {"enum": ["pause"]}}},
+        ]},
+        "Policy": {"oneOf": [
+            {"enum": ["never"]},
+            {"type": "object", "properties": {"custom": {"type": "string"}}},
+            {"type": "object", "properties": {"granular": {"type": "object", "properties": {
+                "rules": {"type": "boolean"},
+            }}}},
+        ]},
+        "Shape": {"anyOf": [
+            {"type": "string"},
+            {"type": "integer", "format": "int64"},
+            {"type": "array", "items": {"type": "string"}},
+            {"$ref": "#/definitions/Level"},
+            {"type": "object", "required": ["b", "a"], "properties": {"a": {"type": "string"}, "b": true}},
+        ]},
+        "Maybe": {"anyOf": [{"$ref": "#/definitions/Level"}, {"type": "null"}]},
+        "Path": {"type": "string"},
+    }));
+    assert_eq!(
+        lines,
+        [
+            "Item: union",
+            "  \"message\": object",
+            "  \"message\".text: string",
+            "  \"pause\"",
+            "Level: enum",
+            "  \"high\"",
+            "  \"higher\"",
+            "  \"low\"",
+            "Maybe: Level",
+            "Path: string",
+            "Policy: union",
+            "  \"custom\": string",
+            "  \"granular\": object",
+            "  \"granular\".rules: boolean, optional",
+            "  \"never\"",
+            "Shape: union",
+            "  |Level: Level",
+            "  |integer: int64",
+            "  |list: [string]",
+            "  |string: string",
+            "  |{a, b}: object",
+            "  |{a, b}.a: string",
+            "  |{a, b}.b: any",
+        ]
+    );
+}
