@@ -3,8 +3,8 @@
 mod support;
 
 use codex_app_server::{
-    AppServerConfig, ApprovalMode, Codex, Error, ExternalMessage, ImageInput, InputItem,
-    LocalImageInput, SkillInput, TextInput, ThreadConfig, TurnOverrides, VersionPolicy,
+    ApprovalMode, Codex, Error, ExternalMessage, ImageInput, InputItem, LocalImageInput,
+    SkillInput, TextInput, ThreadConfig, TurnOverrides, VersionPolicy,
     generated::v2_all::{
         Account, AskForApproval, ServerNotification, ThreadListParams, TurnStatus,
     },
@@ -12,7 +12,7 @@ use codex_app_server::{
 use codex_app_server_testkit::{Answer, Gate};
 use serde_json::{Value, json};
 
-use support::{Real, soon, until};
+use support::{Real, offline, soon, until};
 
 /// One transparent pixel.
 const PNG: &[u8] = &[
@@ -173,9 +173,7 @@ async fn an_approval_mode_is_inherited_until_the_next_override() {
 async fn an_api_key_logs_in_and_out() {
     let real = Real::start([]).await;
     // The mock provider needs no account, and then the server shows none.
-    let config = AppServerConfig::new()
-        .env("CODEX_HOME", real.home.path())
-        .config_override("model_provider=\"openai\"");
+    let config = offline(&real.home).config_override("model_provider=\"openai\"");
     let codex = soon(Codex::builder().app_server(config).connect_stdio())
         .await
         .unwrap();
@@ -204,7 +202,7 @@ async fn a_cancelled_login_ends_its_own_waiter() {
 #[tokio::test]
 async fn the_version_policy_is_kept() {
     let real = Real::start([]).await;
-    let config = || AppServerConfig::new().env("CODEX_HOME", real.home.path());
+    let config = || offline(&real.home);
     let exact = Codex::builder()
         .app_server(config())
         .version_policy(VersionPolicy::Exact);

@@ -162,12 +162,21 @@ fn add(definitions: &mut Definitions, more: Map<String, Value>) -> Result<(), Er
 
 /// A definition without what depends on the file it stands in.
 fn bare(body: &Value) -> Value {
-    let mut body = body.clone();
-    if let Value::Object(members) = &mut body {
-        members.remove("$schema");
-        members.remove("title");
+    match body {
+        Value::Object(members) => {
+            // A `title` that is text; one that is a schema is a property of that name.
+            let depends = |key: &str, value: &Value| {
+                key == "$schema" || (key == "title" && value.is_string())
+            };
+            let kept = members.iter().filter(|(key, value)| !depends(key, value));
+            Value::Object(
+                kept.map(|(key, value)| (key.clone(), bare(value)))
+                    .collect(),
+            )
+        }
+        Value::Array(items) => items.iter().map(bare).collect(),
+        other => other.clone(),
     }
-    body
 }
 
 /// Takes the definition that lists methods, and reads the list.

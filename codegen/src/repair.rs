@@ -5,6 +5,7 @@
 
 use crate::Error;
 use crate::load::{Definitions, reference};
+use heck::ToLowerCamelCase;
 use serde_json::{Map, Value, json};
 use std::mem;
 
@@ -37,10 +38,10 @@ impl Repair {
 /// Where the schema says something else than codex writes. They come before the repairs, and make the schema that values are
 /// to be held against.
 pub const CORRECTIONS: &[Repair] = &[Repair {
-    name: "name_timeline_members",
-    why: "codex 0.169.0 answers `thread/timeline/list` with `turnId`, `startedAt`, …, where the schema says `turn_id`, \
-          `started_at`, …",
-    apply: name_timeline_members,
+    name: "camel_case_members",
+    why: "the schema names members of some unions as Rust does (`turn_id`), where codex writes camel case (`turnId`) as \
+          everywhere else: measured for `thread/timeline/list` of 0.169.0, and so in what `generate-ts` writes",
+    apply: camel_case_members,
 }];
 
 /// All repairs, in the order they are made.
@@ -113,28 +114,32 @@ pub fn what_applies(definitions: &mut Definitions) {
     }
 }
 
-fn name_timeline_members(definitions: &mut Definitions) -> bool {
-    let names = [
-        ("turn_id", "turnId"),
-        ("started_at", "startedAt"),
-        ("completed_at", "completedAt"),
-        ("duration_ms", "durationMs"),
-    ];
-    let union = definitions
-        .get_mut("ThreadTimelineEntry")
-        .and_then(Value::as_object_mut);
+/// Unions whose members are misnamed in the schema.
+const MISNAMED: &[&str] = &[
+    "AccountSessionsSwitchResponse",
+    "ThreadRealtimeItem",
+    "ThreadTimelineEntry",
+];
+
+fn camel_case_members(definitions: &mut Definitions) -> bool {
     let mut applied = false;
-    for branch in union.and_then(branches_mut).into_iter().flatten() {
-        for (wrong, right) in names {
-            if let Some(Value::Object(properties)) = branch.get_mut("properties")
-                && let Some(body) = properties.remove(wrong)
-            {
-                properties.insert(right.to_owned(), body);
-                applied = true;
+    for name in MISNAMED {
+        let union = definitions.get_mut(*name).and_then(Value::as_object_mut);
+        for branch in union.and_then(branches_mut).into_iter().flatten() {
+            if let Some(Value::Object(properties)) = branch.get_mut("properties") {
+                for (name, body) in mem::take(properties) {
+                    let right = name.to_lower_camel_case();
+                    applied |= right != name;
+                    properties.insert(right, body);
+                }
             }
             if let Some(Value::Array(required)) = branch.get_mut("required") {
-                for name in required.iter_mut().filter(|name| **name == wrong) {
-                    *name = right.into();
+                for name in required {
+                    *name = name
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_lower_camel_case()
+                        .into();
                 }
             }
         }

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use codex_app_server::{AppServerConfig, Codex};
+use codex_app_server::Codex;
 use codex_app_server_testkit::{Answer, CodexHome, MockModel};
 use tempfile::TempDir;
 
-use crate::{mcp, support::soon};
+use crate::{
+    mcp,
+    support::{offline, soon},
+};
 
 pub(crate) struct World {
     pub(crate) model: MockModel,
@@ -30,22 +33,12 @@ impl World {
                 mcp.url()
             ))
             .unwrap();
-        let mut config = AppServerConfig::new()
+        let config = offline(&home)
             .cwd(folder.path())
-            .env("CODEX_HOME", home.path())
             .env("HOME", folder.path())
             // Credentials that are none, in place of what the environment may have.
             .env("AWS_ACCESS_KEY_ID", "none")
             .env("AWS_SECRET_ACCESS_KEY", "none");
-        for proxy in ["http_proxy", "https_proxy", "all_proxy"] {
-            // The port that discards, and that nobody serves any more.
-            config = config
-                .env(proxy, "http://127.0.0.1:9")
-                .env(proxy.to_uppercase(), "http://127.0.0.1:9");
-        }
-        config = config
-            .env("no_proxy", "127.0.0.1")
-            .env("NO_PROXY", "127.0.0.1");
         let codex = soon(Codex::builder().app_server(config).connect_stdio())
             .await
             .unwrap();

@@ -68,10 +68,23 @@ impl Real {
     }
 }
 
+/// How a codex is started that reaches nothing but loopback: it would look
+/// for plugins elsewhere.
+pub fn offline(home: &CodexHome) -> AppServerConfig {
+    let mut config = AppServerConfig::new().env("CODEX_HOME", home.path());
+    for proxy in ["http_proxy", "https_proxy", "all_proxy"] {
+        // The port that discards, and that nobody serves any more.
+        config = config
+            .env(proxy, "http://127.0.0.1:9")
+            .env(proxy.to_uppercase(), "http://127.0.0.1:9");
+    }
+    config
+        .env("no_proxy", "127.0.0.1")
+        .env("NO_PROXY", "127.0.0.1")
+}
+
 async fn connect(home: &CodexHome, cwd: &TempDir, builder: CodexBuilder) -> Codex {
-    let config = AppServerConfig::new()
-        .cwd(cwd.path())
-        .env("CODEX_HOME", home.path());
+    let config = offline(home).cwd(cwd.path());
     let connecting = builder.app_server(config).connect_stdio();
     let codex = soon(connecting).await.unwrap_or_else(|error| {
         panic!("the pinned codex is needed; `cargo xtask test` installs it: {error}")

@@ -18,7 +18,7 @@ pub(crate) struct Emitted {
     pub(crate) types: BTreeMap<String, Parts>,
 }
 
-/// Rust types by the names that [`crate::protocol::Parts`] has.
+/// Rust types by the same names as the parts that are read from a schema.
 pub(crate) type Parts = BTreeMap<String, String>;
 
 #[derive(Debug, PartialEq)]

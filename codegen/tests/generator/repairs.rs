@@ -34,7 +34,7 @@ fn check(name: &str, before: Value, after: Value) {
 }
 
 #[test]
-fn timeline_members_are_named_as_on_the_wire() {
+fn members_are_named_as_on_the_wire() {
     let entry = |turn: &str, started: &str| {
         json!({"ThreadTimelineEntry": {"oneOf": [{
             "type": "object",
@@ -43,7 +43,7 @@ fn timeline_members_are_named_as_on_the_wire() {
         }]}})
     };
     check(
-        "name_timeline_members",
+        "camel_case_members",
         entry("turn_id", "started_at"),
         entry("turnId", "startedAt"),
     );
