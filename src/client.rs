@@ -205,11 +205,13 @@ where
     }
 }
 
-/// Reads an answer as its type.
+/// Reads an answer as its type. Always as text, so that each type's decoder is
+/// compiled once.
 pub(crate) fn decode<T: DeserializeOwned>(method: &str, answer: &[u8]) -> Result<T> {
-    serde_json::from_slice(answer).map_err(|source| Error::Decode {
+    let text = String::from_utf8_lossy(answer);
+    serde_json::from_str(&text).map_err(|source| Error::Decode {
         method: method.to_owned(),
-        raw: String::from_utf8_lossy(answer).into_owned(),
+        raw: text.clone().into_owned(),
         source: Arc::new(source),
     })
 }

@@ -205,7 +205,7 @@ impl GoalHandle {
         while !self.collector.is_complete() {
             match poll_fn(|cx| self.poll_raw(cx)).await {
                 Some(Err(error)) if error.ends_stream() => return Err(error),
-                Some(_) => {}
+                Some(_) => self.collector.read()?,
                 None => break,
             }
         }

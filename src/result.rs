@@ -2,11 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde::Deserialize;
+
 use crate::{
     Error, Result,
     generated::v2_all::{
         ItemCompletedNotification, MessagePhase, ThreadItem, ThreadTokenUsage,
-        ThreadTokenUsageUpdatedNotification, TurnCompletedNotification, TurnError, TurnStatus,
+        ThreadTokenUsageUpdatedNotification, TurnError, TurnStatus,
     },
     rpc::Event,
 };
@@ -41,39 +43,67 @@ pub struct RunResult {
 }
 
 /// Gathers a [`RunResult`] from a turn's events. Only what counts is kept, and
-/// nothing is decoded before the end.
+/// decoded when somebody wants the result.
 #[derive(Default)]
 pub(crate) struct Collector {
-    items: Vec<Event>,
+    /// Completed items that nobody has decoded yet.
+    pending: Vec<Event>,
+    items: Vec<ThreadItem>,
     usage: Option<Event>,
-    completed: Option<Event>,
+    end: Option<Result<TurnEnd>>,
+}
+
+/// What `turn/completed` says of the end itself. Its items, which may be
+/// large, only repeat some of what was completed before.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TurnEnd {
+    status: TurnStatus,
+    #[serde(default)]
+    error: Option<TurnError>,
+    #[serde(default)]
+    started_at: Option<i64>,
+    #[serde(default)]
+    completed_at: Option<i64>,
+    #[serde(default)]
+    duration_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Completed {
+    turn: TurnEnd,
 }
 
 impl Collector {
     pub(crate) fn add(&mut self, event: &Event) {
         match event.method() {
-            "item/completed" => self.items.push(event.clone().detached()),
+            "item/completed" => self.pending.push(event.clone().detached()),
             "thread/tokenUsage/updated" => self.usage = Some(event.clone().detached()),
-            "turn/completed" => self.completed = Some(event.clone().detached()),
+            "turn/completed" => self.end = Some(event.read::<Completed>().map(|it| it.turn)),
             _ => {}
         }
     }
 
     pub(crate) fn is_complete(&self) -> bool {
-        self.completed.is_some()
+        self.end.is_some()
+    }
+
+    /// Decodes what has come in, and lets go of its JSON.
+    pub(crate) fn read(&mut self) -> Result<()> {
+        for event in std::mem::take(&mut self.pending) {
+            self.items
+                .push(event.read::<ItemCompletedNotification>()?.item);
+        }
+        Ok(())
     }
 
     /// The result; an error while it [is not complete](Self::is_complete).
-    pub(crate) fn result(&self, thread_id: &str, id: &str) -> Result<RunResult> {
-        let completed = match &self.completed {
-            Some(event) => event.read::<TurnCompletedNotification>()?.turn,
+    pub(crate) fn result(&mut self, thread_id: &str, id: &str) -> Result<RunResult> {
+        self.read()?;
+        let end = match &self.end {
+            Some(end) => end.clone()?,
             None => return Err(Error::invalid("turn", "it has not ended yet")),
         };
-        let items = self
-            .items
-            .iter()
-            .map(|event| Ok(event.read::<ItemCompletedNotification>()?.item))
-            .collect::<Result<Vec<_>>>()?;
         let usage = match &self.usage {
             Some(event) => Some(
                 event
@@ -85,17 +115,14 @@ impl Collector {
         let result = RunResult {
             id: id.to_owned(),
             thread_id: thread_id.to_owned(),
-            status: completed.status,
-            error: completed.error,
-            final_response: final_response(&items),
-            items,
+            final_response: final_response(&self.items),
+            items: self.items.clone(),
             usage,
-            started_at: completed.started_at.and_then(from_epoch),
-            completed_at: completed.completed_at.and_then(from_epoch),
-            duration: completed
-                .duration_ms
-                .and_then(|ms| u64::try_from(ms).ok())
-                .map(Duration::from_millis),
+            started_at: end.started_at.and_then(from_epoch),
+            completed_at: end.completed_at.and_then(from_epoch),
+            duration: end.duration_ms.map(Duration::from_millis),
+            status: end.status,
+            error: end.error,
         };
         match result.status {
             TurnStatus::Failed => Err(Error::TurnFailed(Box::new(result))),

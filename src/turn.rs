@@ -108,11 +108,12 @@ impl TurnHandle {
         while !self.collector.is_complete() {
             match poll_fn(|cx| self.poll_raw(cx)).await {
                 Some(Err(error)) if error.ends_stream() => return Err(error),
-                Some(_) => {}
+                Some(_) => self.collector.read()?,
                 None => break,
             }
         }
-        self.collector.result(self.thread_id(), self.id())
+        self.collector
+            .result(&self.control.thread_id, &self.control.id)
     }
 
     /// Adds input to the running turn; see [`TurnControl::steer`].

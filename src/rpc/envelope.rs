@@ -9,6 +9,9 @@ use serde_json::value::RawValue;
 
 use super::scan::{Malformed, Scanner};
 
+/// Lines from this length on, in bytes, are not copied.
+const LONG_LINE: usize = 32 << 10;
+
 /// One line, sorted.
 #[derive(Debug)]
 pub(crate) enum Incoming {
@@ -116,7 +119,10 @@ impl Event {
 
     /// The same event, without holding on to the chunk that it was read with.
     pub(crate) fn detached(mut self) -> Self {
-        self.line = Bytes::copy_from_slice(&self.line);
+        // A long line is most of its chunk.
+        if self.line.len() < LONG_LINE {
+            self.line = Bytes::copy_from_slice(&self.line);
+        }
         self
     }
 

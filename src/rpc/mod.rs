@@ -26,7 +26,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::{
     sync::{Semaphore, mpsc, oneshot, watch},
-    task::JoinHandle,
+    task::{JoinHandle, yield_now},
     time::{sleep, timeout},
 };
 
@@ -531,7 +531,8 @@ impl Driver {
                 return reason;
             }
             match more {
-                Ok(true) => {}
+                // On a runtime with one thread, the readers' turn.
+                Ok(true) => yield_now().await,
                 Ok(false) => return CloseReason::ServerClosed,
                 Err(error) => return CloseReason::Io(error.to_string()),
             }

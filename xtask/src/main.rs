@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 
+mod bench;
 mod checks;
 mod coverage;
 mod diff;
@@ -29,6 +30,8 @@ Usage: cargo xtask COMMAND
   demo --live [PROMPT]
                      the same on your own codex and login
   test [ARG]...      run all tests; ARGs go to `cargo test`
+  bench [--peers] [--quick] [SCENARIO]...
+                     what the SDK costs beside a bare loop, and other clients
   ci                 the other checks: format, lints, docs, `regen --check`
                      (`.ci/run` does both)
 
@@ -64,6 +67,7 @@ fn run() -> Result<ExitCode> {
         ["diff", old, new] => diff::diff(&workspace, old, new)?,
         ["demo", ref args @ ..] => return checks::demo(&workspace, args),
         ["test", ref args @ ..] => checks::test(&workspace, args)?,
+        ["bench", ref args @ ..] => bench::bench(&workspace, args)?,
         ["ci"] => checks::ci(&workspace)?,
         ["help" | "--help" | "-h"] => print!("{USAGE}"),
         _ => {

@@ -1,0 +1,206 @@
+//! The floor: one thread that writes lines, reads lines and decodes each into a small struct.
+//! It is what the clients are compared with, and does nothing that a client has to do beyond that.
+//!
+//! `bench-bare stream|turns|read|approve COUNT`, with the server's program in `CODEX_BIN`.
+
+use std::{
+    env,
+    error::Error,
+    io::{BufRead, BufReader, Write},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::Instant,
+};
+
+use codex_app_server_bench::{Phase, Seen};
+use serde::Deserialize;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let [what, count] = &args[..] else {
+        return Err("usage: bench-bare stream|turns|read|approve COUNT".into());
+    };
+    let count = count.parse()?;
+    let mut server = Server::start()?;
+    let thread = server.start_thread()?;
+    match what.as_str() {
+        "stream" => {
+            let phase = Phase::start()?;
+            server.start_turn(&thread)?;
+            phase.finish(server.stream(1)?)?;
+        }
+        "turns" => {
+            server.start_turn(&thread)?;
+            for _ in 1..count {
+                let thread = server.start_thread()?;
+                server.start_turn(&thread)?;
+            }
+            let phase = Phase::start()?;
+            let params = format!(r#"{{"threadId":"{thread}","name":"go"}}"#);
+            server.send("thread/name/set", &params)?;
+            phase.finish(server.stream(count)?)?;
+        }
+        "read" => {
+            let params = format!(r#"{{"threadId":"{thread}"}}"#);
+            let mut phase = Phase::start()?;
+            for _ in 0..count {
+                let sent = Instant::now();
+                server.call("thread/read", &params)?;
+                phase.latency(sent.elapsed());
+            }
+            phase.finish(Seen::default())?;
+        }
+        "approve" => {
+            let phase = Phase::start()?;
+            server.start_turn(&thread)?;
+            server.approve()?;
+            phase.finish(Seen::default())?;
+        }
+        _ => return Err(format!("`{what}` is nothing that can be measured").into()),
+    }
+    server.stop()
+}
+
+/// Every kind of message in one struct: what is missing stays `None`.
+#[derive(Deserialize)]
+struct Message<'a> {
+    id: Option<u64>,
+    method: Option<&'a str>,
+    params: Option<Params>,
+    result: Option<Answer>,
+}
+
+/// What a delta carries.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "decoding is the point; nobody reads the ids")]
+struct Params {
+    thread_id: Option<String>,
+    turn_id: Option<String>,
+    item_id: Option<String>,
+    delta: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    thread: Option<Thread>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "decoding is the point")]
+struct Thread {
+    id: String,
+    preview: String,
+    model_provider: String,
+    created_at: u64,
+    cwd: String,
+}
+
+struct Server {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    line: Vec<u8>,
+    requests: u64,
+}
+
+impl Server {
+    fn start() -> Result<Self> {
+        let mut child = Command::new(env::var_os("CODEX_BIN").ok_or("CODEX_BIN is not set")?)
+            .args(["app-server", "--listen", "stdio://"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let stdout = child.stdout.take().ok_or("no stdout")?;
+        let mut server = Self {
+            stdin: child.stdin.take().ok_or("no stdin")?,
+            // As much as a pipe holds.
+            stdout: BufReader::with_capacity(64 * 1024, stdout),
+            child,
+            line: Vec::new(),
+            requests: 0,
+        };
+        let params = r#"{"clientInfo":{"name":"bare","version":"0"},"capabilities":{"experimentalApi":true}}"#;
+        server.call("initialize", params)?;
+        server.stdin.write_all(b"{\"method\":\"initialized\"}\n")?;
+        Ok(server)
+    }
+
+    fn start_thread(&mut self) -> Result<String> {
+        let answer = self.call("thread/start", "{}")?;
+        let thread = answer.and_then(|answer| answer.thread).ok_or("no thread")?;
+        Ok(thread.id)
+    }
+
+    fn start_turn(&mut self, thread: &str) -> Result<()> {
+        let input = r#"[{"type":"text","text":"go"}]"#;
+        let params = format!(r#"{{"threadId":"{thread}","input":{input}}}"#);
+        self.call("turn/start", &params).map(drop)
+    }
+
+    fn send(&mut self, method: &str, params: &str) -> Result<u64> {
+        self.requests += 1;
+        let id = self.requests;
+        let line = format!("{{\"id\":{id},\"method\":\"{method}\",\"params\":{params}}}\n");
+        self.stdin.write_all(line.as_bytes())?;
+        Ok(id)
+    }
+
+    fn call(&mut self, method: &str, params: &str) -> Result<Option<Answer>> {
+        let id = self.send(method, params)?;
+        loop {
+            let message = self.next()?;
+            if message.id == Some(id) {
+                return Ok(message.result);
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Message<'_>> {
+        self.line.clear();
+        if self.stdout.read_until(b'\n', &mut self.line)? == 0 {
+            return Err("the server has ended".into());
+        }
+        Ok(serde_json::from_slice(&self.line)?)
+    }
+
+    /// Reads to the end of so many turns.
+    fn stream(&mut self, turns: u64) -> Result<Seen> {
+        let (mut seen, mut ended) = (Seen::default(), 0);
+        while ended < turns {
+            let message = self.next()?;
+            match (message.method, &message.params) {
+                (Some("item/agentMessage/delta"), Some(params)) => {
+                    seen.delta(params.delta.as_deref().unwrap_or_default());
+                }
+                (Some("turn/completed"), _) => ended += 1,
+                _ => {}
+            }
+        }
+        Ok(seen)
+    }
+
+    /// Accepts whatever is asked, to the end of the turn.
+    fn approve(&mut self) -> Result<()> {
+        loop {
+            let message = self.next()?;
+            match (message.method, message.id) {
+                (Some("turn/completed"), _) => return Ok(()),
+                (Some(_), Some(id)) => {
+                    let line = format!("{{\"id\":{id},\"result\":{{\"decision\":\"accept\"}}}}\n");
+                    self.stdin.write_all(line.as_bytes())?;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn stop(mut self) -> Result<()> {
+        drop(self.stdin);
+        self.child.wait()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+//! The programs that are run, and how they come to be.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{Result, workspace::cargo};
+
+/// Without debug information, as the sizes of programs are compared too.
+const RELEASE: [&str; 3] = ["--release", "--config", "profile.release.strip=\"symbols\""];
+
+/// The crates that are compared with ours; `bench/peers` pins their versions.
+const CRATES: [&str; 2] = ["codex-codes", "codex-app-server-sdk"];
+
+/// The official Python SDK.
+const PYTHON: &str = "openai-codex";
+const PYTHON_VERSION: &str = "0.163.0";
+
+/// A client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Program {
+    /// The loop that does nothing but decode.
+    Bare,
+    /// Our SDK on tokio's multi-threaded runtime, which is what `#[tokio::main]` gives.
+    Sdk,
+    /// Our SDK on tokio's current-thread runtime.
+    SdkOneThread,
+    /// Our SDK without async.
+    SdkBlocking,
+    CodexCodes,
+    AppServerSdk,
+    Python,
+}
+
+impl Program {
+    pub(super) const PEERS: &[Self] = &[Self::CodexCodes, Self::AppServerSdk, Self::Python];
+
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Bare => "bare loop",
+            Self::Sdk => "this SDK",
+            Self::SdkOneThread => "this SDK, one thread",
+            Self::SdkBlocking => "this SDK, blocking",
+            Self::CodexCodes => "codex-codes 0.166.4",
+            Self::AppServerSdk => "codex-app-server-sdk 0.5.1",
+            Self::Python => "openai-codex 0.163.0 (Python)",
+        }
+    }
+
+    /// Why it is not asked to do this, where that is known.
+    pub(super) fn cannot(self, what: &str) -> Option<&'static str> {
+        match (self, what) {
+            (Self::CodexCodes, "turns") => {
+                Some("gives all events of a connection to one caller; no stream per turn")
+            }
+            (Self::AppServerSdk, "turns") => {
+                Some("every turn's stream is sent all events of the connection: 200 million here")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Where the programs are.
+pub(super) struct Programs {
+    ours: PathBuf,
+    hello: PathBuf,
+    peers: Option<Peers>,
+}
+
+struct Peers {
+    crates: PathBuf,
+    python: PathBuf,
+    python_client: PathBuf,
+}
+
+impl Programs {
+    pub(super) fn build(sources: &Path, dir: &Path, peers: bool) -> Result<Self> {
+        // A target directory of its own: stripping is no reason to build everything twice.
+        let target = dir.join("programs");
+        let packages = [
+            "--package=codex-app-server-bench",
+            "--package=codex-app-server-testkit",
+        ];
+        let mut build = cargo("build --bins");
+        build.args(packages).args(RELEASE);
+        run(build.arg("--target-dir").arg(&target))?;
+        Ok(Self {
+            ours: target.join("release"),
+            hello: hello(sources, &dir.join("hello"))?,
+            peers: match peers {
+                true => Some(Peers::build(sources, &dir.join("peers"))?),
+                false => None,
+            },
+        })
+    }
+
+    /// Our own program of this name.
+    pub(super) fn ours(&self, name: &str) -> PathBuf {
+        self.ours
+            .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// The command that starts a client, without its arguments; `None` for peers that are not
+    /// wanted.
+    pub(super) fn command(&self, program: Program) -> Option<Command> {
+        let ours = |name| Command::new(self.ours(name));
+        Some(match program {
+            Program::Bare => ours("bench-bare"),
+            Program::Sdk => ours("bench-client"),
+            Program::SdkOneThread => {
+                let mut command = ours("bench-client");
+                command.arg("--one-thread");
+                command
+            }
+            Program::SdkBlocking => ours("bench-blocking"),
+            Program::CodexCodes => Command::new(self.peers.as_ref()?.of("bench", CRATES[0])),
+            Program::AppServerSdk => Command::new(self.peers.as_ref()?.of("bench", CRATES[1])),
+            Program::Python => {
+                let peers = self.peers.as_ref()?;
+                let mut command = Command::new(&peers.python);
+                command.arg(&peers.python_client);
+                command
+            }
+        })
+    }
+
+    /// The sizes in bytes of programs that start a server, a thread and a turn.
+    pub(super) fn sizes(&self) -> Result<Vec<(&'static str, u64)>> {
+        let mut hellos = vec![
+            (Program::Bare.label(), self.ours("bench-bare")),
+            (Program::Sdk.label(), self.hello.clone()),
+        ];
+        if let Some(peers) = &self.peers {
+            hellos.push((Program::CodexCodes.label(), peers.of("hello", CRATES[0])));
+            hellos.push((Program::AppServerSdk.label(), peers.of("hello", CRATES[1])));
+        }
+        let size = |(label, path): (&'static str, PathBuf)| match fs::metadata(&path) {
+            Ok(metadata) => Ok((label, metadata.len())),
+            Err(error) => Err(format!("cannot look at {}: {error}", path.display())),
+        };
+        hellos.into_iter().map(size).collect()
+    }
+}
+
+impl Peers {
+    /// Each in its own folder, outside the workspace, so that none changes what another is built of.
+    fn build(sources: &Path, dir: &Path) -> Result<Self> {
+        for name in CRATES {
+            let folder = dir.join(name);
+            fs::create_dir_all(&folder)
+                .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+            for file in ["Cargo.toml", "main.rs", "hello.rs"] {
+                copy(
+                    &sources.join("peers").join(name).join(file),
+                    &folder.join(file),
+                )?;
+            }
+            copy(&sources.join("src/lib.rs"), &folder.join("measure.rs"))?;
+            let mut build = cargo("build --bins");
+            build
+                .args(RELEASE)
+                .arg("--target-dir")
+                .arg(dir.join("target"));
+            run(build.arg("--manifest-path").arg(folder.join("Cargo.toml")))?;
+        }
+        let venv = dir.join(PYTHON);
+        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+        let python = venv.join("bin/python");
+        run(Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet"])
+            .arg(format!("{PYTHON}=={PYTHON_VERSION}")))?;
+        Ok(Self {
+            crates: dir.join("target/release"),
+            python,
+            python_client: sources.join("peers").join(PYTHON).join("client.py"),
+        })
+    }
+
+    fn of(&self, kind: &str, name: &str) -> PathBuf {
+        let suffix = std::env::consts::EXE_SUFFIX;
+        self.crates.join(format!("{kind}-{name}{suffix}"))
+    }
+}
+
+/// Our hello-world, outside the workspace, so that it has the default features and no others.
+fn hello(sources: &Path, dir: &Path) -> Result<PathBuf> {
+    let failed = |error| format!("cannot write to {}: {error}", dir.display());
+    fs::create_dir_all(dir).map_err(failed)?;
+    let workspace = sources.with_file_name("");
+    let manifest = include_str!("../../../bench/hello/Cargo.toml")
+        .replace("\"WORKSPACE\"", &format!("{workspace:?}"));
+    fs::write(dir.join("Cargo.toml"), manifest).map_err(failed)?;
+    copy(&sources.join("hello/main.rs"), &dir.join("main.rs"))?;
+    copy(&workspace.join("Cargo.lock"), &dir.join("Cargo.lock"))?;
+    let mut build = cargo("build");
+    build.args(RELEASE).arg("--target-dir").arg(dir);
+    run(build.arg("--manifest-path").arg(dir.join("Cargo.toml")))?;
+    let suffix = std::env::consts::EXE_SUFFIX;
+    Ok(dir.join(format!("release/hello-codex-app-server{suffix}")))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    match fs::copy(from, to) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!(
+            "cannot copy {} to {}: {error}",
+            from.display(),
+            to.display()
+        )),
+    }
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!(
+            "{program} failed ({status}); what it said is above"
+        )),
+        Err(error) => Err(format!("cannot run {program}: {error}")),
+    }
+}
