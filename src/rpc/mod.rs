@@ -48,6 +48,10 @@ const IN_FLIGHT: usize = 64;
 /// Messages that wait to be written; beyond that, senders wait.
 const OUTGOING: usize = 256;
 
+/// Messages read at once from which the driver lets others run before it goes
+/// on reading.
+const FLOOD: usize = 64;
+
 /// How long a server whose stdin is closed may take to leave before its
 /// process group is killed. Older servers took 4.7 s in the middle of a turn.
 const GRACE: Duration = Duration::from_secs(6);
@@ -531,8 +535,9 @@ impl Driver {
                 return reason;
             }
             match more {
-                // On a runtime with one thread, the readers' turn.
-                Ok(true) => yield_now().await,
+                // A flood: on a runtime with one thread, the readers' turn.
+                Ok(true) if batch.len() >= FLOOD => yield_now().await,
+                Ok(true) => {}
                 Ok(false) => return CloseReason::ServerClosed,
                 Err(error) => return CloseReason::Io(error.to_string()),
             }
