@@ -1,6 +1,9 @@
 //! What a turn has come to.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::VecDeque,
+    time::{Duration, SystemTime},
+};
 
 use serde::Deserialize;
 
@@ -47,7 +50,7 @@ pub struct RunResult {
 #[derive(Default)]
 pub(crate) struct Collector {
     /// Completed items that nobody has decoded yet.
-    pending: Vec<Event>,
+    pending: VecDeque<Event>,
     items: Vec<ThreadItem>,
     usage: Option<Event>,
     end: Option<Result<TurnEnd>>,
@@ -77,7 +80,7 @@ struct Completed {
 impl Collector {
     pub(crate) fn add(&mut self, event: &Event) {
         match event.method() {
-            "item/completed" => self.pending.push(event.clone().detached()),
+            "item/completed" => self.pending.push_back(event.clone().detached()),
             "thread/tokenUsage/updated" => self.usage = Some(event.clone().detached()),
             "turn/completed" => self.end = Some(event.read::<Completed>().map(|it| it.turn)),
             _ => {}
@@ -90,9 +93,11 @@ impl Collector {
 
     /// Decodes what has come in, and lets go of its JSON.
     pub(crate) fn read(&mut self) -> Result<()> {
-        for event in std::mem::take(&mut self.pending) {
-            self.items
-                .push(event.read::<ItemCompletedNotification>()?.item);
+        while let Some(event) = self.pending.front() {
+            // One that does not fit stays, so that it is an error each time.
+            let completed: ItemCompletedNotification = event.read()?;
+            self.items.push(completed.item);
+            self.pending.pop_front();
         }
         Ok(())
     }
@@ -162,6 +167,24 @@ mod tests {
                 serde_json::from_value(item).unwrap()
             })
             .collect()
+    }
+
+    #[test]
+    fn an_item_that_does_not_fit_is_an_error_each_time_and_loses_no_other() {
+        let mut collector = Collector::default();
+        for item in [
+            json!({"type": "agentMessage", "id": "a", "text": 7}),
+            json!({"type": "agentMessage", "id": "b", "text": "kept"}),
+        ] {
+            let params = json!({"threadId": "t", "turnId": "u", "completedAtMs": 1, "item": item});
+            let message = json!({"method": "item/completed", "params": params});
+            collector.add(&Event::made(&message).unwrap());
+        }
+        for _ in 0..2 {
+            let error = collector.read().unwrap_err();
+            assert!(matches!(error, Error::Decode { .. }), "{error}");
+            assert_eq!(collector.pending.len(), 2);
+        }
     }
 
     #[test]
