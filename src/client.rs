@@ -19,7 +19,6 @@ use crate::{
     generated::v2_all::{ClientRequest, ServerNotification},
     retry::{RetryPolicy, retry_on_overload},
     rpc::{Connection, Deadline, Interest, Subscription, Topic},
-    transport::BoxFuture,
 };
 
 /// Requests that take as long as their work does. They have no deadline
@@ -190,7 +189,7 @@ where
     R: ClientRequest + Send + Sync + 'a,
 {
     type Output = Result<R::Response>;
-    type IntoFuture = BoxFuture<'a, Self::Output>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
@@ -252,7 +251,7 @@ impl Events {
         self.subscription.poll_next(cx).map(|event| {
             let event = event?;
             self.ended = matches!(&event, Err(error) if error.ends_stream());
-            Some(event.map(|event| ServerNotification::decode(event.method(), event.params())))
+            Some(event.map(|event| event.notification()))
         })
     }
 }

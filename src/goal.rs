@@ -147,8 +147,8 @@ async fn first_turn(events: &mut Subscription, early: &mut VecDeque<Event>) -> R
     while let Some(event) = events.next().await {
         match event {
             Ok(event) => {
-                let started = event.method() == "turn/started";
-                let turn = event.turn().map(str::to_owned);
+                let started = event.is("turn/started");
+                let turn = event.turn_id().map(str::to_owned);
                 early.push_back(event);
                 if let (true, Some(turn)) = (started, turn) {
                     return Ok(turn);
@@ -209,7 +209,8 @@ impl GoalHandle {
                 None => break,
             }
         }
-        self.collector.result(&self.thread_id, &self.id)
+        let gathered = self.collector.clone();
+        gathered.into_result(&self.thread_id, &self.id)
     }
 
     /// Adds input to the inner turn that runs. Returns the id of the goal.
@@ -299,7 +300,7 @@ impl GoalHandle {
         self.poll_raw(cx).map(|event| {
             let event = event?;
             self.ended = matches!(&event, Err(error) if error.ends_stream());
-            Some(event.map(|event| ServerNotification::decode(event.method(), event.params())))
+            Some(event.map(|event| event.notification()))
         })
     }
 }
@@ -327,7 +328,7 @@ impl Progress {
                 self.end(id)
             }
             "turn/started" => {
-                let turn = event.turn().unwrap_or(id).to_owned();
+                let turn = event.turn_id().unwrap_or(id).to_owned();
                 self.turns += 1;
                 self.latest.clone_from(&turn);
                 self.current = Some(turn);
@@ -391,11 +392,11 @@ impl Progress {
 
 /// The event with the goal's id in place of that of its inner turn.
 fn named_as(event: &Event, id: &str) -> Option<Event> {
-    match event.turn() {
+    match event.turn_id() {
         Some(turn) if turn != id => {}
         _ => return Some(event.clone()),
     }
-    let mut params: Map<String, Value> = serde_json::from_str(event.params()).ok()?;
+    let mut params: Map<String, Value> = serde_json::from_str(&event.params()).ok()?;
     if let Some(turn_id) = params.get_mut("turnId") {
         *turn_id = id.into();
     }

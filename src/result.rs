@@ -47,7 +47,7 @@ pub struct RunResult {
 
 /// Gathers a [`RunResult`] from a turn's events. Only what counts is kept, and
 /// decoded when somebody wants the result.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Collector {
     /// Completed items that nobody has decoded yet.
     pending: VecDeque<Event>,
@@ -79,6 +79,9 @@ struct Completed {
 
 impl Collector {
     pub(crate) fn add(&mut self, event: &Event) {
+        if event.is_delta() {
+            return;
+        }
         match event.method() {
             "item/completed" => self.pending.push_back(event.clone().detached()),
             "thread/tokenUsage/updated" => self.usage = Some(event.clone().detached()),
@@ -103,10 +106,11 @@ impl Collector {
     }
 
     /// The result; an error while it [is not complete](Self::is_complete).
-    pub(crate) fn result(&mut self, thread_id: &str, id: &str) -> Result<RunResult> {
+    /// What was gathered moves into it: an item may be large.
+    pub(crate) fn into_result(mut self, thread_id: &str, id: &str) -> Result<RunResult> {
         self.read()?;
-        let end = match &self.end {
-            Some(end) => end.clone()?,
+        let end = match self.end {
+            Some(end) => end?,
             None => return Err(Error::invalid("turn", "it has not ended yet")),
         };
         let usage = match &self.usage {
@@ -121,7 +125,7 @@ impl Collector {
             id: id.to_owned(),
             thread_id: thread_id.to_owned(),
             final_response: final_response(&self.items),
-            items: self.items.clone(),
+            items: self.items,
             usage,
             started_at: end.started_at.and_then(from_epoch),
             completed_at: end.completed_at.and_then(from_epoch),

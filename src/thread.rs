@@ -59,10 +59,10 @@ impl Thread {
         input: impl Into<Input>,
         overrides: TurnOverrides,
     ) -> Result<RunResult> {
-        let mut turn = self
+        let turn = self
             .start(input.into(), overrides, Interest::Results)
             .await?;
-        turn.run().await
+        turn.into_result().await
     }
 
     /// Starts a turn and returns at once (`turn/start`). The handle sees

@@ -105,6 +105,20 @@ impl TurnHandle {
     /// [`Error::Overflow`] if its end cannot be seen any more, and
     /// [`Error::Decode`] if what ended it cannot be read.
     pub async fn run(&mut self) -> Result<RunResult> {
+        self.finish().await?;
+        let gathered = self.collector.clone();
+        gathered.into_result(&self.control.thread_id, &self.control.id)
+    }
+
+    /// The same, for a handle that is not needed any more.
+    pub(crate) async fn into_result(mut self) -> Result<RunResult> {
+        self.finish().await?;
+        self.collector
+            .into_result(&self.control.thread_id, &self.control.id)
+    }
+
+    /// Waits for the end, and decodes what counts on the way.
+    async fn finish(&mut self) -> Result<()> {
         while !self.collector.is_complete() {
             match poll_fn(|cx| self.poll_raw(cx)).await {
                 Some(Err(error)) if error.ends_stream() => return Err(error),
@@ -112,8 +126,7 @@ impl TurnHandle {
                 None => break,
             }
         }
-        self.collector
-            .result(&self.control.thread_id, &self.control.id)
+        self.collector.read()
     }
 
     /// Adds input to the running turn; see [`TurnControl::steer`].
@@ -160,7 +173,7 @@ impl TurnHandle {
         self.poll_raw(cx).map(|event| {
             let event = event?;
             self.ended = matches!(&event, Err(error) if error.ends_stream());
-            Some(event.map(|event| ServerNotification::decode(event.method(), event.params())))
+            Some(event.map(|event| event.notification()))
         })
     }
 }

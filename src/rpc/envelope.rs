@@ -1,13 +1,14 @@
 //! What kind of message a line is, and whom it is for: one look at its
 //! outside, none at its payload.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::scan::{Malformed, Scanner};
+use crate::generated::v2_all::ServerNotification;
 
 /// Lines from this length on, in bytes, are not copied.
 const LONG_LINE: usize = 32 << 10;
@@ -72,19 +73,40 @@ impl Event {
     }
 
     /// The parameters as JSON text; `{}` if there are none.
-    pub(crate) fn params(&self) -> &str {
-        match self.part(self.params) {
-            "" => "{}",
-            params => params,
+    pub(crate) fn params(&self) -> Cow<'_, str> {
+        match self.bytes(self.params) {
+            b"" => "{}".into(),
+            params => match std::str::from_utf8(params) {
+                Ok(params) => params.into(),
+                // A part is damaged, and what is around it counts.
+                Err(_) => String::from_utf8_lossy(params),
+            },
         }
     }
 
-    pub(crate) fn thread(&self) -> Option<&str> {
-        self.thread.map(|span| self.part(span))
+    /// Whether this is of `method`.
+    pub(crate) fn is(&self, method: &str) -> bool {
+        self.bytes(self.method) == method.as_bytes()
     }
 
-    pub(crate) fn turn(&self) -> Option<&str> {
+    /// The id of its thread, as it is compared.
+    pub(super) fn thread(&self) -> Option<&[u8]> {
+        self.thread.map(|span| self.bytes(span))
+    }
+
+    /// The id of its turn, as it is compared.
+    pub(super) fn turn(&self) -> Option<&[u8]> {
+        self.turn.map(|span| self.bytes(span))
+    }
+
+    /// The id of its turn.
+    pub(crate) fn turn_id(&self) -> Option<&str> {
         self.turn.map(|span| self.part(span))
+    }
+
+    /// The event as its type.
+    pub(crate) fn notification(&self) -> ServerNotification {
+        ServerNotification::decode(self.method(), &self.params())
     }
 
     /// The parameters as their type.
@@ -94,8 +116,8 @@ impl Event {
 
     /// Whether this is a piece of something that comes whole later.
     pub(crate) fn is_delta(&self) -> bool {
-        let method = self.method();
-        method.ends_with("Delta") || method.ends_with("/delta")
+        let method = self.bytes(self.method);
+        method.ends_with(b"Delta") || method.ends_with(b"/delta")
     }
 
     /// What it costs to keep, in bytes.
@@ -111,7 +133,7 @@ impl Event {
 
     /// An event of our own making, from its JSON.
     pub(crate) fn made(message: &impl ToString) -> Option<Self> {
-        match Incoming::parse(&Bytes::from(message.to_string())) {
+        match Incoming::parse(Bytes::from(message.to_string())) {
             Ok(Incoming::Event(event)) => Some(event),
             _ => None,
         }
@@ -126,10 +148,14 @@ impl Event {
         self
     }
 
+    /// A name or an id. One that is not UTF-8 is nobody's.
     fn part(&self, span: Span) -> &str {
-        let part = self.line.get(span.start as usize..span.end as usize);
-        // Lines are checked as UTF-8 when they are sorted, and cut at quotes.
-        std::str::from_utf8(part.unwrap_or_default()).unwrap_or_default()
+        std::str::from_utf8(self.bytes(span)).unwrap_or_default()
+    }
+
+    fn bytes(&self, span: Span) -> &[u8] {
+        let bytes = self.line.get(span.start as usize..span.end as usize);
+        bytes.unwrap_or_default()
     }
 }
 
@@ -143,6 +169,8 @@ struct Envelope {
     error: Option<Range<usize>>,
     thread: Option<Range<usize>>,
     turn: Option<Range<usize>>,
+    /// Whether anything that was looked at has a backslash in it.
+    escaped: bool,
 }
 
 impl Envelope {
@@ -163,10 +191,18 @@ impl Envelope {
             }
             Ok(())
         })?;
+        found.escaped = scanner.has_seen_escapes();
         match scanner.is_at_end() {
             true => Ok(found),
             false => Err(Malformed),
         }
+    }
+
+    /// Whether one of the parts that are compared is not written plainly.
+    fn is_escaped(&self, line: &[u8]) -> bool {
+        let parts = [&self.method, &self.thread, &self.turn];
+        let mut parts = parts.into_iter().flatten();
+        self.escaped && parts.any(|part| line[part.clone()].contains(&b'\\'))
     }
 
     /// Passes over params, and notes whom they are for: `threadId` and
@@ -205,67 +241,71 @@ fn note_id(scanner: &mut Scanner<'_>, id: &mut Option<Range<usize>>) -> Result<(
 }
 
 impl Incoming {
-    /// Sorts one line. The error says that it is not a message.
-    pub(crate) fn parse(line: &Bytes) -> Result<Self, Malformed> {
-        let text = std::str::from_utf8(line).map_err(|_| Malformed)?;
-        let envelope = Envelope::scan(line)?;
-        let Some(method) = envelope.method else {
-            return Ok(Self::response(line, text, &envelope));
-        };
-        if [
-            Some(&method),
-            envelope.thread.as_ref(),
-            envelope.turn.as_ref(),
-        ]
-        .into_iter()
-        .flatten()
-        .any(|range| text[range.clone()].contains('\\'))
-        {
-            return Self::unescaped(text);
+    /// Sorts one line. What is no message comes back as it is.
+    pub(crate) fn parse(line: Bytes) -> Result<Self, Bytes> {
+        match Envelope::scan(&line) {
+            Ok(envelope) if envelope.method.is_none() => Ok(Self::response(&line, &envelope)),
+            Ok(envelope) if envelope.is_escaped(&line) => Self::unescaped(line),
+            Ok(envelope) => Self::message(line, envelope),
+            Err(Malformed) => Err(line),
         }
+    }
+
+    /// A notification, or a request if it has an id.
+    fn message(line: Bytes, envelope: Envelope) -> Result<Self, Bytes> {
+        let id = match envelope.id {
+            Some(id) => match serde_json::from_slice(&line[id]) {
+                Ok(id) => Some(id),
+                Err(_) => return Err(line),
+            },
+            None => None,
+        };
         let event = Event {
-            line: line.clone(),
-            method: method.into(),
+            method: envelope.method.map(Span::from).unwrap_or_default(),
             params: match envelope.params {
-                Some(params) if &text[params.clone()] != "null" => params.into(),
+                Some(params) if &line[params.clone()] != b"null" => params.into(),
                 _ => Span::default(),
             },
             thread: envelope.thread.map(Span::from),
             turn: envelope.turn.map(Span::from),
+            line,
         };
-        match envelope.id {
-            Some(id) => Ok(Self::Request {
-                id: serde_json::from_str(&text[id]).map_err(|_| Malformed)?,
-                event,
-            }),
-            None => Ok(Self::Event(event)),
-        }
+        Ok(match id {
+            Some(id) => Self::Request { id, event },
+            None => Self::Event(event),
+        })
     }
 
     /// A line that escapes what does not need it, as in `turn\/started`: once
     /// more, written the usual way.
-    fn unescaped(text: &str) -> Result<Self, Malformed> {
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|_| Malformed)?;
-        let usual = value.to_string();
-        match usual == text {
+    fn unescaped(line: Bytes) -> Result<Self, Bytes> {
+        let Ok(value) = serde_json::from_slice::<serde_json::Value>(&line) else {
+            return Err(line);
+        };
+        let usual = Bytes::from(value.to_string());
+        match usual == line {
             // It has to be escaped, and is nobody's name for anything.
             true => Ok(Self::Stray),
-            false => Self::parse(&Bytes::from(usual)),
+            false => Self::parse(usual),
         }
     }
 
-    fn response(line: &Bytes, text: &str, envelope: &Envelope) -> Self {
-        let id = envelope.id.clone().and_then(|id| text[id].parse().ok());
-        let Some(id) = id else {
+    fn response(line: &Bytes, envelope: &Envelope) -> Self {
+        let text = |range: &Range<usize>| std::str::from_utf8(&line[range.clone()]);
+        let id = envelope.id.as_ref().map(text);
+        let Some(id) = id.and_then(|id| id.ok()?.parse().ok()) else {
             return Self::Stray;
         };
         let outcome = match (&envelope.error, &envelope.result) {
-            (Some(error), _) if &text[error.clone()] != "null" => {
-                let error = &text[error.clone()];
-                Err(serde_json::from_str(error).unwrap_or_else(|_| ErrorReply {
-                    code: 0,
-                    message: format!("an error of unknown form: {error}"),
-                    data: None,
+            (Some(error), _) if &line[error.clone()] != b"null" => {
+                let error = &line[error.clone()];
+                Err(serde_json::from_slice(error).unwrap_or_else(|_| {
+                    let error = String::from_utf8_lossy(error);
+                    ErrorReply {
+                        code: 0,
+                        message: format!("an error of unknown form: {error}"),
+                        data: None,
+                    }
                 }))
             }
             (_, Some(result)) => Ok(line.slice(result.clone())),
@@ -279,8 +319,8 @@ impl Incoming {
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Incoming, Malformed> {
-        Incoming::parse(&Bytes::copy_from_slice(line.as_bytes()))
+    fn parse(line: &str) -> Result<Incoming, Bytes> {
+        Incoming::parse(Bytes::copy_from_slice(line.as_bytes()))
     }
 
     fn event(line: &str) -> Event {
@@ -296,22 +336,23 @@ mod tests {
             r#"{"method":"item/agentMessage/delta","params":{"threadId":"t","turnId":"u","itemId":"i","delta":"x"},"emittedAtMs":1}"#,
         );
         assert_eq!(delta.method(), "item/agentMessage/delta");
-        assert_eq!(delta.thread(), Some("t"));
-        assert_eq!(delta.turn(), Some("u"));
+        assert_eq!(delta.thread(), Some(&b"t"[..]));
+        assert_eq!(delta.turn_id(), Some("u"));
         assert!(delta.is_delta());
 
         let nested = event(
             r#"{"params":{"turn":{"items":[],"id":"u"},"thread":{"id":"t"},"turnId":null},"method":"turn\/completed"}"#,
         );
         assert_eq!(nested.method(), "turn/completed");
-        assert_eq!((nested.thread(), nested.turn()), (Some("t"), Some("u")));
+        assert_eq!(nested.thread(), Some(&b"t"[..]));
+        assert_eq!(nested.turn_id(), Some("u"));
     }
 
     #[test]
     fn whatever_may_be_escaped_is_read() {
         let event = event(r#"{"method":"turn\/started","params":{"threadId":"\u0074","x":"\\"}}"#);
         assert_eq!(event.method(), "turn/started");
-        assert_eq!(event.thread(), Some("t"));
+        assert_eq!(event.thread(), Some(&b"t"[..]));
         let odd = parse(r#"{"method":"a","params":{"threadId":"a\"b"}}"#).unwrap();
         assert!(matches!(odd, Incoming::Stray), "{odd:?}");
     }

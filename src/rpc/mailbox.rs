@@ -36,7 +36,7 @@ impl Interest {
         match self {
             Self::All => true,
             Self::Results => !delta,
-            Self::Only(method) => event.method() == method,
+            Self::Only(method) => event.is(method),
         }
     }
 }
@@ -87,9 +87,9 @@ impl Mailbox {
 
     /// Adds an event. Gives the reader's waker, if it waits: to be woken when
     /// the whole batch is there.
-    pub(crate) fn push(&self, event: &Event) -> Option<Waker> {
+    pub(crate) fn push(&self, event: Event) -> Option<Waker> {
         let delta = event.is_delta();
-        if !self.interest.wants(event, delta) {
+        if !self.interest.wants(&event, delta) {
             return None;
         }
         let mut queue = self.queue();
@@ -108,7 +108,6 @@ impl Mailbox {
             });
         } else {
             queue.bytes += event.size();
-            let event = event.clone();
             // Few of many lines are kept here: the rest of their chunk is not.
             let event = match self.interest {
                 Interest::All => event,
@@ -150,14 +149,13 @@ impl Mailbox {
         let mut queue = self.queue();
         queue
             .entries
-            .retain(|entry| matches!(entry, Entry::Event(event) if event.turn() == Some(turn)));
+            .retain(|entry| matches!(entry, Entry::Event(event) if event.turn_id() == Some(turn)));
         queue.bytes = queue.entries.iter().map(Entry::size).sum();
     }
 
     /// Whether an event of `method` is unread.
     pub(crate) fn has_heard(&self, method: &str) -> bool {
-        let is_it =
-            |entry: &Entry| matches!(entry, Entry::Event(event) if event.method() == method);
+        let is_it = |entry: &Entry| matches!(entry, Entry::Event(event) if event.is(method));
         self.queue().entries.iter().any(is_it)
     }
 
@@ -166,19 +164,21 @@ impl Mailbox {
         self.queue().end.is_some()
     }
 
-    /// Moves everything unread to `ready`, or registers to be woken. `None`
-    /// is the end.
+    /// Takes everything unread, the first and then, in `ready`, which is
+    /// empty, the rest; or registers to be woken. `None` is the end.
     pub(crate) fn poll_take(
         &self,
         cx: &mut Context<'_>,
         ready: &mut VecDeque<Entry>,
-    ) -> Poll<Option<Result<(), Error>>> {
+    ) -> Poll<Option<Result<Entry, Error>>> {
         let mut queue = self.queue();
-        if !queue.entries.is_empty() {
-            std::mem::swap(&mut queue.entries, ready);
+        if let Some(first) = queue.entries.pop_front() {
+            if !queue.entries.is_empty() {
+                std::mem::swap(&mut queue.entries, ready);
+            }
             queue.bytes = 0;
             queue.merge_at = MERGE_FROM.min(self.limit / 2);
-            return Poll::Ready(Some(Ok(())));
+            return Poll::Ready(Some(Ok(first)));
         }
         match queue.end.clone() {
             None => {
@@ -263,7 +263,7 @@ struct Run {
 impl Run {
     /// Starts with `event`, if it carries text.
     fn begin(event: &Event) -> Option<Self> {
-        let mut params: Map<String, Value> = serde_json::from_str(event.params()).ok()?;
+        let mut params: Map<String, Value> = serde_json::from_str(&event.params()).ok()?;
         match params.remove("delta") {
             Some(Value::String(text)) => Some(Self {
                 first: event.clone(),
@@ -307,7 +307,7 @@ mod tests {
     fn event(method: &str, delta: &str) -> Event {
         let params = serde_json::json!({"turnId": "u", "itemId": "i", "delta": delta});
         let line = serde_json::json!({"method": method, "params": params}).to_string();
-        match Incoming::parse(&Bytes::from(line)).unwrap() {
+        match Incoming::parse(Bytes::from(line)).unwrap() {
             Incoming::Event(event) => event,
             other => panic!("{other:?}"),
         }
@@ -316,12 +316,12 @@ mod tests {
     async fn drain(mailbox: &Mailbox) -> (String, u64, Vec<String>) {
         let (mut text, mut skipped, mut others) = (String::new(), 0, Vec::new());
         let mut ready = VecDeque::new();
-        while let Some(Ok(())) = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await {
-            for entry in ready.drain(..) {
+        while let Some(Ok(first)) = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await {
+            for entry in std::iter::once(first).chain(ready.drain(..)) {
                 match entry {
                     Entry::Skipped(count) => skipped += count,
                     Entry::Event(event) if event.is_delta() => {
-                        let params: Value = serde_json::from_str(event.params()).unwrap();
+                        let params: Value = serde_json::from_str(&event.params()).unwrap();
                         text.push_str(params["delta"].as_str().unwrap());
                     }
                     Entry::Event(event) => others.push(event.method().to_owned()),
@@ -339,9 +339,9 @@ mod tests {
         for n in 0..50_000 {
             let piece = format!("{n} \"ä\n");
             whole.push_str(&piece);
-            mailbox.push(&event("item/agentMessage/delta", &piece));
+            mailbox.push(event("item/agentMessage/delta", &piece));
             if n == 40_000 {
-                mailbox.push(&event("item/completed", ""));
+                mailbox.push(event("item/completed", ""));
             }
         }
         mailbox.finish();
@@ -356,9 +356,9 @@ mod tests {
         let mailbox = Mailbox::new(Interest::All, 10_000);
         let text = "x".repeat(100);
         for _ in 0..1000 {
-            mailbox.push(&event("item/agentMessage/delta", &text));
+            mailbox.push(event("item/agentMessage/delta", &text));
         }
-        mailbox.push(&event("item/completed", ""));
+        mailbox.push(event("item/completed", ""));
         mailbox.finish();
         let (kept, skipped, others) = drain(&mailbox).await;
         assert_eq!(kept.len() as u64 + 100 * skipped, 100_000);
@@ -370,11 +370,11 @@ mod tests {
     async fn beyond_the_hard_limit_the_subscription_ends_with_an_error() {
         let mailbox = Mailbox::new(Interest::All, 1000);
         for _ in 0..100 {
-            mailbox.push(&event("item/completed", &"x".repeat(100)));
+            mailbox.push(event("item/completed", &"x".repeat(100)));
         }
         let mut ready = VecDeque::new();
         let first = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
-        assert!(matches!(first, Some(Ok(()))));
+        assert!(matches!(first, Some(Ok(_))));
         let then = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
         assert!(matches!(
             then,
@@ -385,8 +385,8 @@ mod tests {
     #[tokio::test]
     async fn who_wants_results_gets_no_deltas() {
         let mailbox = Mailbox::new(Interest::Results, 1000);
-        mailbox.push(&event("item/agentMessage/delta", "x"));
-        mailbox.push(&event("turn/completed", ""));
+        mailbox.push(event("item/agentMessage/delta", "x"));
+        mailbox.push(event("turn/completed", ""));
         mailbox.finish();
         assert_eq!(
             drain(&mailbox).await,

@@ -2,18 +2,20 @@
 //! events to their subscribers, the server's own requests to their handler.
 //!
 //! Two tasks serve a connection. The *driver* reads and routes, never decodes
-//! a payload and never waits for anybody; the *writer* sends. Both end when
-//! the last [`Connection`] is dropped or [`Connection::close`] is called.
+//! a payload and never waits for anybody; the *writer* sends what its senders
+//! could not write at once. Both end when the last [`Connection`] is dropped
+//! or [`Connection::close`] is called.
 
 mod envelope;
 mod mailbox;
+mod outbox;
 mod router;
 mod scan;
 mod server_requests;
 mod subscription;
 
 use std::{
-    future::pending,
+    future::{pending, poll_fn},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
@@ -25,7 +27,8 @@ use std::{
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::{
-    sync::{Semaphore, mpsc, oneshot, watch},
+    runtime::Handle,
+    sync::{Semaphore, oneshot, watch},
     task::{JoinHandle, yield_now},
     time::{sleep, timeout},
 };
@@ -34,22 +37,19 @@ pub(crate) use self::{
     envelope::Event, mailbox::Interest, router::Topic, server_requests::Handler,
     subscription::Subscription,
 };
-use self::{envelope::Incoming, mailbox::Mailbox, router::Router};
+use self::{envelope::Incoming, mailbox::Mailbox, outbox::Outbox, router::Router};
 use crate::{
     error::{CloseReason, Closed, Error, Result, RpcError, shorten},
     retry::RetryPolicy,
-    transport::{MessageReader, MessageWriter, Transport, process::Process},
+    transport::{MessageReader, Transport, process::Process},
     version::ServerVersion,
 };
 
 /// More requests than this at once, and the server loses some of them.
 const IN_FLIGHT: usize = 64;
 
-/// Messages that wait to be written; beyond that, senders wait.
-const OUTGOING: usize = 256;
-
 /// Messages read at once from which the driver lets others run before it goes
-/// on reading.
+/// on reading, if the runtime has one thread for all.
 const FLOOD: usize = 64;
 
 /// How long a server whose stdin is closed may take to leave before its
@@ -85,7 +85,7 @@ struct Link {
 /// What the connection's tasks share with its clients.
 struct Shared {
     router: Mutex<Router>,
-    outgoing: mpsc::Sender<Bytes>,
+    outbox: Outbox,
     slots: Semaphore,
     next_id: AtomicU64,
     stray_lines: AtomicU64,
@@ -107,10 +107,9 @@ impl Drop for Link {
 impl Connection {
     /// Takes over `transport`. Has to be called within a tokio runtime.
     pub(crate) fn open(transport: Transport, options: Options) -> Self {
-        let (outgoing, to_write) = mpsc::channel(OUTGOING);
         let shared = Arc::new(Shared {
             router: Mutex::default(),
-            outgoing,
+            outbox: Outbox::new(transport.writer),
             slots: Semaphore::new(IN_FLIGHT),
             next_id: AtomicU64::new(1),
             stray_lines: AtomicU64::new(0),
@@ -121,7 +120,7 @@ impl Connection {
             server_version: OnceLock::new(),
             link: OnceLock::new(),
         });
-        let writer = tokio::spawn(write(Arc::clone(&shared), transport.writer, to_write));
+        let writer = tokio::spawn(write(Arc::clone(&shared)));
         let driver = Driver {
             shared: Arc::clone(&shared),
             reader: transport.reader,
@@ -214,7 +213,7 @@ impl Connection {
             }
         }
         let _entry = Entry { shared, id };
-        if shared.outgoing.send(message).await.is_err() {
+        if shared.outbox.send(&message).await.is_err() {
             return Err(self.gone());
         }
         match answer.await {
@@ -232,7 +231,7 @@ impl Connection {
     /// Sends a notification.
     pub(crate) async fn notify(&self, method: &str) -> Result<()> {
         let message = serde_json::json!({ "method": method }).to_string();
-        let sent = self.shared().outgoing.send(message.into()).await;
+        let sent = self.shared().outbox.send(&message.into()).await;
         sent.map_err(|_| self.gone())
     }
 
@@ -440,39 +439,23 @@ impl Shared {
     }
 }
 
-/// Sends what is queued, many messages at a time.
-async fn write(
-    shared: Arc<Shared>,
-    mut writer: Box<dyn MessageWriter>,
-    mut queue: mpsc::Receiver<Bytes>,
-) {
-    let mut batch = Vec::new();
-    loop {
-        batch.clear();
-        tokio::select! {
-            biased;
-            _ = queue.recv_many(&mut batch, OUTGOING) => {}
-            () = shared.closing() => break,
-        }
-        let overdue = async {
-            shared.closing().await;
-            sleep(FLUSH).await;
-        };
-        let written = tokio::select! {
-            written = writer.write(&batch) => written,
-            () = overdue => break,
-        };
-        if let Err(error) = written {
+/// The task that writes what its senders could not, and ends the writing.
+async fn write(shared: Arc<Shared>) {
+    tokio::select! {
+        biased;
+        error = shared.outbox.drain() => {
             // The driver is about to see the end of the stream, and can say
             // more about it. If it does not, this is all there is to say.
             if timeout(FLUSH, shared.closing()).await.is_err() {
                 shared.close(CloseReason::Io(error.to_string()), None, String::new());
                 shared.closing.send_replace(true);
             }
-            break;
+        }
+        () = shared.closing() => {
+            let _ = timeout(FLUSH, shared.outbox.flush()).await;
         }
     }
-    let _ = timeout(FLUSH, writer.close()).await;
+    let _ = timeout(FLUSH, shared.outbox.close()).await;
 }
 
 /// The task that reads.
@@ -523,20 +506,21 @@ impl Driver {
             }
         };
         tokio::pin!(enough, exited);
-        let mut batch = Vec::new();
+        let alone = Handle::current().metrics().num_workers() == 1;
+        let (mut batch, mut sorted) = (Vec::new(), Vec::new());
         loop {
-            batch.clear();
             let more = tokio::select! {
-                more = self.reader.read(&mut batch) => more,
+                more = poll_fn(|cx| self.reader.poll_read(cx, &mut batch)) => more,
                 () = &mut enough => return CloseReason::Requested,
                 () = &mut exited => return CloseReason::ServerClosed,
             };
-            if let Err(reason) = dispatch(&shared, &batch, self.stray_lines) {
+            let flood = alone && batch.len() >= FLOOD;
+            if let Err(reason) = dispatch(&shared, &mut batch, &mut sorted, self.stray_lines) {
                 return reason;
             }
             match more {
-                // A flood: on a runtime with one thread, the readers' turn.
-                Ok(true) if batch.len() >= FLOOD => yield_now().await,
+                // It is the readers' turn.
+                Ok(true) if flood => yield_now().await,
                 Ok(true) => {}
                 Ok(false) => return CloseReason::ServerClosed,
                 Err(error) => return CloseReason::Io(error.to_string()),
@@ -545,18 +529,27 @@ impl Driver {
     }
 }
 
+/// A message, or a line that is none.
+type Sorted = Result<Incoming, Bytes>;
+
 /// Sorts a batch of lines, then hands them out under one lock, and wakes their
-/// readers once for all.
-fn dispatch(shared: &Arc<Shared>, lines: &[Bytes], stray_lines: bool) -> Result<(), CloseReason> {
-    let sorted: Vec<_> = lines.iter().map(Incoming::parse).collect();
+/// readers once for all. Leaves the batch empty; `sorted` is room to work in.
+fn dispatch(
+    shared: &Arc<Shared>,
+    lines: &mut Vec<Bytes>,
+    sorted: &mut Vec<Sorted>,
+    stray_lines: bool,
+) -> Result<(), CloseReason> {
+    sorted.extend(lines.drain(..).map(Incoming::parse));
     let mut router = shared.router();
     if router.closed().is_some() {
+        sorted.clear();
         return Ok(());
     }
     let mut outcome = Ok(());
-    for (message, line) in sorted.into_iter().zip(lines) {
+    for message in sorted.drain(..) {
         match message {
-            Ok(Incoming::Event(event)) => router.deliver(&event),
+            Ok(Incoming::Event(event)) => router.deliver(event),
             Ok(Incoming::Response { id, outcome }) => router.answer(id, outcome),
             Ok(Incoming::Request { id, event }) => {
                 server_requests::dispatch(shared, &mut router, id, event);
@@ -564,8 +557,8 @@ fn dispatch(shared: &Arc<Shared>, lines: &[Bytes], stray_lines: bool) -> Result<
             Ok(Incoming::Stray) => {
                 tracing::debug!("a message that is neither event, request nor answer");
             }
-            Err(_) => {
-                let text = shorten(&String::from_utf8_lossy(line));
+            Err(line) => {
+                let text = shorten(&String::from_utf8_lossy(&line));
                 if !stray_lines {
                     outcome = Err(CloseReason::BadMessage(text));
                     break;

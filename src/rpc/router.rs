@@ -35,13 +35,14 @@ pub(crate) struct Router {
     /// `turn/start` requests that have no answer yet, and what has been heard
     /// of their thread since they were written.
     starts: HashMap<u64, Start>,
-    turns: HashMap<String, Vec<Arc<Mailbox>>>,
-    threads: HashMap<String, Vec<Arc<Mailbox>>>,
+    /// By the bytes of the id, which need not be read as text for this.
+    turns: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
+    threads: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
     connection: Vec<Arc<Mailbox>>,
     /// Handlers at work, by the id of the server's request.
     handlers: HashMap<String, AbortHandle>,
     /// Interrupts that were sent: the server answers only the first of a turn.
-    interrupts: HashMap<String, Shared>,
+    interrupts: HashMap<Vec<u8>, Shared>,
     /// Threads on which a goal is being pursued.
     goals: HashSet<String>,
     closed: Option<Arc<Closed>>,
@@ -89,11 +90,13 @@ impl Router {
     }
 
     pub(crate) fn subscribe(&mut self, topic: &Topic, mailbox: Arc<Mailbox>) {
-        match topic {
-            Topic::Turn(id) => self.turns.entry(id.clone()).or_default().push(mailbox),
-            Topic::Thread(id) => self.threads.entry(id.clone()).or_default().push(mailbox),
-            Topic::Connection => self.connection.push(mailbox),
-        }
+        let (map, id) = match topic {
+            Topic::Turn(id) => (&mut self.turns, id),
+            Topic::Thread(id) => (&mut self.threads, id),
+            Topic::Connection => return self.connection.push(mailbox),
+        };
+        let subscribers = map.entry(id.clone().into_bytes()).or_default();
+        subscribers.push(mailbox);
     }
 
     pub(crate) fn unsubscribe(&mut self, topic: &Topic, mailbox: &Arc<Mailbox>) {
@@ -104,10 +107,10 @@ impl Router {
                 return self.connection.retain(|other| !Arc::ptr_eq(other, mailbox));
             }
         };
-        if let Some(subscribers) = map.get_mut(id) {
+        if let Some(subscribers) = map.get_mut(id.as_bytes()) {
             subscribers.retain(|other| !Arc::ptr_eq(other, mailbox));
             if subscribers.is_empty() {
-                map.remove(id);
+                map.remove(id.as_bytes());
             }
         }
     }
@@ -135,30 +138,37 @@ impl Router {
     }
 
     /// Hands an event to everybody whom it concerns.
-    pub(crate) fn deliver(&mut self, event: &Event) {
+    pub(crate) fn deliver(&mut self, event: Event) {
         let (thread, turn) = (event.thread(), event.turn());
         if turn.is_some() {
             for start in self.starts.values() {
-                if thread.is_none_or(|thread| thread == start.thread) {
-                    start.mailbox.push(event);
+                if thread.is_none_or(|thread| thread == start.thread.as_bytes()) {
+                    start.mailbox.push(event.clone());
                 }
             }
+        }
+        let ended = turn
+            .filter(|_| event.is("turn/completed"))
+            .map(<[u8]>::to_vec);
+        if event.is("serverRequest/resolved") {
+            self.resolve(&event);
         }
         let of_turn = turn.and_then(|turn| self.turns.get(turn));
         let of_thread = thread.and_then(|thread| self.threads.get(thread));
         let subscribers = of_turn.into_iter().chain(of_thread).flatten();
-        for mailbox in subscribers.chain(&self.connection) {
-            self.wakers.extend(mailbox.push(event));
-        }
-        match (event.method(), turn) {
-            ("turn/completed", Some(turn)) => {
-                for mailbox in self.turns.remove(turn).into_iter().flatten() {
-                    mailbox.finish();
-                }
-                self.interrupts.remove(turn);
+        let mut subscribers = subscribers.chain(&self.connection);
+        // Most events have one reader: that one gets it without a copy.
+        if let Some(first) = subscribers.next() {
+            for other in subscribers {
+                self.wakers.extend(other.push(event.clone()));
             }
-            ("serverRequest/resolved", _) => self.resolve(event),
-            _ => {}
+            self.wakers.extend(first.push(event));
+        }
+        if let Some(turn) = ended {
+            for mailbox in self.turns.remove(&turn).into_iter().flatten() {
+                mailbox.finish();
+            }
+            self.interrupts.remove(&turn);
         }
     }
 
@@ -193,7 +203,7 @@ impl Router {
             #[serde(borrow)]
             request_id: &'a serde_json::value::RawValue,
         }
-        if let Ok(resolved) = serde_json::from_str::<Resolved<'_>>(event.params())
+        if let Ok(resolved) = serde_json::from_str::<Resolved<'_>>(&event.params())
             && let Some(handler) = self.handlers.remove(resolved.request_id.get())
         {
             handler.abort();
@@ -202,17 +212,17 @@ impl Router {
 
     /// The interrupt of `turn` that is under way, or `start`, which becomes it.
     pub(crate) fn interrupt(&mut self, turn: &str, start: impl FnOnce() -> Shared) -> Shared {
-        let known = self.interrupts.get(turn).cloned();
+        let known = self.interrupts.get(turn.as_bytes()).cloned();
         known.unwrap_or_else(|| {
             let shared = start();
-            self.interrupts.insert(turn.to_owned(), shared.clone());
+            self.interrupts.insert(turn.into(), shared.clone());
             shared
         })
     }
 
     /// Forgets an interrupt that failed, so that it may be tried again.
     pub(crate) fn interrupt_failed(&mut self, turn: &str) {
-        self.interrupts.remove(turn);
+        self.interrupts.remove(turn.as_bytes());
     }
 
     /// Threads on which a goal is being pursued.

@@ -13,6 +13,7 @@ use memchr::memchr2;
 pub(super) struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
+    escapes: bool,
 }
 
 /// The text is not what it has to be.
@@ -23,7 +24,11 @@ type Result<T> = std::result::Result<T, Malformed>;
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0 }
+        Self {
+            text,
+            at: 0,
+            escapes: false,
+        }
     }
 
     /// Calls `member` with the key of each member of the object that begins
@@ -94,6 +99,11 @@ impl<'a> Scanner<'a> {
         Err(Malformed)
     }
 
+    /// Whether a string that was passed has an escape in it.
+    pub(super) fn has_seen_escapes(&self) -> bool {
+        self.escapes
+    }
+
     /// Whether nothing but spaces follows.
     pub(super) fn is_at_end(&mut self) -> bool {
         self.peek().is_err()
@@ -124,6 +134,7 @@ impl<'a> Scanner<'a> {
                 return Ok(start..self.at - 1);
             }
             // Whatever is escaped is not the end.
+            self.escapes = true;
             self.at += 1;
         }
     }

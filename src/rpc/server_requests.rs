@@ -33,7 +33,7 @@ pub(super) fn dispatch(shared: &Arc<Shared>, router: &mut Router, id: Box<RawVal
 }
 
 async fn answer(shared: Arc<Shared>, id: Box<RawValue>, event: Event) {
-    let request = ServerRequest::decode(event.method(), event.params());
+    let request = ServerRequest::decode(event.method(), &event.params());
     let refusal = Reply::decline(&request);
     let reply = match (&shared.options.handler, client(&shared)) {
         (Some(handler), Some(client)) => {
@@ -59,7 +59,7 @@ async fn answer(shared: Arc<Shared>, id: Box<RawValue>, event: Event) {
     // Whoever is resolved in the meantime was answered by somebody else.
     if shared.router().handled(id.get()) {
         // It fails only when the connection is gone, and with it the question.
-        let _ = shared.outgoing.send(message).await;
+        let _ = shared.outbox.send(&message).await;
     }
 }
 

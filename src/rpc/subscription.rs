@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     future::poll_fn,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use super::{
@@ -44,23 +44,19 @@ impl Subscription {
     /// The next event. An error that [`is_closed`](Error::is_closed) or
     /// [`Overflow`](Error::Overflow) comes again on each further call.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
-        loop {
-            match self.ready.pop_front() {
-                Some(Entry::Event(event)) => return Poll::Ready(Some(Ok(event))),
-                Some(Entry::Skipped(skipped)) => {
-                    return Poll::Ready(Some(Err(Error::Lagged { skipped })));
-                }
-                Some(Entry::Stray(line)) => {
-                    return Poll::Ready(Some(Err(Error::StrayOutput { line })));
-                }
-                None => match self.mailbox.poll_take(cx, &mut self.ready) {
-                    Poll::Ready(Some(Ok(()))) => {}
-                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
-                    Poll::Ready(None) => return Poll::Ready(None),
-                    Poll::Pending => return Poll::Pending,
-                },
-            }
-        }
+        let entry = match self.ready.pop_front() {
+            Some(entry) => entry,
+            None => match ready!(self.mailbox.poll_take(cx, &mut self.ready)) {
+                Some(Ok(entry)) => entry,
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            },
+        };
+        Poll::Ready(Some(match entry {
+            Entry::Event(event) => Ok(event),
+            Entry::Skipped(skipped) => Err(Error::Lagged { skipped }),
+            Entry::Stray(line) => Err(Error::StrayOutput { line }),
+        }))
     }
 
     /// The same as a future. Dropping it loses nothing.

@@ -10,7 +10,10 @@ pub(crate) mod process;
 mod stderr;
 pub(crate) mod stdio;
 
-use std::{fmt, future::Future, io, pin::Pin};
+use std::{
+    fmt, io,
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -20,39 +23,38 @@ use self::{
     process::Process,
 };
 
-/// A boxed future, which keeps [`MessageReader`] and [`MessageWriter`]
-/// usable as trait objects.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
 /// The receiving half of a [`Transport`].
 pub trait MessageReader: Send + 'static {
     /// Waits until a message is there, then appends it and all others that
     /// have arrived whole to `batch`. `Ok(false)` is the end of the stream.
     ///
-    /// The future may be dropped between messages without losing any.
-    ///
     /// # Errors
     ///
     /// Any I/O error ends the connection.
-    fn read<'a>(&'a mut self, batch: &'a mut Vec<Bytes>) -> BoxFuture<'a, io::Result<bool>>;
+    fn poll_read(&mut self, cx: &mut Context<'_>, batch: &mut Vec<Bytes>)
+    -> Poll<io::Result<bool>>;
 }
 
-/// The sending half of a [`Transport`].
+/// The sending half of a [`Transport`]. It must not block: whoever sends a
+/// message writes it at once, if the peer takes it.
 pub trait MessageWriter: Send + 'static {
-    /// Writes all messages of `batch`, in order, and flushes. A message is
-    /// one JSON object without a line end.
+    /// Takes a message, one JSON object without a line end, to be written
+    /// after those before it.
+    fn push(&mut self, message: &Bytes);
+
+    /// Writes what was pushed, and flushes.
     ///
     /// # Errors
     ///
     /// Any I/O error ends the connection.
-    fn write<'a>(&'a mut self, batch: &'a [Bytes]) -> BoxFuture<'a, io::Result<()>>;
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
     /// Tells the peer that nothing more follows.
     ///
     /// # Errors
     ///
     /// Any I/O error; the connection is ending anyway.
-    fn close(&mut self) -> BoxFuture<'_, io::Result<()>>;
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
 /// A way to an app-server, for [`connect_with`](crate::CodexBuilder::connect_with).
