@@ -5,9 +5,7 @@ mod support;
 use codex_app_server::{
     ApprovalMode, Codex, Error, ExternalMessage, ImageInput, InputItem, LocalImageInput,
     SkillInput, TextInput, ThreadConfig, TurnOverrides, VersionPolicy,
-    generated::v2_all::{
-        Account, AskForApproval, ServerNotification, ThreadListParams, TurnStatus,
-    },
+    generated::v2_all::{AskForApproval, ServerNotification, ThreadListParams, TurnStatus},
 };
 use codex_app_server_testkit::{Answer, Gate};
 use serde_json::{Value, json};
@@ -170,36 +168,6 @@ async fn an_approval_mode_is_inherited_until_the_next_override() {
 }
 
 #[tokio::test]
-async fn an_api_key_logs_in_and_out() {
-    let real = Real::start([]).await;
-    // The mock provider needs no account, and then the server shows none.
-    let config = offline(&real.home).config_override("model_provider=\"openai\"");
-    let codex = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap();
-    assert_eq!(soon(codex.account(false)).await.unwrap().account, None);
-    soon(codex.login_api_key("sk-secret")).await.unwrap();
-    let account = soon(codex.account(false)).await.unwrap().account;
-    assert!(matches!(account, Some(Account::ApiKey)), "{account:?}");
-    soon(codex.logout()).await.unwrap();
-    assert_eq!(soon(codex.account(false)).await.unwrap().account, None);
-}
-
-#[tokio::test]
-async fn a_cancelled_login_ends_its_own_waiter() {
-    let real = Real::start([]).await;
-    let mut login = soon(real.codex.login_chatgpt()).await.unwrap();
-    assert!(login.auth_url.starts_with("https://"), "{}", login.auth_url);
-    let status = soon(login.cancel()).await.unwrap();
-    assert_eq!(status.as_str(), "canceled");
-    let completed = soon(login.wait()).await.unwrap();
-    assert!(!completed.success);
-    assert_eq!(completed.login_id.as_deref(), Some(login.login_id()));
-    assert_eq!(soon(login.wait()).await.unwrap(), completed);
-    assert_eq!(soon(login.cancel()).await.unwrap().as_str(), "notFound");
-}
-
-#[tokio::test]
 async fn the_version_policy_is_kept() {
     let real = Real::start([]).await;
     let config = || offline(&real.home);
@@ -213,120 +181,4 @@ async fn the_version_policy_is_kept() {
     let error = soon(future.connect_stdio()).await.unwrap_err();
     assert!(matches!(error, Error::Version { .. }), "{error:?}");
     assert!(error.to_string().contains("999.0.0 or later"), "{error}");
-}
-
-/// A model that works on its goal for some turns, then says that it is done.
-fn complete_goal() -> Answer {
-    Answer::tool_call("update_goal", None, json!({"status": "complete"}))
-}
-
-#[tokio::test]
-async fn a_goal_looks_like_one_turn() {
-    let real = Real::start([
-        Answer::text("Step one."),
-        Answer::text("Step two."),
-        complete_goal(),
-        Answer::text("All done.").phase("final_answer"),
-    ])
-    .await;
-    let thread = real.thread().await;
-    let mut goal = soon(thread.start_goal("  Make it so.  ")).await.unwrap();
-    let busy = soon(thread.turn("Meanwhile")).await.unwrap_err();
-    assert!(
-        busy.to_string().contains("a goal is being pursued"),
-        "{busy}"
-    );
-
-    let (mut started, mut completed, mut text) = (0, 0, String::new());
-    while let Some(event) = soon(goal.next()).await {
-        let event = event.unwrap();
-        assert!(
-            event.turn_id().is_none_or(|turn| turn == goal.id()),
-            "{event:?}"
-        );
-        match event {
-            ServerNotification::TurnStarted(_) => started += 1,
-            ServerNotification::TurnCompleted(_) => completed += 1,
-            ServerNotification::ItemAgentMessageDelta(delta) => text.push_str(&delta.delta),
-            ServerNotification::ThreadGoalUpdated(goal) => panic!("{goal:?}"),
-            _ => {}
-        }
-    }
-    assert_eq!((started, completed), (1, 1));
-    assert_eq!(text, "Step one.Step two.All done.");
-    assert!(goal.turns() >= 2, "{}", goal.turns());
-    let result = soon(goal.run()).await.unwrap();
-    assert_eq!(result.status, TurnStatus::Completed);
-    assert_eq!(result.id, goal.id());
-    assert_eq!(result.final_response.as_deref(), Some("All done."));
-    let late = soon(goal.steer("More")).await.unwrap_err();
-    assert!(
-        late.to_string().contains("no active turn to steer"),
-        "{late}"
-    );
-    drop(goal);
-
-    let after = Answer::text("Free again.");
-    real.model.push(after);
-    assert!(soon(thread.run("And now?")).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_goal_is_steered_and_interrupted() {
-    let gate = Gate::new();
-    let real = Real::start([
-        Answer::text("Step one."),
-        Answer::from_deltas(["Working", " on"]).gate_after(1, &gate),
-    ])
-    .await;
-    let thread = real.thread().await;
-    let mut goal = soon(thread.start_goal("Make it so.")).await.unwrap();
-    let mut deltas = 0;
-    while deltas < 2 {
-        if let ServerNotification::ItemAgentMessageDelta(_) =
-            soon(goal.next()).await.unwrap().unwrap()
-        {
-            deltas += 1;
-        }
-    }
-    assert_eq!(soon(goal.steer("Faster")).await.unwrap(), goal.id());
-    soon(goal.interrupt()).await.unwrap();
-    let result = soon(goal.run()).await.unwrap();
-    assert_eq!(result.status, TurnStatus::Interrupted);
-    let late = soon(goal.interrupt()).await.unwrap_err();
-    assert!(
-        late.to_string().contains("no active turn to interrupt"),
-        "{late}"
-    );
-}
-
-#[tokio::test]
-async fn what_cannot_be_a_goal_is_refused_before_anything_changes() {
-    let gate = Gate::new();
-    let real = Real::start([Answer::from_deltas(["a", "b"]).gate_after(1, &gate)]).await;
-    let thread = real.thread().await;
-    for objective in ["", "  \n ", &"x".repeat(4001)] {
-        let error = soon(thread.start_goal(objective)).await.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::InvalidInput {
-                    argument: "objective",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
-    }
-    let ephemeral = ThreadConfig::new().ephemeral(true);
-    let ephemeral = soon(real.codex.thread_start(ephemeral)).await.unwrap();
-    let error = soon(ephemeral.start_goal("x")).await.unwrap_err();
-    assert!(error.to_string().contains("ephemeral"), "{error}");
-
-    let mut turn = soon(thread.turn("Begin")).await.unwrap();
-    until(&mut turn, "item/agentMessage/delta").await;
-    let error = soon(thread.start_goal("x")).await.unwrap_err();
-    assert!(error.to_string().contains("a turn is running"), "{error}");
-    gate.open();
-    soon(turn.run()).await.unwrap();
 }
