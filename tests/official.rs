@@ -5,12 +5,12 @@ mod support;
 use codex_app_server::{
     ApprovalMode, Codex, Error, ExternalMessage, ImageInput, InputItem, LocalImageInput,
     SkillInput, TextInput, ThreadConfig, TurnOverrides, VersionPolicy,
-    generated::v2_all::{AskForApproval, ServerNotification, ThreadListParams, TurnStatus},
+    generated::v2_all::{AskForApproval, ThreadListParams, TurnStatus},
 };
-use codex_app_server_testkit::{Answer, Gate};
+use codex_app_server_testkit::Answer;
 use serde_json::{Value, json};
 
-use support::{Real, offline, soon, until};
+use support::{Real, offline, soon};
 
 /// One transparent pixel.
 const PNG: &[u8] = &[

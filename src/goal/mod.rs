@@ -233,8 +233,8 @@ impl GoalHandle {
     /// [`Call`](crate::Call).
     pub async fn interrupt(&mut self) -> Result<()> {
         self.check_running("no active turn to interrupt")?;
-        self.progress.interrupted = true;
         pause(&self.client, &self.thread_id).await?;
+        self.progress.interrupted = true;
         let (client, thread) = (&self.client, &self.thread_id);
         match turn::interrupt(client, thread, self.inner_turn(), self.events.probe()).await {
             // Another inner turn runs by now: that one.
