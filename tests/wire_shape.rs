@@ -166,7 +166,7 @@ async fn each_option_of_a_turn_has_its_shape() {
             "model": "m",
             "outputSchema": {"type": "object"},
             "personality": "friendly",
-            "sandboxPolicy": {"type": "readOnly"},
+            "sandboxPolicy": {"type": "readOnly", "networkAccess": false},
             "serviceTier": "priority",
             "serviceTierForTurn": "flex",
             "summary": "concise",
@@ -270,12 +270,21 @@ async fn options_that_are_not_set_are_not_sent() {
 #[tokio::test]
 async fn presets_are_words_for_threads_and_policies_for_turns() {
     for (sandbox, word, policy) in [
-        (Sandbox::ReadOnly, "read-only", "readOnly"),
-        (Sandbox::WorkspaceWrite, "workspace-write", "workspaceWrite"),
+        (
+            Sandbox::ReadOnly,
+            "read-only",
+            json!({"type": "readOnly", "networkAccess": false}),
+        ),
+        (
+            Sandbox::WorkspaceWrite,
+            "workspace-write",
+            json!({"type": "workspaceWrite", "writableRoots": [], "networkAccess": false,
+                   "excludeSlashTmp": false, "excludeTmpdirEnvVar": false}),
+        ),
         (
             Sandbox::DangerFullAccess,
             "danger-full-access",
-            "dangerFullAccess",
+            json!({"type": "dangerFullAccess"}),
         ),
     ] {
         let (server, codex) = fake(Script::new()).await;
@@ -287,7 +296,7 @@ async fn presets_are_words_for_threads_and_policies_for_turns() {
             json!({"sandbox": word})
         );
         let sent = started("Go", TurnOverrides::new().sandbox(sandbox)).await;
-        assert_eq!(sent["sandboxPolicy"], json!({"type": policy}));
+        assert_eq!(sent["sandboxPolicy"], policy);
     }
     for (mode, expected) in [
         (ApprovalMode::DenyAll, json!({"approvalPolicy": "never"})),
