@@ -3,14 +3,17 @@
 mod support;
 
 use codex_app_server::{
-    ApprovalMode, Codex, Error, ExternalMessage, ImageInput, InputItem, LocalImageInput,
-    SkillInput, TextInput, ThreadConfig, TurnOverrides, VersionPolicy,
-    generated::v2_all::{AskForApproval, ThreadListParams, TurnStatus},
+    ApprovalMode, Codex, Error, ExternalMessage, ImageInput, InputItem, LocalImageInput, Sandbox,
+    SkillInput, TextInput, Thread, ThreadConfig, TurnOverrides, VersionPolicy,
+    generated::v2_all::{
+        AskForApproval, ServerNotification, ThreadItem, ThreadListParams, ThreadResumeParams,
+        TurnStatus,
+    },
 };
-use codex_app_server_testkit::Answer;
+use codex_app_server_testkit::{Answer, Gate};
 use serde_json::{Value, json};
 
-use support::{Real, offline, soon};
+use support::{Real, offline, soon, streamed_text};
 
 /// One transparent pixel.
 const PNG: &[u8] = &[
@@ -33,7 +36,7 @@ async fn images_reach_the_model_as_data_urls() {
     let input = vec![
         InputItem::from(TextInput::new("What is this?")),
         ImageInput::from_file(&file).unwrap().into(),
-        LocalImageInput::new(file.to_str().unwrap()).into(),
+        LocalImageInput::from_path(&file).unwrap().into(),
     ];
     soon(real.thread().await.run(input)).await.unwrap();
     let given = given(&real).await.to_string();
@@ -141,30 +144,164 @@ async fn models_are_listed() {
     );
 }
 
-#[tokio::test]
-async fn an_approval_mode_is_inherited_until_the_next_override() {
-    let real = Real::start((0..4).map(|n| Answer::text(n.to_string()))).await;
+/// The approval policy that the server has for a thread.
+async fn policy(real: &Real, thread: &Thread) -> AskForApproval {
+    let resume = ThreadResumeParams::new(thread.id()).exclude_turns(true);
+    let resumed = soon(async { real.codex.client().thread_resume(resume).await }).await;
+    resumed.unwrap().approval_policy
+}
+
+/// A thread that denies all, and has had a turn.
+async fn denying(real: &Real) -> Thread {
     let config = ThreadConfig::new().approval_mode(ApprovalMode::DenyAll);
     let thread = soon(real.codex.thread_start(config)).await.unwrap();
     soon(thread.run("First")).await.unwrap();
-    let policy = async |thread: &codex_app_server::Thread| {
-        use codex_app_server::generated::v2_all::ThreadResumeParams;
-        let resume = ThreadResumeParams::new(thread.id()).exclude_turns(true);
-        let resumed = soon(async { real.codex.client().thread_resume(resume).await }).await;
-        resumed.unwrap().approval_policy
-    };
-    assert_eq!(policy(&thread).await, AskForApproval::Never);
+    thread
+}
 
+#[tokio::test]
+async fn resume_and_fork_inherit_deny_all() {
+    let real = Real::start([Answer::text("ok")]).await;
+    let thread = denying(&real).await;
     let fork = soon(thread.fork(ThreadConfig::new())).await.unwrap();
-    assert_eq!(policy(&fork).await, AskForApproval::Never);
+    assert_eq!(policy(&real, &fork).await, AskForApproval::Never);
+    let second = real.second().await;
+    let resumed = soon(second.thread_resume(thread.id(), ThreadConfig::new())).await;
+    assert_eq!(resumed.unwrap().id(), thread.id());
+    assert_eq!(policy(&real, &thread).await, AskForApproval::Never);
+}
+
+#[tokio::test]
+async fn a_fork_overrides_the_approval_mode_for_itself() {
+    let real = Real::start([Answer::text("ok")]).await;
+    let thread = denying(&real).await;
     let other = ThreadConfig::new().approval_mode(ApprovalMode::AutoReview);
     let fork = soon(thread.fork(other)).await.unwrap();
-    assert_eq!(policy(&fork).await, AskForApproval::OnRequest);
+    assert_eq!(policy(&real, &fork).await, AskForApproval::OnRequest);
+    assert_eq!(policy(&real, &thread).await, AskForApproval::Never);
+}
 
-    let once = TurnOverrides::new().approval_mode(ApprovalMode::AutoReview);
-    soon(thread.run_with("Second", once)).await.unwrap();
+#[tokio::test]
+async fn the_approval_mode_of_a_turn_lasts_until_the_next_override() {
+    let real = Real::start((0..5).map(|n| Answer::text(n.to_string()))).await;
+    let thread = denying(&real).await;
+    let mode = |mode| TurnOverrides::new().approval_mode(mode);
+    let review = mode(ApprovalMode::AutoReview);
+    soon(thread.run_with("Second", review)).await.unwrap();
     soon(thread.run("Third")).await.unwrap();
-    assert_eq!(policy(&thread).await, AskForApproval::OnRequest);
+    assert_eq!(policy(&real, &thread).await, AskForApproval::OnRequest);
+    let deny = mode(ApprovalMode::DenyAll);
+    soon(thread.run_with("Fourth", deny)).await.unwrap();
+    soon(thread.run("Fifth")).await.unwrap();
+    assert_eq!(policy(&real, &thread).await, AskForApproval::Never);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_write_outside_the_workspace_does_not_happen() {
+    // Temporary folders may be written to, this one may not.
+    let outside = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let file = outside.path().join("outside");
+    let both = format!("echo x > inside; echo x > '{}'; echo done", file.display());
+    let write = |real: Real, sandbox| {
+        let file = file.clone();
+        async move {
+            let config = ThreadConfig::new()
+                .sandbox(sandbox)
+                .approval_mode(ApprovalMode::DenyAll);
+            let thread = soon(real.codex.thread_start(config)).await.unwrap();
+            soon(thread.run("Write")).await.unwrap();
+            let output = real.model.requests()[1].last_tool_output().unwrap();
+            (
+                real.cwd.path().join("inside").exists(),
+                file.exists(),
+                output,
+            )
+        }
+    };
+    let script = || [Answer::shell(&both), Answer::text("Done.")];
+    let (inside, outside, output) =
+        write(Real::start(script()).await, Sandbox::WorkspaceWrite).await;
+    assert_eq!((inside, outside), (true, false), "{output}");
+    assert!(
+        output.contains("Read-only file system") && output.contains("done"),
+        "{output}"
+    );
+
+    let (inside, outside, output) = write(Real::start(script()).await, Sandbox::ReadOnly).await;
+    assert_eq!((inside, outside), (false, false), "{output}");
+
+    // It is the sandbox that made the difference.
+    let (inside, outside, output) =
+        write(Real::start(script()).await, Sandbox::DangerFullAccess).await;
+    assert_eq!((inside, outside), (true, true), "{output}");
+}
+
+#[tokio::test]
+async fn turns_are_read_when_they_are_asked_for() {
+    let real = Real::start([Answer::text("one"), Answer::text("two")]).await;
+    let thread = real.thread().await;
+    soon(thread.run("First")).await.unwrap();
+    soon(thread.run("Second")).await.unwrap();
+    assert!(soon(thread.read(false)).await.unwrap().turns.is_empty());
+    let turns = soon(thread.read(true)).await.unwrap().turns;
+    assert_eq!(turns.len(), 2);
+    assert!(turns.iter().all(|turn| turn.items.len() == 2), "{turns:?}");
+}
+
+#[tokio::test]
+async fn compacting_is_a_turn_that_leaves_a_summary_in_the_history() {
+    let real = Real::start([
+        Answer::text("A long story."),
+        Answer::text("The summary."),
+        Answer::text("As I said."),
+    ])
+    .await;
+    let thread = real.thread().await;
+    soon(thread.run("Tell me a story")).await.unwrap();
+    let mut events = thread.events();
+    soon(thread.compact()).await.unwrap();
+    let mut compacted = false;
+    loop {
+        match soon(events.next()).await.unwrap().unwrap() {
+            ServerNotification::ItemCompleted(item) => {
+                compacted |= matches!(item.item, ThreadItem::ContextCompaction(_));
+            }
+            ServerNotification::TurnCompleted(_) => break,
+            _ => {}
+        }
+    }
+    assert!(compacted);
+    soon(thread.run("And then?")).await.unwrap();
+    let history = real.model.requests()[2].body.to_string();
+    assert!(
+        history.contains("The summary.") && !history.contains("A long story."),
+        "{history}"
+    );
+}
+
+#[tokio::test]
+async fn a_text_stream_is_not_disturbed_while_other_requests_run() {
+    let pieces: Vec<_> = (0..500).map(|n| format!("{n} ")).collect();
+    let gate = Gate::new();
+    let real = Real::start([Answer::from_deltas(&pieces).gate_after(250, &gate)]).await;
+    let thread = real.thread().await;
+    let mut turn = soon(thread.turn("Count")).await.unwrap();
+    let first = soon(turn.next_text()).await.unwrap().unwrap();
+    assert_eq!(first, "0 ");
+    let others = async {
+        for _ in 0..10 {
+            assert!(!real.codex.models(true).await.unwrap().data.is_empty());
+            assert_eq!(thread.read(false).await.unwrap().id, thread.id());
+        }
+        // Half of the text is still to come.
+        gate.open();
+        for _ in 0..10 {
+            real.codex.models(true).await.unwrap();
+        }
+    };
+    let (text, ()) = soon(async { tokio::join!(streamed_text(&mut turn), others) }).await;
+    assert_eq!(first + &text, pieces.concat());
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! Starting turns: what fails, is cancelled or has to wait leaves nothing
-//! behind; and the handshake is made once, and undone when it fails.
+//! behind.
 
 mod support;
 
 use codex_app_server::{
-    Codex, Error, ImageInput,
+    Error, ImageInput,
     generated::v2_all::{ModelListParams, TurnStatus},
 };
 use codex_app_server_testkit::{
@@ -12,7 +12,7 @@ use codex_app_server_testkit::{
 };
 use serde_json::json;
 
-use support::{Real, begin, fake, fake_transport, sent, soon, streamed_text, thread_of};
+use support::{Real, begin, fake, sent, soon, streamed_text, thread_of};
 
 /// As many requests are under way at once.
 const IN_FLIGHT: usize = 64;
@@ -149,38 +149,4 @@ async fn a_start_that_is_cancelled_on_its_way_is_forgotten() {
     assert_eq!(turn.id(), "turn-2");
     assert_eq!(streamed_text(&mut turn).await, "heard");
     assert_eq!(soon(turn.run()).await.unwrap().items.len(), 2);
-}
-
-#[tokio::test]
-async fn the_handshake_is_made_once_and_first_however_many_calls_there_are() {
-    let (server, codex) = fake(Script::new()).await;
-    let calls: Vec<_> = (0..50)
-        .map(|_| {
-            let codex = codex.clone();
-            tokio::spawn(async move { thread_of(&codex).await.run("Go").await })
-        })
-        .collect();
-    for call in calls {
-        soon(call).await.unwrap().unwrap();
-    }
-    assert_eq!(sent(&server, "initialize").len(), 1);
-    assert_eq!(sent(&server, "initialized").len(), 1);
-    let first: Vec<_> = server.received().into_iter().take(2).collect();
-    assert_eq!(
-        (&first[0]["method"], &first[1]["method"]),
-        (&json!("initialize"), &json!("initialized"))
-    );
-    assert_eq!(sent(&server, "turn/start").len(), 50);
-}
-
-#[tokio::test]
-async fn a_handshake_that_fails_closes_the_connection() {
-    let script = Script::new().on("initialize", [Action::error(-32600, "go away", None)]);
-    let (server, transport) = fake_transport(script);
-    let connecting = Codex::builder().connect_with(transport);
-    let error = soon(connecting).await.unwrap_err();
-    assert!(error.to_string().contains("go away"), "{error}");
-    // The client has hung up, without another word.
-    assert_eq!(soon(server.exited()).await, 0);
-    assert_eq!(server.received().len(), 1);
 }

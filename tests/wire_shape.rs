@@ -3,9 +3,9 @@
 mod support;
 
 use codex_app_server::{
-    ApprovalMode, AudioInput, Codex, ExternalMessage, ImageInput, Input, InputItem,
-    LocalAudioInput, LocalImageInput, Maybe, MentionInput, Sandbox, SkillInput, TextInput,
-    ThreadConfig, TurnOverrides,
+    ApprovalMode, AudioInput, ExternalMessage, ImageInput, Input, InputItem, LocalAudioInput,
+    LocalImageInput, Maybe, MentionInput, Sandbox, SkillInput, TextInput, ThreadConfig,
+    TurnOverrides,
     generated::v2_all::{
         ApprovalsReviewer, AskForApproval, CollaborationMode, ModeKind, Personality,
         ReasoningSummary, Settings, SortDirection, ThreadListCwdFilter, ThreadListParams,
@@ -366,17 +366,13 @@ async fn each_other_call_has_its_shape() {
 }
 
 #[tokio::test]
-async fn the_handshake_says_who_we_are() {
-    let (server, transport) = support::fake_transport(Script::new());
-    let config = codex_app_server::AppServerConfig::new()
-        .client_info("editor", "1.2")
-        .client_title("The Editor")
-        .experimental_api(false);
-    let connecting = Codex::builder().app_server(config).connect_with(transport);
-    soon(connecting).await.unwrap();
-    assert_eq!(
-        next_sent(&server, "initialize").await,
-        json!({"clientInfo": {"name": "editor", "title": "The Editor", "version": "1.2"},
-               "capabilities": {"experimentalApi": false, "requestAttestation": false}})
-    );
+async fn left_out_null_and_value_are_three_things_on_the_wire() {
+    let (server, codex) = fake(Script::new()).await;
+    let config = ThreadConfig::new()
+        .model("m")
+        .personality(Maybe::Null)
+        .merge(ThreadConfig::new().model("n"));
+    soon(codex.thread_start(config)).await.unwrap();
+    let sent = soon(server.next_received("thread/start")).await;
+    assert_eq!(sent["params"], json!({"model": "n", "personality": null}));
 }
