@@ -145,9 +145,9 @@ async fn models_are_listed() {
 }
 
 /// The approval policy that the server has for a thread.
-async fn policy(real: &Real, thread: &Thread) -> AskForApproval {
+async fn policy(codex: &Codex, thread: &Thread) -> AskForApproval {
     let resume = ThreadResumeParams::new(thread.id()).exclude_turns(true);
-    let resumed = soon(async { real.codex.client().thread_resume(resume).await }).await;
+    let resumed = soon(async { codex.client().thread_resume(resume).await }).await;
     resumed.unwrap().approval_policy
 }
 
@@ -164,11 +164,16 @@ async fn resume_and_fork_inherit_deny_all() {
     let real = Real::start([Answer::text("ok")]).await;
     let thread = denying(&real).await;
     let fork = soon(thread.fork(ThreadConfig::new())).await.unwrap();
-    assert_eq!(policy(&real, &fork).await, AskForApproval::Never);
+    assert_eq!(policy(&real.codex, &fork).await, AskForApproval::Never);
+    assert_eq!(policy(&real.codex, &thread).await, AskForApproval::Never);
+
+    soon(real.codex.close()).await;
     let second = real.second().await;
     let resumed = soon(second.thread_resume(thread.id(), ThreadConfig::new())).await;
-    assert_eq!(resumed.unwrap().id(), thread.id());
-    assert_eq!(policy(&real, &thread).await, AskForApproval::Never);
+    assert_eq!(
+        policy(&second, &resumed.unwrap()).await,
+        AskForApproval::Never
+    );
 }
 
 #[tokio::test]
@@ -177,8 +182,8 @@ async fn a_fork_overrides_the_approval_mode_for_itself() {
     let thread = denying(&real).await;
     let other = ThreadConfig::new().approval_mode(ApprovalMode::AutoReview);
     let fork = soon(thread.fork(other)).await.unwrap();
-    assert_eq!(policy(&real, &fork).await, AskForApproval::OnRequest);
-    assert_eq!(policy(&real, &thread).await, AskForApproval::Never);
+    assert_eq!(policy(&real.codex, &fork).await, AskForApproval::OnRequest);
+    assert_eq!(policy(&real.codex, &thread).await, AskForApproval::Never);
 }
 
 #[tokio::test]
@@ -189,51 +194,56 @@ async fn the_approval_mode_of_a_turn_lasts_until_the_next_override() {
     let review = mode(ApprovalMode::AutoReview);
     soon(thread.run_with("Second", review)).await.unwrap();
     soon(thread.run("Third")).await.unwrap();
-    assert_eq!(policy(&real, &thread).await, AskForApproval::OnRequest);
+    assert_eq!(
+        policy(&real.codex, &thread).await,
+        AskForApproval::OnRequest
+    );
     let deny = mode(ApprovalMode::DenyAll);
     soon(thread.run_with("Fourth", deny)).await.unwrap();
     soon(thread.run("Fifth")).await.unwrap();
-    assert_eq!(policy(&real, &thread).await, AskForApproval::Never);
+    assert_eq!(policy(&real.codex, &thread).await, AskForApproval::Never);
+}
+
+/// Whether a command writes a file in the working folder, whether it writes
+/// one outside of it, and its output.
+#[cfg(unix)]
+async fn writes(sandbox: Sandbox) -> (bool, bool, String) {
+    // Unlike /tmp, this is no part of any workspace.
+    let outside = tempfile::tempdir_in("/var/tmp").unwrap();
+    let file = outside.path().join("outside");
+    let command = format!("echo x > inside; echo x > '{}'; echo done", file.display());
+    let real = Real::start([Answer::shell(command), Answer::text("Done.")]).await;
+    let config = ThreadConfig::new()
+        .sandbox(sandbox)
+        .approval_mode(ApprovalMode::DenyAll);
+    let thread = soon(real.codex.thread_start(config)).await.unwrap();
+    soon(thread.run("Write")).await.unwrap();
+    let output = real.model.requests()[1].last_tool_output().unwrap();
+    (
+        real.cwd.path().join("inside").exists(),
+        file.exists(),
+        output,
+    )
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn a_write_outside_the_workspace_does_not_happen() {
-    // Temporary folders may be written to, this one may not.
-    let outside = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let file = outside.path().join("outside");
-    let both = format!("echo x > inside; echo x > '{}'; echo done", file.display());
-    let write = |real: Real, sandbox| {
-        let file = file.clone();
-        async move {
-            let config = ThreadConfig::new()
-                .sandbox(sandbox)
-                .approval_mode(ApprovalMode::DenyAll);
-            let thread = soon(real.codex.thread_start(config)).await.unwrap();
-            soon(thread.run("Write")).await.unwrap();
-            let output = real.model.requests()[1].last_tool_output().unwrap();
-            (
-                real.cwd.path().join("inside").exists(),
-                file.exists(),
-                output,
-            )
-        }
-    };
-    let script = || [Answer::shell(&both), Answer::text("Done.")];
-    let (inside, outside, output) =
-        write(Real::start(script()).await, Sandbox::WorkspaceWrite).await;
+    let (inside, outside, output) = writes(Sandbox::WorkspaceWrite).await;
     assert_eq!((inside, outside), (true, false), "{output}");
+    // The command ran to its end, and was told.
     assert!(
-        output.contains("Read-only file system") && output.contains("done"),
+        output.contains("outside: ") && output.contains("done"),
         "{output}"
     );
+}
 
-    let (inside, outside, output) = write(Real::start(script()).await, Sandbox::ReadOnly).await;
+#[cfg(unix)]
+#[tokio::test]
+async fn the_sandbox_is_the_one_that_was_asked_for() {
+    let (inside, outside, output) = writes(Sandbox::ReadOnly).await;
     assert_eq!((inside, outside), (false, false), "{output}");
-
-    // It is the sandbox that made the difference.
-    let (inside, outside, output) =
-        write(Real::start(script()).await, Sandbox::DangerFullAccess).await;
+    let (inside, outside, output) = writes(Sandbox::DangerFullAccess).await;
     assert_eq!((inside, outside), (true, true), "{output}");
 }
 
