@@ -87,6 +87,12 @@ pub struct TurnControl {
 }
 
 impl TurnControl {
+    /// The turn's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.inner.id()
+    }
+
     /// Adds input to the running turn (`turn/steer`).
     ///
     /// # Errors
