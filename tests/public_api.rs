@@ -233,8 +233,12 @@ fn the_public_api_is_the_one_that_was_decided() {
         return fs::write(path, actual).expect("the list can be written");
     }
     let decided = fs::read_to_string(path).unwrap_or_default();
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    let (before, after) = (lines(&decided), lines(&actual));
     assert!(
         decided == actual,
-        "the public API has changed; UPDATE_GOLDEN=1 writes tests/public_api.txt anew"
+        "the public API has changed; UPDATE_GOLDEN=1 writes tests/public_api.txt anew.\ngone: {:#?}\nnew: {:#?}",
+        before.difference(&after),
+        after.difference(&before)
     );
 }
