@@ -91,7 +91,10 @@ impl Progress {
 
     /// The end, if the goal is over and no turn runs any more.
     fn end(&mut self, id: &str) -> Result<Shown> {
-        let (true, None, Some(last)) = (self.over, &self.current, self.last.take()) else {
+        if !self.over || self.current.is_some() {
+            return Ok(Shown::No);
+        }
+        let Some(last) = self.last.take() else {
             return Ok(Shown::No);
         };
         let mut turn = last.turn;
@@ -100,7 +103,7 @@ impl Progress {
         if let (Some(start), Some(end)) = (turn.started_at, turn.completed_at) {
             // Seconds are all that is known of the whole span, unless it was one turn.
             if self.turns > 1 {
-                turn.duration_ms = Some((end - start) * 1000);
+                turn.duration_ms = Some(end.saturating_sub(start).max(0).saturating_mul(1000));
             }
         }
         if self.interrupted {
