@@ -4,10 +4,11 @@
 
 mod support;
 
+use std::{env, process::Command};
+
 use codex_app_server_testkit::{
     Action, FakeServer, Script, turn_accepted, turn_ended, turn_started,
 };
-use tokio::sync::{Mutex, MutexGuard};
 
 use support::{fake, soon, thread_of};
 
@@ -16,10 +17,17 @@ const MIB: usize = 1 << 20;
 /// What a process takes besides: less than a flood, more than nothing.
 const SLACK: usize = 12 * MIB;
 
-/// The tests share the process, and what it had at most.
-async fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::const_new(());
-    ALONE.lock().await
+/// Each test has a process of its own, so that nothing hides in what another
+/// has taken before: whether this is it. If not, it was run.
+fn is_alone(test: &str) -> bool {
+    const ALONE: &str = "MEMORY_TEST_ALONE";
+    if env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let mut process = Command::new(env::current_exe().unwrap());
+    let status = process.args(["--exact", test]).env(ALONE, "1").status();
+    assert!(status.unwrap().success());
+    false
 }
 
 /// The most memory that this process has had so far, in bytes.
@@ -41,7 +49,9 @@ async fn opened(server: &FakeServer, gate: &str) {
 
 #[tokio::test]
 async fn deltas_that_were_read_are_freed() {
-    let _alone = alone().await;
+    if !is_alone("deltas_that_were_read_are_freed") {
+        return;
+    }
     let actions = [
         vec![turn_accepted()],
         turn_started(),
@@ -61,7 +71,9 @@ async fn deltas_that_were_read_are_freed() {
 
 #[tokio::test]
 async fn a_dropped_handle_frees_what_it_had_not_read_and_hears_nothing_more() {
-    let _alone = alone().await;
+    if !is_alone("a_dropped_handle_frees_what_it_had_not_read_and_hears_nothing_more") {
+        return;
+    }
     let rounds = 5;
     let mut script = Script::new();
     for round in 0..rounds {
@@ -95,7 +107,9 @@ async fn a_dropped_handle_frees_what_it_had_not_read_and_hears_nothing_more() {
 
 #[tokio::test]
 async fn turns_that_nobody_registered_for_leave_nothing_behind() {
-    let _alone = alone().await;
+    if !is_alone("turns_that_nobody_registered_for_leave_nothing_behind") {
+        return;
+    }
     let (server, codex) = fake(Script::new()).await;
     let thread = thread_of(&codex).await;
     soon(thread.run("Go")).await.unwrap();
