@@ -144,7 +144,7 @@ async fn each_option_of_a_turn_has_its_shape() {
         .approval_policy(AskForApproval::Never)
         .approvals_reviewer(ApprovalsReviewer::User)
         .collaboration_mode(mode)
-        .cwd("/work")
+        .cwd("/srv/project")
         .effort("high")
         .model("m")
         .output_schema(json!({"type": "object"}))
@@ -161,7 +161,7 @@ async fn each_option_of_a_turn_has_its_shape() {
             "approvalPolicy": "never",
             "approvalsReviewer": "user",
             "collaborationMode": {"mode": "plan", "settings": {"model": "m"}},
-            "cwd": "/work",
+            "cwd": "/srv/project",
             "effort": "high",
             "model": "m",
             "outputSchema": {"type": "object"},
@@ -181,7 +181,7 @@ fn whole_config() -> ThreadConfig {
         .approvals_reviewer(ApprovalsReviewer::AutoReview)
         .base_instructions("base")
         .config(Map::from_iter([("features.x".to_owned(), json!(true))]))
-        .cwd("/work")
+        .cwd("/srv/project")
         .developer_instructions("developer")
         .ephemeral(true)
         .model("m")
@@ -201,7 +201,7 @@ fn common(more: Value) -> Value {
         "approvalsReviewer": "auto_review",
         "baseInstructions": "base",
         "config": {"features.x": true},
-        "cwd": "/work",
+        "cwd": "/srv/project",
         "developerInstructions": "developer",
         "model": "m",
         "modelProvider": "p",
@@ -323,7 +323,7 @@ async fn each_other_call_has_its_shape() {
     let whole_list = ThreadListParams::new()
         .archived(true)
         .cursor("c")
-        .cwd(ThreadListCwdFilter::Text("/work".into()))
+        .cwd(ThreadListCwdFilter::Text("/srv/project".into()))
         .limit(20)
         .model_providers(["p"])
         .search_term("term")
@@ -333,7 +333,7 @@ async fn each_other_call_has_its_shape() {
         .source_kinds([ThreadSourceKind::Cli])
         .use_state_db_only(true);
     let list = json!({
-        "archived": true, "cursor": "c", "cwd": "/work", "limit": 20, "modelProviders": ["p"],
+        "archived": true, "cursor": "c", "cwd": "/srv/project", "limit": 20, "modelProviders": ["p"],
         "searchTerm": "term", "sectionId": "s", "sortDirection": "asc", "sortKey": "updated_at",
         "sourceKinds": ["cli"], "useStateDbOnly": true,
     });
