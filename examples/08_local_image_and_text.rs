@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let input: [InputItem; 2] = [
         "Which shape is this, and which colour?".into(),
-        LocalImageInput::new(path.to_string_lossy()).into(),
+        LocalImageInput::from_path(path)?.into(),
     ];
     let result = thread.run(input).await?;
     println!("{}", result.final_response.unwrap_or_default());

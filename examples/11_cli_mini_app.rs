@@ -11,10 +11,7 @@ use std::{
     thread::spawn,
 };
 
-use codex_app_server::{
-    ApprovalMode, Codex, Result, Sandbox, Thread, ThreadConfig,
-    generated::v2_all::ServerNotification,
-};
+use codex_app_server::{ApprovalMode, Codex, Result, Sandbox, Thread, ThreadConfig};
 use tokio::sync::mpsc;
 
 use support::Mock;
@@ -58,23 +55,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn answer(thread: &Thread, prompt: &str, ctrl_c: &mut mpsc::Receiver<()>) -> Result<()> {
     let mut turn = thread.turn(prompt).await?;
     loop {
-        let event = tokio::select! {
-            event = turn.next() => event,
+        let text = tokio::select! {
+            text = turn.next_text() => text,
             _ = ctrl_c.recv() => {
                 // If it has just ended by itself, or cannot be reached, the stream says so.
                 let _ = turn.interrupt().await;
                 continue;
             }
         };
-        match event.transpose()? {
-            Some(ServerNotification::ItemAgentMessageDelta(delta)) => {
-                print!("{}", delta.delta);
-                // What cannot be shown is no reason to stop.
-                let _ = stdout().flush();
-            }
-            Some(_) => {}
-            None => break,
-        }
+        let Some(text) = text else { break };
+        print!("{}", text?);
+        // What cannot be shown is no reason to stop.
+        let _ = stdout().flush();
     }
     println!();
     let result = turn.run().await?;

@@ -1,4 +1,4 @@
-//! The same chat without async: the lines of stdin and the events of a turn are two plain loops.
+//! The same chat without async: the lines of stdin and the text of a turn are two plain loops.
 //! `/quit` and the end of input end it. Ctrl-C ends the program, and the server leaves with it.
 //!
 //! `cargo run --features blocking --example 11_cli_mini_app_blocking -- --mock`
@@ -13,7 +13,6 @@ use std::{
 use codex_app_server::{
     ApprovalMode, Result, Sandbox, ThreadConfig,
     blocking::{Codex, Thread},
-    generated::v2_all::ServerNotification,
 };
 
 use support::Mock;
@@ -56,12 +55,10 @@ fn prompt() -> std::io::Result<()> {
 
 fn answer(thread: &Thread, prompt: &str) -> Result<()> {
     let mut turn = thread.turn(prompt)?;
-    for event in &mut turn {
-        if let ServerNotification::ItemAgentMessageDelta(delta) = event? {
-            print!("{}", delta.delta);
-            // What cannot be shown is no reason to stop.
-            let _ = stdout().flush();
-        }
+    while let Some(text) = turn.next_text() {
+        print!("{}", text?);
+        // What cannot be shown is no reason to stop.
+        let _ = stdout().flush();
     }
     println!();
     let result = turn.run()?;

@@ -6,9 +6,7 @@ mod support;
 
 use std::error::Error;
 
-use codex_app_server::{
-    Codex, Result, ThreadConfig, TurnHandle, generated::v2_all::ServerNotification,
-};
+use codex_app_server::{Codex, Result, ThreadConfig, TurnHandle};
 use codex_app_server_testkit::{Answer, Gate};
 
 use support::Mock;
@@ -48,10 +46,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn until_first_word(turn: &mut TurnHandle) -> Result<()> {
-    while let Some(event) = turn.next().await {
-        if let ServerNotification::ItemAgentMessageDelta(_) = event? {
-            break;
-        }
-    }
-    Ok(())
+    turn.next_text().await.transpose().map(drop)
 }

@@ -32,6 +32,8 @@
 //! Any number of turns runs at once on one connection. The server lets one
 //! turn run per thread: `turn/start` on a busy thread joins the turn that is
 //! running, and both handles see it to its end.
+//! [`Thread::attach`](crate::Thread::attach) joins one without saying
+//! anything.
 //!
 //! # Cancellation
 //!
@@ -47,6 +49,10 @@
 //! - Dropping a handle leaves its turn running.
 //!   [`TurnHandle::interrupt`](crate::TurnHandle::interrupt) stops it, and once
 //!   called is carried out even if nobody waits for it.
+//! - Goals are different: [`Thread::run_goal`](crate::Thread::run_goal), and
+//!   [`Thread::start_goal`](crate::Thread::start_goal) before it has given its
+//!   handle, pause the goal and interrupt its turn when they are dropped.
+//!   Nobody else could.
 //! - Dropping the last value of a connection closes it.
 //!
 //! ```no_run

@@ -44,7 +44,15 @@ enum Kind {
 /// a message from a chat, the outcome of a build. The agent sees it as that
 /// tool's output, not as words of the user.
 ///
-/// It cannot be mixed with other items, nor be used for steering.
+/// It cannot be used for steering, nor be mixed with other items:
+///
+/// ```compile_fail
+/// use codex_app_server::{ExternalMessage, InputItem};
+///
+/// let item: InputItem = ExternalMessage::new("build", "3 tests failed").into();
+/// ```
+///
+/// It is an input of its own:
 ///
 /// ```
 /// use codex_app_server::{ExternalMessage, Input};
@@ -191,6 +199,54 @@ impl ImageInput {
     pub fn from_url(url: impl Into<String>) -> Self {
         Self::new().url(url.into())
     }
+}
+
+impl LocalImageInput {
+    /// An image in a file, which the server reads: a path of its machine,
+    /// relative to its working folder.
+    ///
+    /// ```
+    /// use codex_app_server::LocalImageInput;
+    ///
+    /// let image = LocalImageInput::from_path(std::env::temp_dir().join("screenshot.png"))?;
+    /// # Ok::<_, codex_app_server::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if the path is not Unicode, which JSON cannot
+    /// say. Whether there is such a file is for the server to find out.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+        Ok(Self::new(unicode(path.as_ref())?))
+    }
+}
+
+impl LocalAudioInput {
+    /// A recording in a file, which the server reads: a path of its machine,
+    /// relative to its working folder.
+    ///
+    /// ```
+    /// use codex_app_server::LocalAudioInput;
+    ///
+    /// let audio = LocalAudioInput::from_path(std::env::temp_dir().join("memo.wav"))?;
+    /// # Ok::<_, codex_app_server::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`LocalImageInput::from_path`].
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+        Ok(Self::new(unicode(path.as_ref())?))
+    }
+}
+
+fn unicode(path: &Path) -> Result<&str> {
+    path.to_str().ok_or_else(|| {
+        Error::invalid(
+            "path",
+            format!("{path:?} is not Unicode, and cannot be sent as JSON; rename it"),
+        )
+    })
 }
 
 impl<T: Into<InputItem>> From<T> for Input {

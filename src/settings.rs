@@ -83,8 +83,12 @@ settings! {
         model_provider: String,
         /// The agent's tone. Not for forking.
         personality: Personality,
-        /// What commands may touch.
-        sandbox: SandboxMode,
+        /// What commands may touch. A misspelt name cannot be given:
+        ///
+        /// ```compile_fail
+        /// codex_app_server::ThreadConfig::new().sandbox("workspace-write");
+        /// ```
+        sandbox: Sandbox,
         /// Names the embedding service. For starting only.
         service_name: String,
         /// The service tier, such as `priority`.
@@ -196,7 +200,7 @@ impl ThreadConfig {
             .model(self.model)
             .model_provider(self.model_provider)
             .personality(self.personality)
-            .sandbox(self.sandbox)
+            .sandbox(self.sandbox.map(SandboxMode::from))
             .service_name(self.service_name)
             .service_tier(self.service_tier)
             .session_start_source(self.session_start_source)
@@ -215,7 +219,7 @@ impl ThreadConfig {
             .model(self.model)
             .model_provider(self.model_provider)
             .personality(self.personality)
-            .sandbox(self.sandbox)
+            .sandbox(self.sandbox.map(SandboxMode::from))
             .service_tier(self.service_tier)
     }
 
@@ -231,7 +235,7 @@ impl ThreadConfig {
             .exclude_turns(exclude_turns.then_some(true))
             .model(self.model)
             .model_provider(self.model_provider)
-            .sandbox(self.sandbox)
+            .sandbox(self.sandbox.map(SandboxMode::from))
             .service_tier(self.service_tier)
             .thread_source(self.thread_source)
     }
@@ -286,12 +290,6 @@ impl From<Sandbox> for SandboxPolicy {
             Sandbox::WorkspaceWrite => WorkspaceWriteSandboxPolicy::new().into(),
             Sandbox::DangerFullAccess => Self::DangerFullAccess,
         }
-    }
-}
-
-impl From<Sandbox> for Maybe<SandboxMode> {
-    fn from(sandbox: Sandbox) -> Self {
-        Self::Value(sandbox.into())
     }
 }
 

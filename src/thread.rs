@@ -10,6 +10,10 @@ use crate::{
     rpc::{Interest, Topic},
 };
 
+/// How many of the latest turns are looked at for one that runs. Others can
+/// hardly have begun since.
+const LATEST_TURNS: u32 = 20;
+
 /// A conversation with the agent. Clones refer to the same one.
 ///
 /// Obtained from [`Codex::thread_start`](crate::Codex::thread_start),
@@ -120,20 +124,64 @@ impl Thread {
         ))
     }
 
+    /// Takes part in a turn that is running already, such as one whose handle
+    /// was dropped, or one that another client has started. The handle sees
+    /// what comes from now on; what the turn did before is not in its result.
+    ///
+    /// ```no_run
+    /// # async fn example(thread: codex_app_server::Thread, turn_id: String) -> codex_app_server::Result<()> {
+    /// let result = thread.attach(turn_id).await?.run().await?; // waits for its end
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if the turn has ended, or is none of this
+    /// thread; else those of [`Call`](crate::Call). The server does not tell
+    /// the turns of an ephemeral thread.
+    pub async fn attach(&self, turn_id: impl Into<String>) -> Result<TurnHandle> {
+        let id = turn_id.into();
+        let topic = Topic::Turn(id.clone());
+        let events = self.client.connection().subscribe(topic, Interest::All);
+        let ended_meanwhile = events.probe();
+        let latest = v2::ThreadTurnsListParams::new(&self.id)
+            .items_view(v2::TurnItemsView::NotLoaded)
+            .limit(LATEST_TURNS)
+            .sort_direction(v2::SortDirection::Desc);
+        let turns = self.client.request(latest).await?.data;
+        let runs = |turn: &v2::Turn| turn.id == id && turn.status == v2::TurnStatus::InProgress;
+        if turns.iter().any(runs) || ended_meanwhile() {
+            return Ok(TurnHandle::new(
+                self.client.clone(),
+                self.id.clone(),
+                id,
+                events,
+            ));
+        }
+        Err(Error::invalid(
+            "turn_id",
+            format!(
+                "no turn {id:?} is running on this thread; `Thread::read` shows those that have ended"
+            ),
+        ))
+    }
+
     /// Sets a goal, and pursues it to its end: [`start_goal`](Self::start_goal),
-    /// then [`GoalHandle::run`].
+    /// then [`GoalHandle::run`]. Dropping the future stops it, as there is no
+    /// handle left that could: the goal is paused and its turn interrupted.
     ///
     /// # Errors
     ///
     /// Those of [`start_goal`](Self::start_goal) and [`run`](Self::run).
     pub async fn run_goal(&self, objective: impl AsRef<str>) -> Result<RunResult> {
-        self.start_goal(objective).await?.run().await
+        goal::run(&self.client, self, objective.as_ref()).await
     }
 
     /// Sets a goal, which the server pursues over as many turns as it takes
     /// (`thread/goal/set`). A goal that the thread has had is cleared.
     /// Returns when the first turn has begun. Needs the server's feature
-    /// `goals`.
+    /// `goals`. A goal whose first turn is not seen, because the future is
+    /// dropped before or something fails, is paused and interrupted.
     ///
     /// # Errors
     ///

@@ -94,6 +94,34 @@ impl TurnHandle {
         poll_fn(|cx| self.poll_event(cx)).await
     }
 
+    /// The next piece of the agent's messages, as it is written; `None` after
+    /// the end of the turn. Other notifications are passed over, and still
+    /// count for [`run`](Self::run). Dropping the future loses nothing.
+    ///
+    /// ```no_run
+    /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+    /// let mut turn = thread.turn("Tell me a story.").await?;
+    /// while let Some(text) = turn.next_text().await {
+    ///     print!("{}", text?);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next`](Self::next).
+    pub async fn next_text(&mut self) -> Option<Result<String>> {
+        loop {
+            match self.next().await? {
+                Ok(ServerNotification::ItemAgentMessageDelta(message)) => {
+                    return Some(Ok(message.delta));
+                }
+                Ok(_) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
     /// Waits for the end of the turn, and gives its result. What has been
     /// streamed before is part of it. After the end it gives the same again.
     ///
@@ -314,10 +342,12 @@ pub(crate) async fn interrupt(
     connection.interrupt_once(turn_id, attempt).await
 }
 
-/// The turn in "expected active turn id `a` but found `b`".
+/// The turn in "expected active turn id `a` but found `b`", which the answer
+/// to an interrupt writes without the backticks.
 pub(crate) fn found_turn(message: &str) -> Option<&str> {
-    let (_, rest) = message.split_once("but found `")?;
-    rest.split_once('`').map(|(id, _)| id)
+    let (_, found) = message.split_once("but found ")?;
+    let id = found.trim_start_matches('`').split(['`', ' ']).next();
+    id.filter(|id| !id.is_empty())
 }
 
 pub(crate) fn not_active(error: &RpcError) -> bool {
@@ -328,8 +358,14 @@ pub(crate) fn not_active(error: &RpcError) -> bool {
 mod tests {
     #[test]
     fn the_turn_that_was_found_is_read_from_the_message() {
-        let message = "expected active turn id `nope` but found `01a1-f884`";
-        assert_eq!(super::found_turn(message), Some("01a1-f884"));
-        assert_eq!(super::found_turn("no active turn to steer"), None);
+        for message in [
+            "expected active turn id `nope` but found `01a1-f884`",
+            "expected active turn id nope but found 01a1-f884",
+        ] {
+            assert_eq!(super::found_turn(message), Some("01a1-f884"));
+        }
+        for message in ["no active turn to steer", "a but found ", "but found ``"] {
+            assert_eq!(super::found_turn(message), None);
+        }
     }
 }

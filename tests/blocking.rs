@@ -3,15 +3,17 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use codex_app_server::{
     AppServerConfig, Error, ThreadConfig,
     blocking::Codex,
     generated::v2_all::{ModelListParams, ServerNotification, ThreadReadParams, TurnStatus},
 };
-use codex_app_server_testkit::{Action, Answer, MockModel, Script, turn, turn_accepted};
+use codex_app_server_testkit::{Action, Answer, Gate, MockModel, Script, turn, turn_accepted};
 use serde_json::json;
 
-use support::{fake_process, is_alive};
+use support::{Real, fake_process, is_alive, soon};
 
 /// The mock model has its own runtime, as a service elsewhere would.
 fn with_model(answers: Vec<Answer>, test: impl FnOnce(AppServerConfig)) {
@@ -169,4 +171,103 @@ fn values_are_send_and_sync() {
     check::<codex_app_server::blocking::TurnHandle>();
     check::<codex_app_server::Codex>();
     check::<codex_app_server::TurnHandle>();
+}
+
+/// The public methods of each type in a part of the list of the public API.
+fn methods(list: &str, part: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let (mut methods, mut here, mut owner) = (BTreeSet::new(), false, String::new());
+    for line in list.lines() {
+        if let Some(module) = line.strip_prefix("// ") {
+            here = part(module);
+        } else if let Some(implementation) = line.strip_prefix("impl") {
+            owner = implementation.trim_end_matches(" {").trim().to_owned();
+        } else if let Some(name) = line.strip_prefix("    pub ")
+            && let Some(name) = name.trim_start_matches("async ").strip_prefix("fn ")
+            && here
+        {
+            let end = name.find(|c: char| c != '_' && !c.is_alphanumeric());
+            methods.insert(format!("{owner}::{}", &name[..end.unwrap_or(name.len())]));
+        }
+    }
+    methods
+}
+
+#[test]
+fn each_async_method_has_a_blocking_twin() {
+    let list = include_str!("public_api.txt");
+    let blocking = methods(list, |module| module.contains("::blocking::"));
+    let entries = ["client", "codex", "goal", "thread", "turn"];
+    let all = methods(list, |module| {
+        entries
+            .iter()
+            .any(|entry| module == format!("codex_app_server::{entry}"))
+    });
+    // Iterators have `next`; the options of a call are `request_timeout`'s.
+    let others = ["Events::next", "GoalHandle::next", "TurnHandle::next"];
+    let is_other = |method: &str| others.contains(&method) || method.starts_with("<R> Call<");
+    let missing: Vec<_> = all
+        .difference(&blocking)
+        .filter(|method| !is_other(method))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(all.len() > 50, "the list was not understood: {all:?}");
+}
+
+#[test]
+fn text_is_streamed_and_a_running_turn_is_joined() {
+    let gate = Gate::new();
+    let answer = Answer::from_deltas(["one", " two"]).gate_after(1, &gate);
+    with_model(vec![answer], |config| {
+        let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
+        let thread = codex.thread_start(ThreadConfig::new()).unwrap();
+        let mut turn = thread.turn("Count").unwrap();
+        assert_eq!(turn.next_text().unwrap().unwrap(), "one");
+        let mut late = thread.attach(turn.id()).unwrap();
+        gate.open();
+        for handle in [&mut turn, &mut late] {
+            assert_eq!(handle.next_text().unwrap().unwrap(), " two");
+            assert!(handle.next_text().is_none());
+            assert!(handle.run().is_ok());
+        }
+        assert!(thread.attach(turn.id()).is_err());
+    });
+}
+
+#[test]
+fn both_ways_give_the_same_turn() {
+    let answers = || vec![Answer::text("The same.").deltas(3).usage(50, 5)];
+    let story = |events: Vec<ServerNotification>| {
+        let methods = events.into_iter().map(|event| event.method().to_owned());
+        // When the server says how it is doing does not depend on us.
+        methods
+            .filter(|method| method.starts_with("item/") || method.starts_with("turn/"))
+            .collect::<Vec<_>>()
+    };
+    let mut blocking = None;
+    with_model(answers(), |config| {
+        let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
+        let mut turn = codex
+            .thread_start(ThreadConfig::new())
+            .unwrap()
+            .turn("Go")
+            .unwrap();
+        let events = (&mut turn).map(Result::unwrap).collect();
+        blocking = Some((story(events), turn.run().unwrap()));
+    });
+    let (events, result) = blocking.unwrap();
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (other_events, other) = runtime.block_on(async {
+        let real = Real::start(answers()).await;
+        let mut turn = soon(real.thread().await.turn("Go")).await.unwrap();
+        let mut events = Vec::new();
+        while let Some(event) = soon(turn.next()).await {
+            events.push(event.unwrap());
+        }
+        (story(events), soon(turn.run()).await.unwrap())
+    });
+    assert_eq!(events, other_events);
+    assert_eq!(result.final_response, other.final_response);
+    assert_eq!((result.status, result.usage), (other.status, other.usage));
+    assert_eq!(result.items.len(), other.items.len());
 }

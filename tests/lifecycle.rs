@@ -95,6 +95,26 @@ async fn the_real_server_says_why_it_does_not_start() {
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_the_handshake_is_not_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let note = folder.path().join("pid");
+    let refusal = r#"{"id":1,"error":{"code":-32600,"message":"go away"}}"#;
+    // It says no and would stay for as long as its input is open.
+    let script = format!(
+        "echo $$ > {}; read line; echo '{refusal}'; exec cat > /dev/null",
+        note.display()
+    );
+    let config = AppServerConfig::new().launch_args_override(["/bin/sh", "-c", &script]);
+    let error = soon(Codex::builder().app_server(config).connect_stdio())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Handshake { .. }), "{error:?}");
+    assert!(error.to_string().contains("go away"), "{error}");
+    let pid = std::fs::read_to_string(&note).unwrap();
+    assert!(!is_alive(pid.trim().parse().unwrap()));
+}
+
+#[tokio::test]
 async fn something_else_than_an_app_server_is_recognised() {
     for (command, expected) in [
         (&["/bin/cat", "/dev/null"][..], "exit status: 0"),

@@ -3,16 +3,17 @@
 mod support;
 
 use codex_app_server::{
-    ApprovalMode, Codex, Error, ExternalMessage, ImageInput, InputItem, LocalImageInput,
-    SkillInput, TextInput, ThreadConfig, TurnOverrides, VersionPolicy,
+    ApprovalMode, Codex, Error, ExternalMessage, ImageInput, InputItem, LocalImageInput, Sandbox,
+    SkillInput, TextInput, Thread, ThreadConfig, TurnOverrides, VersionPolicy,
     generated::v2_all::{
-        Account, AskForApproval, ServerNotification, ThreadListParams, TurnStatus,
+        AskForApproval, ServerNotification, ThreadItem, ThreadListParams, ThreadResumeParams,
+        TurnStatus,
     },
 };
 use codex_app_server_testkit::{Answer, Gate};
 use serde_json::{Value, json};
 
-use support::{Real, offline, soon, until};
+use support::{Real, offline, soon, streamed_text};
 
 /// One transparent pixel.
 const PNG: &[u8] = &[
@@ -35,7 +36,7 @@ async fn images_reach_the_model_as_data_urls() {
     let input = vec![
         InputItem::from(TextInput::new("What is this?")),
         ImageInput::from_file(&file).unwrap().into(),
-        LocalImageInput::new(file.to_str().unwrap()).into(),
+        LocalImageInput::from_path(&file).unwrap().into(),
     ];
     soon(real.thread().await.run(input)).await.unwrap();
     let given = given(&real).await.to_string();
@@ -143,60 +144,174 @@ async fn models_are_listed() {
     );
 }
 
-#[tokio::test]
-async fn an_approval_mode_is_inherited_until_the_next_override() {
-    let real = Real::start((0..4).map(|n| Answer::text(n.to_string()))).await;
+/// The approval policy that the server has for a thread.
+async fn policy(codex: &Codex, thread: &Thread) -> AskForApproval {
+    let resume = ThreadResumeParams::new(thread.id()).exclude_turns(true);
+    let resumed = soon(async { codex.client().thread_resume(resume).await }).await;
+    resumed.unwrap().approval_policy
+}
+
+/// A thread that denies all, and has had a turn.
+async fn denying(real: &Real) -> Thread {
     let config = ThreadConfig::new().approval_mode(ApprovalMode::DenyAll);
     let thread = soon(real.codex.thread_start(config)).await.unwrap();
     soon(thread.run("First")).await.unwrap();
-    let policy = async |thread: &codex_app_server::Thread| {
-        use codex_app_server::generated::v2_all::ThreadResumeParams;
-        let resume = ThreadResumeParams::new(thread.id()).exclude_turns(true);
-        let resumed = soon(async { real.codex.client().thread_resume(resume).await }).await;
-        resumed.unwrap().approval_policy
-    };
-    assert_eq!(policy(&thread).await, AskForApproval::Never);
+    thread
+}
 
+#[tokio::test]
+async fn resume_and_fork_inherit_deny_all() {
+    let real = Real::start([Answer::text("ok")]).await;
+    let thread = denying(&real).await;
     let fork = soon(thread.fork(ThreadConfig::new())).await.unwrap();
-    assert_eq!(policy(&fork).await, AskForApproval::Never);
+    assert_eq!(policy(&real.codex, &fork).await, AskForApproval::Never);
+    assert_eq!(policy(&real.codex, &thread).await, AskForApproval::Never);
+
+    soon(real.codex.close()).await;
+    let second = real.second().await;
+    let resumed = soon(second.thread_resume(thread.id(), ThreadConfig::new())).await;
+    assert_eq!(
+        policy(&second, &resumed.unwrap()).await,
+        AskForApproval::Never
+    );
+}
+
+#[tokio::test]
+async fn a_fork_overrides_the_approval_mode_for_itself() {
+    let real = Real::start([Answer::text("ok")]).await;
+    let thread = denying(&real).await;
     let other = ThreadConfig::new().approval_mode(ApprovalMode::AutoReview);
     let fork = soon(thread.fork(other)).await.unwrap();
-    assert_eq!(policy(&fork).await, AskForApproval::OnRequest);
+    assert_eq!(policy(&real.codex, &fork).await, AskForApproval::OnRequest);
+    assert_eq!(policy(&real.codex, &thread).await, AskForApproval::Never);
+}
 
-    let once = TurnOverrides::new().approval_mode(ApprovalMode::AutoReview);
-    soon(thread.run_with("Second", once)).await.unwrap();
+#[tokio::test]
+async fn the_approval_mode_of_a_turn_lasts_until_the_next_override() {
+    let real = Real::start((0..5).map(|n| Answer::text(n.to_string()))).await;
+    let thread = denying(&real).await;
+    let mode = |mode| TurnOverrides::new().approval_mode(mode);
+    let review = mode(ApprovalMode::AutoReview);
+    soon(thread.run_with("Second", review)).await.unwrap();
     soon(thread.run("Third")).await.unwrap();
-    assert_eq!(policy(&thread).await, AskForApproval::OnRequest);
+    assert_eq!(
+        policy(&real.codex, &thread).await,
+        AskForApproval::OnRequest
+    );
+    let deny = mode(ApprovalMode::DenyAll);
+    soon(thread.run_with("Fourth", deny)).await.unwrap();
+    soon(thread.run("Fifth")).await.unwrap();
+    assert_eq!(policy(&real.codex, &thread).await, AskForApproval::Never);
+}
+
+/// Whether a command writes a file in the working folder, whether it writes
+/// one outside of it, and its output.
+#[cfg(unix)]
+async fn writes(sandbox: Sandbox) -> (bool, bool, String) {
+    // Unlike /tmp, this is no part of any workspace.
+    let outside = tempfile::tempdir_in("/var/tmp").unwrap();
+    let file = outside.path().join("outside");
+    let command = format!("echo x > inside; echo x > '{}'; echo done", file.display());
+    let real = Real::start([Answer::shell(command), Answer::text("Done.")]).await;
+    let config = ThreadConfig::new()
+        .sandbox(sandbox)
+        .approval_mode(ApprovalMode::DenyAll);
+    let thread = soon(real.codex.thread_start(config)).await.unwrap();
+    soon(thread.run("Write")).await.unwrap();
+    let output = real.model.requests()[1].last_tool_output().unwrap();
+    (
+        real.cwd.path().join("inside").exists(),
+        file.exists(),
+        output,
+    )
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_write_outside_the_workspace_does_not_happen() {
+    let (inside, outside, output) = writes(Sandbox::WorkspaceWrite).await;
+    assert_eq!((inside, outside), (true, false), "{output}");
+    // The command ran to its end, and was told.
+    assert!(
+        output.contains("outside: ") && output.contains("done"),
+        "{output}"
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_sandbox_is_the_one_that_was_asked_for() {
+    let (inside, outside, output) = writes(Sandbox::ReadOnly).await;
+    assert_eq!((inside, outside), (false, false), "{output}");
+    let (inside, outside, output) = writes(Sandbox::DangerFullAccess).await;
+    assert_eq!((inside, outside), (true, true), "{output}");
 }
 
 #[tokio::test]
-async fn an_api_key_logs_in_and_out() {
-    let real = Real::start([]).await;
-    // The mock provider needs no account, and then the server shows none.
-    let config = offline(&real.home).config_override("model_provider=\"openai\"");
-    let codex = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap();
-    assert_eq!(soon(codex.account(false)).await.unwrap().account, None);
-    soon(codex.login_api_key("sk-secret")).await.unwrap();
-    let account = soon(codex.account(false)).await.unwrap().account;
-    assert!(matches!(account, Some(Account::ApiKey)), "{account:?}");
-    soon(codex.logout()).await.unwrap();
-    assert_eq!(soon(codex.account(false)).await.unwrap().account, None);
+async fn turns_are_read_when_they_are_asked_for() {
+    let real = Real::start([Answer::text("one"), Answer::text("two")]).await;
+    let thread = real.thread().await;
+    soon(thread.run("First")).await.unwrap();
+    soon(thread.run("Second")).await.unwrap();
+    assert!(soon(thread.read(false)).await.unwrap().turns.is_empty());
+    let turns = soon(thread.read(true)).await.unwrap().turns;
+    assert_eq!(turns.len(), 2);
+    assert!(turns.iter().all(|turn| turn.items.len() == 2), "{turns:?}");
 }
 
 #[tokio::test]
-async fn a_cancelled_login_ends_its_own_waiter() {
-    let real = Real::start([]).await;
-    let mut login = soon(real.codex.login_chatgpt()).await.unwrap();
-    assert!(login.auth_url.starts_with("https://"), "{}", login.auth_url);
-    let status = soon(login.cancel()).await.unwrap();
-    assert_eq!(status.as_str(), "canceled");
-    let completed = soon(login.wait()).await.unwrap();
-    assert!(!completed.success);
-    assert_eq!(completed.login_id.as_deref(), Some(login.login_id()));
-    assert_eq!(soon(login.wait()).await.unwrap(), completed);
-    assert_eq!(soon(login.cancel()).await.unwrap().as_str(), "notFound");
+async fn compacting_is_a_turn_that_leaves_a_summary_in_the_history() {
+    let real = Real::start([
+        Answer::text("A long story."),
+        Answer::text("The summary."),
+        Answer::text("As I said."),
+    ])
+    .await;
+    let thread = real.thread().await;
+    soon(thread.run("Tell me a story")).await.unwrap();
+    let mut events = thread.events();
+    soon(thread.compact()).await.unwrap();
+    let mut compacted = false;
+    loop {
+        match soon(events.next()).await.unwrap().unwrap() {
+            ServerNotification::ItemCompleted(item) => {
+                compacted |= matches!(item.item, ThreadItem::ContextCompaction(_));
+            }
+            ServerNotification::TurnCompleted(_) => break,
+            _ => {}
+        }
+    }
+    assert!(compacted);
+    soon(thread.run("And then?")).await.unwrap();
+    let history = real.model.requests()[2].body.to_string();
+    assert!(
+        history.contains("The summary.") && !history.contains("A long story."),
+        "{history}"
+    );
+}
+
+#[tokio::test]
+async fn a_text_stream_is_not_disturbed_while_other_requests_run() {
+    let pieces: Vec<_> = (0..500).map(|n| format!("{n} ")).collect();
+    let gate = Gate::new();
+    let real = Real::start([Answer::from_deltas(&pieces).gate_after(250, &gate)]).await;
+    let thread = real.thread().await;
+    let mut turn = soon(thread.turn("Count")).await.unwrap();
+    let first = soon(turn.next_text()).await.unwrap().unwrap();
+    assert_eq!(first, "0 ");
+    let others = async {
+        for _ in 0..10 {
+            assert!(!real.codex.models(true).await.unwrap().data.is_empty());
+            assert_eq!(thread.read(false).await.unwrap().id, thread.id());
+        }
+        // Half of the text is still to come.
+        gate.open();
+        for _ in 0..10 {
+            real.codex.models(true).await.unwrap();
+        }
+    };
+    let (text, ()) = soon(async { tokio::join!(streamed_text(&mut turn), others) }).await;
+    assert_eq!(first + &text, pieces.concat());
 }
 
 #[tokio::test]
@@ -213,120 +328,4 @@ async fn the_version_policy_is_kept() {
     let error = soon(future.connect_stdio()).await.unwrap_err();
     assert!(matches!(error, Error::Version { .. }), "{error:?}");
     assert!(error.to_string().contains("999.0.0 or later"), "{error}");
-}
-
-/// A model that works on its goal for some turns, then says that it is done.
-fn complete_goal() -> Answer {
-    Answer::tool_call("update_goal", None, json!({"status": "complete"}))
-}
-
-#[tokio::test]
-async fn a_goal_looks_like_one_turn() {
-    let real = Real::start([
-        Answer::text("Step one."),
-        Answer::text("Step two."),
-        complete_goal(),
-        Answer::text("All done.").phase("final_answer"),
-    ])
-    .await;
-    let thread = real.thread().await;
-    let mut goal = soon(thread.start_goal("  Make it so.  ")).await.unwrap();
-    let busy = soon(thread.turn("Meanwhile")).await.unwrap_err();
-    assert!(
-        busy.to_string().contains("a goal is being pursued"),
-        "{busy}"
-    );
-
-    let (mut started, mut completed, mut text) = (0, 0, String::new());
-    while let Some(event) = soon(goal.next()).await {
-        let event = event.unwrap();
-        assert!(
-            event.turn_id().is_none_or(|turn| turn == goal.id()),
-            "{event:?}"
-        );
-        match event {
-            ServerNotification::TurnStarted(_) => started += 1,
-            ServerNotification::TurnCompleted(_) => completed += 1,
-            ServerNotification::ItemAgentMessageDelta(delta) => text.push_str(&delta.delta),
-            ServerNotification::ThreadGoalUpdated(goal) => panic!("{goal:?}"),
-            _ => {}
-        }
-    }
-    assert_eq!((started, completed), (1, 1));
-    assert_eq!(text, "Step one.Step two.All done.");
-    assert!(goal.turns() >= 2, "{}", goal.turns());
-    let result = soon(goal.run()).await.unwrap();
-    assert_eq!(result.status, TurnStatus::Completed);
-    assert_eq!(result.id, goal.id());
-    assert_eq!(result.final_response.as_deref(), Some("All done."));
-    let late = soon(goal.steer("More")).await.unwrap_err();
-    assert!(
-        late.to_string().contains("no active turn to steer"),
-        "{late}"
-    );
-    drop(goal);
-
-    let after = Answer::text("Free again.");
-    real.model.push(after);
-    assert!(soon(thread.run("And now?")).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_goal_is_steered_and_interrupted() {
-    let gate = Gate::new();
-    let real = Real::start([
-        Answer::text("Step one."),
-        Answer::from_deltas(["Working", " on"]).gate_after(1, &gate),
-    ])
-    .await;
-    let thread = real.thread().await;
-    let mut goal = soon(thread.start_goal("Make it so.")).await.unwrap();
-    let mut deltas = 0;
-    while deltas < 2 {
-        if let ServerNotification::ItemAgentMessageDelta(_) =
-            soon(goal.next()).await.unwrap().unwrap()
-        {
-            deltas += 1;
-        }
-    }
-    assert_eq!(soon(goal.steer("Faster")).await.unwrap(), goal.id());
-    soon(goal.interrupt()).await.unwrap();
-    let result = soon(goal.run()).await.unwrap();
-    assert_eq!(result.status, TurnStatus::Interrupted);
-    let late = soon(goal.interrupt()).await.unwrap_err();
-    assert!(
-        late.to_string().contains("no active turn to interrupt"),
-        "{late}"
-    );
-}
-
-#[tokio::test]
-async fn what_cannot_be_a_goal_is_refused_before_anything_changes() {
-    let gate = Gate::new();
-    let real = Real::start([Answer::from_deltas(["a", "b"]).gate_after(1, &gate)]).await;
-    let thread = real.thread().await;
-    for objective in ["", "  \n ", &"x".repeat(4001)] {
-        let error = soon(thread.start_goal(objective)).await.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::InvalidInput {
-                    argument: "objective",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
-    }
-    let ephemeral = ThreadConfig::new().ephemeral(true);
-    let ephemeral = soon(real.codex.thread_start(ephemeral)).await.unwrap();
-    let error = soon(ephemeral.start_goal("x")).await.unwrap_err();
-    assert!(error.to_string().contains("ephemeral"), "{error}");
-
-    let mut turn = soon(thread.turn("Begin")).await.unwrap();
-    until(&mut turn, "item/agentMessage/delta").await;
-    let error = soon(thread.start_goal("x")).await.unwrap_err();
-    assert!(error.to_string().contains("a turn is running"), "{error}");
-    gate.open();
-    soon(turn.run()).await.unwrap();
 }

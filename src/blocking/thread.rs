@@ -65,6 +65,16 @@ impl Thread {
         Ok(TurnHandle::new(turn, Arc::clone(&self.worker)))
     }
 
+    /// Takes part in a turn that is running already.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::attach`].
+    pub fn attach(&self, turn_id: impl Into<String>) -> Result<TurnHandle> {
+        let turn = self.worker.run(self.inner.attach(turn_id))?;
+        Ok(TurnHandle::new(turn, Arc::clone(&self.worker)))
+    }
+
     /// Sets a goal, and pursues it to its end.
     ///
     /// # Errors

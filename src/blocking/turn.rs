@@ -31,6 +31,15 @@ impl TurnHandle {
         self.inner.thread_id()
     }
 
+    /// The next piece of the agent's messages; see
+    /// [`crate::TurnHandle::next_text`].
+    pub fn next_text(&mut self) -> Option<Result<String>> {
+        let waiting = async { Ok(self.inner.next_text().await) };
+        self.worker
+            .run(waiting)
+            .unwrap_or_else(|error| Some(Err(error)))
+    }
+
     /// Waits for the end of the turn, and gives its result.
     ///
     /// # Errors
@@ -78,6 +87,12 @@ pub struct TurnControl {
 }
 
 impl TurnControl {
+    /// The turn's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.inner.id()
+    }
+
     /// Adds input to the running turn (`turn/steer`).
     ///
     /// # Errors

@@ -2,13 +2,14 @@
 //! servers in memory and as a process.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, pin::Pin, task::Poll, time::Duration};
 
 use codex_app_server::{
     AppServerConfig, CODEX_VERSION, Codex, CodexBuilder, Thread, ThreadConfig, TurnHandle,
     generated::v2_all::ServerNotification, transport::Transport,
 };
 use codex_app_server_testkit::{Answer, CodexHome, FakeServer, MockModel, Script};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A generous bound on "does not hang".
@@ -62,9 +63,7 @@ impl Real {
     }
 
     pub async fn thread(&self) -> Thread {
-        soon(self.codex.thread_start(ThreadConfig::new()))
-            .await
-            .unwrap()
+        thread_of(&self.codex).await
     }
 }
 
@@ -107,6 +106,26 @@ pub async fn fake_with(script: Script, builder: CodexBuilder) -> (FakeServer, Co
     let (server, transport) = fake_transport(script);
     let codex = soon(builder.connect_with(transport)).await.unwrap();
     (server, codex)
+}
+
+/// A new thread of any server.
+pub async fn thread_of(codex: &Codex) -> Thread {
+    soon(codex.thread_start(ThreadConfig::new())).await.unwrap()
+}
+
+/// The messages of `method` that a server was sent so far, by their params.
+pub fn sent(server: &FakeServer, method: &str) -> Vec<Value> {
+    let messages = server.received().into_iter();
+    messages
+        .filter(|message| message["method"] == method)
+        .map(|mut message| message["params"].take())
+        .collect()
+}
+
+/// Polls `future` once, which must not be enough for it.
+pub async fn begin<F: Future + Unpin>(future: &mut F) {
+    let poll = std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut *future).poll(cx).is_pending()));
+    assert!(poll.await, "it has ended already");
 }
 
 /// A scripted server in memory that nobody has connected to yet.

@@ -120,6 +120,11 @@ pub(super) fn defaults() -> Vec<Rule> {
             ],
         ),
         rule("thread/resume", vec![Action::respond(thread_response())]),
+        rule("thread/fork", vec![Action::respond(thread_response())]),
+        rule(
+            "thread/read",
+            vec![Action::respond(json!({ "thread": thread_object() }))],
+        ),
         rule("turn/start", turn("Done.", 1)),
         rule("turn/interrupt", interrupted),
     ]

@@ -10,7 +10,8 @@ use serde_json::Value;
 /// more that says what comes then. The rules of several messages run at the same time.
 ///
 /// **Defaults.** Without a rule of your own, `initialize`, `thread/start`, `thread/resume`,
-/// `turn/start` (a whole turn that says "Done.") and `turn/interrupt` are answered as codex would.
+/// `thread/fork`, `thread/read`, `turn/start` (a whole turn that says "Done.") and `turn/interrupt`
+/// are answered as codex would.
 /// Any other request fails with -32600 and a sentence that says so; a notification is only recorded.
 ///
 /// **Placeholders** in the strings of an action are filled in from the message it answers:

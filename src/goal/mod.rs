@@ -1,6 +1,9 @@
 //! A goal: an objective that the server pursues over as many turns as it
 //! takes, handled like one turn.
 
+mod hold;
+mod progress;
+
 use std::{
     collections::VecDeque,
     fmt,
@@ -11,18 +14,21 @@ use std::{
 };
 
 use futures_core::Stream;
-use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
+use self::{
+    hold::{Hold, pause},
+    progress::{Progress, Shown, named_as},
+};
 use crate::{
     Error, Input, Result, RunResult, Thread,
     client::Client,
     generated::v2_all::{
         ServerNotification, ThreadGoalClearParams, ThreadGoalSetParams, ThreadGoalStatus,
-        ThreadGoalUpdatedNotification, ThreadStatus, TurnCompletedNotification, TurnStatus,
+        ThreadStatus,
     },
     result::Collector,
-    rpc::{Event, Interest, Reservation, Subscription, Topic},
+    rpc::{Event, Interest, Subscription, Topic},
     turn,
 };
 
@@ -52,27 +58,7 @@ pub struct GoalHandle {
     progress: Progress,
     collector: Collector,
     ended: bool,
-    _reservation: Reservation,
-}
-
-/// What is known of the goal and its inner turns.
-#[derive(Default)]
-struct Progress {
-    /// Events that were heard before the handle existed.
-    early: VecDeque<Event>,
-    /// The inner turn that runs.
-    current: Option<String>,
-    /// The turn that has started last.
-    latest: String,
-    turns: u64,
-    /// Whether the server has said anything about the goal.
-    heard_of_goal: bool,
-    /// Whether the goal needs no more turns.
-    over: bool,
-    /// The last completed inner turn, or the first that failed.
-    last: Option<TurnCompletedNotification>,
-    started_at: Option<i64>,
-    interrupted: bool,
+    hold: Hold,
 }
 
 /// Begins a goal; see [`Thread::start_goal`].
@@ -85,12 +71,7 @@ pub(crate) async fn start(client: &Client, thread: &Thread, objective: &str) -> 
             format!("it has {length} characters; 1 to {MAX_OBJECTIVE} are allowed"),
         ));
     }
-    let reservation = client.connection().reserve(thread.id()).ok_or_else(|| {
-        Error::invalid(
-            "thread",
-            "another goal is being pursued on it; wait for its end",
-        )
-    })?;
+    let mut hold = Hold::new(client, thread.id())?;
     let now = thread.read(false).await?;
     if now.ephemeral || now.path.is_none() {
         return Err(Error::invalid(
@@ -113,8 +94,12 @@ pub(crate) async fn start(client: &Client, thread: &Thread, objective: &str) -> 
         .objective(objective)
         .status(ThreadGoalStatus::Active);
     let mut progress = Progress::default();
+    hold.unwatched = true;
     let begun = async {
-        client.request(set).await?;
+        let answer = client.request(set).await;
+        // Refused: there is no goal to be stopped.
+        hold.unwatched = !matches!(answer, Err(Error::Rpc(_)));
+        answer?;
         let first = timeout(FIRST_TURN, first_turn(&mut events, &mut progress.early)).await;
         first.unwrap_or_else(|_| {
             Err(Error::RequestTimeout {
@@ -124,22 +109,36 @@ pub(crate) async fn start(client: &Client, thread: &Thread, objective: &str) -> 
         })
     };
     match begun.await {
-        Ok(turn) => Ok(GoalHandle {
-            client: client.clone(),
-            thread_id: id.to_owned(),
-            id: turn,
-            events,
-            progress,
-            collector: Collector::default(),
-            ended: false,
-            _reservation: reservation,
-        }),
+        Ok(turn) => {
+            hold.unwatched = false;
+            Ok(GoalHandle {
+                client: client.clone(),
+                thread_id: id.to_owned(),
+                id: turn,
+                events,
+                progress,
+                collector: Collector::default(),
+                ended: false,
+                hold,
+            })
+        }
         Err(error) => {
-            // The caller learns why; a goal that goes on unseen helps nobody.
-            let _ = pause(client, id).await;
+            if let Some(stopped) = hold.stop() {
+                // The caller learns why it failed, not how the rest went.
+                let _ = stopped.await;
+            }
             Err(error)
         }
     }
+}
+
+/// Pursues a goal to its end; see [`Thread::run_goal`].
+pub(crate) async fn run(client: &Client, thread: &Thread, objective: &str) -> Result<RunResult> {
+    let mut goal = start(client, thread, objective).await?;
+    goal.hold.unwatched = true;
+    let result = goal.run().await;
+    goal.hold.unwatched = !goal.collector.is_complete();
+    result
 }
 
 /// Waits for the first turn, and keeps everything heard until then.
@@ -159,11 +158,6 @@ async fn first_turn(events: &mut Subscription, early: &mut VecDeque<Event>) -> R
         }
     }
     Err(Error::invalid("objective", "the thread was closed"))
-}
-
-async fn pause(client: &Client, thread_id: &str) -> Result<()> {
-    let params = ThreadGoalSetParams::new(thread_id).status(ThreadGoalStatus::Paused);
-    client.request(params).await.map(drop)
 }
 
 impl GoalHandle {
@@ -240,8 +234,8 @@ impl GoalHandle {
     /// [`Call`](crate::Call).
     pub async fn interrupt(&mut self) -> Result<()> {
         self.check_running("no active turn to interrupt")?;
-        self.progress.interrupted = true;
         pause(&self.client, &self.thread_id).await?;
+        self.progress.interrupted = true;
         let (client, thread) = (&self.client, &self.thread_id);
         match turn::interrupt(client, thread, self.inner_turn(), self.events.probe()).await {
             // Another inner turn runs by now: that one.
@@ -303,107 +297,6 @@ impl GoalHandle {
             Some(event.map(|event| event.notification()))
         })
     }
-}
-
-/// Whether an event is part of what a goal shows.
-enum Shown {
-    No,
-    Yes,
-    /// The end, made from what was held back.
-    Instead(Box<Event>),
-}
-
-impl Progress {
-    fn observe(&mut self, event: &Event, id: &str) -> Result<Shown> {
-        match event.method() {
-            "thread/goal/updated" => {
-                let goal = event.read::<ThreadGoalUpdatedNotification>()?.goal;
-                self.heard_of_goal = true;
-                self.over = goal.status != ThreadGoalStatus::Active;
-                self.end(id)
-            }
-            "thread/goal/cleared" => {
-                // The answer to our own clearing comes before the first turn.
-                self.over = self.turns > 0;
-                self.end(id)
-            }
-            "turn/started" => {
-                let turn = event.turn_id().unwrap_or(id).to_owned();
-                self.turns += 1;
-                self.latest.clone_from(&turn);
-                self.current = Some(turn);
-                Ok(if self.turns == 1 {
-                    Shown::Yes
-                } else {
-                    Shown::No
-                })
-            }
-            "turn/completed" => {
-                let completed: TurnCompletedNotification = event.read()?;
-                self.current = None;
-                self.started_at = self.started_at.or(completed.turn.started_at);
-                let interrupted = completed.turn.status == TurnStatus::Interrupted;
-                let failed_before =
-                    matches!(&self.last, Some(last) if last.turn.status == TurnStatus::Failed);
-                if !failed_before {
-                    self.last = Some(completed);
-                }
-                if !self.heard_of_goal {
-                    return Err(Error::invalid(
-                        "objective",
-                        "a turn ran, but the server did not pursue the goal; is the feature on?",
-                    ));
-                }
-                self.over |= interrupted;
-                self.end(id)
-            }
-            // Those of the thread itself, too.
-            _ => Ok(Shown::Yes),
-        }
-    }
-
-    /// The end, if the goal is over and no turn runs any more.
-    fn end(&mut self, id: &str) -> Result<Shown> {
-        let (true, None, Some(last)) = (self.over, &self.current, self.last.take()) else {
-            return Ok(Shown::No);
-        };
-        let mut turn = last.turn;
-        id.clone_into(&mut turn.id);
-        turn.started_at = self.started_at;
-        if let (Some(start), Some(end)) = (turn.started_at, turn.completed_at) {
-            // Seconds are all that is known of the whole span, unless it was one turn.
-            if self.turns > 1 {
-                turn.duration_ms = Some((end - start) * 1000);
-            }
-        }
-        if self.interrupted {
-            turn.status = TurnStatus::Interrupted;
-        }
-        let message = json!({
-            "method": "turn/completed",
-            "params": { "threadId": last.thread_id, "turn": turn },
-        });
-        Ok(match Event::made(&message) {
-            Some(event) => Shown::Instead(Box::new(event)),
-            None => Shown::No,
-        })
-    }
-}
-
-/// The event with the goal's id in place of that of its inner turn.
-fn named_as(event: &Event, id: &str) -> Option<Event> {
-    match event.turn_id() {
-        Some(turn) if turn != id => {}
-        _ => return Some(event.clone()),
-    }
-    let mut params: Map<String, Value> = serde_json::from_str(&event.params()).ok()?;
-    if let Some(turn_id) = params.get_mut("turnId") {
-        *turn_id = id.into();
-    }
-    if let Some(Value::Object(turn)) = params.get_mut("turn") {
-        turn.insert("id".into(), id.into());
-    }
-    event.with_params(&Value::Object(params).to_string())
 }
 
 impl Stream for GoalHandle {
