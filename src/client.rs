@@ -2,6 +2,7 @@
 //! that this version of the crate does not know.
 
 use std::{
+    borrow::Cow,
     fmt,
     future::IntoFuture,
     pin::Pin,
@@ -10,15 +11,16 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
     error::{Error, Result},
     generated::v2_all::{ClientRequest, ServerNotification},
     retry::{RetryPolicy, retry_on_overload},
-    rpc::{Connection, Deadline, Interest, Subscription, Topic},
+    rpc::{Connection, Deadline, Interest, Subscription, Topic, encode},
 };
 
 /// Requests that take as long as their work does. They have no deadline
@@ -110,11 +112,27 @@ impl Client {
                 ),
             ));
         }
+        let params = encode(&params)?;
         let answer = self
             .connection
             .request(method, &params, Deadline::Default)
             .await?;
         decode(method, &answer)
+    }
+
+    /// What is common to all calls.
+    async fn call(
+        &self,
+        method: &str,
+        params: &RawValue,
+        deadline: Deadline,
+        retry: Option<RetryPolicy>,
+    ) -> Result<Bytes> {
+        let call = || self.connection.request(method, params, deadline);
+        match retry {
+            Some(policy) => retry_on_overload(policy, call).await,
+            None => call().await,
+        }
     }
 
     /// All notifications of this connection from now on, of every thread.
@@ -184,21 +202,20 @@ impl<R> Call<'_, R> {
     }
 }
 
-impl<'a, R> IntoFuture for Call<'a, R>
-where
-    R: ClientRequest + Send + Sync + 'a,
-{
+impl<'a, R: ClientRequest> IntoFuture for Call<'a, R> {
     type Output = Result<R::Response>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
+        let Self {
+            client,
+            params,
+            deadline,
+            retry,
+        } = self;
+        let params = encode(&params);
         Box::pin(async move {
-            let connection = &self.client.connection;
-            let call = || connection.request(R::METHOD, &self.params, self.deadline);
-            let answer = match self.retry {
-                Some(policy) => retry_on_overload(policy, call).await?,
-                None => call().await?,
-            };
+            let answer = client.call(R::METHOD, &params?, deadline, retry).await?;
             decode(R::METHOD, &answer)
         })
     }
@@ -207,12 +224,20 @@ where
 /// Reads an answer as its type. Always as text, so that each type's decoder is
 /// compiled once.
 pub(crate) fn decode<T: DeserializeOwned>(method: &str, answer: &[u8]) -> Result<T> {
-    let text = String::from_utf8_lossy(answer);
+    let text = text(answer);
     serde_json::from_str(&text).map_err(|source| Error::Decode {
         method: method.to_owned(),
         raw: text.clone().into_owned(),
         source: Arc::new(source),
     })
+}
+
+/// JSON as text. Where it is not UTF-8 a part is damaged, and the rest counts.
+pub(crate) fn text(json: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(json) {
+        Ok(text) => text.into(),
+        Err(_) => String::from_utf8_lossy(json),
+    }
 }
 
 /// A stream of notifications, in the order of the server.

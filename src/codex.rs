@@ -8,11 +8,11 @@ use crate::{
     generated::v2_all::{
         ApiKeyLoginAccountParams, ClientInfo, GetAccountParams, GetAccountResponse,
         InitializeCapabilities, InitializeParams, InitializeResponse, LoginAccountParams,
-        ModelListParams, ModelListResponse, ServerRequest, ThreadArchiveParams, ThreadListParams,
-        ThreadListResponse, ThreadUnarchiveParams,
+        ModelListParams, ModelListResponse, NOTIFICATIONS, ServerRequest, ThreadArchiveParams,
+        ThreadListParams, ThreadListResponse, ThreadUnarchiveParams,
     },
     login::{self, BrowserLogin, DeviceCodeLogin},
-    rpc::{Connection, Deadline, Handler, Options},
+    rpc::{Connection, Deadline, Handler, Options, encode, is_delta},
     transport::Transport,
     version::ServerVersion,
 };
@@ -86,8 +86,7 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call).
     pub async fn thread_start(&self, config: ThreadConfig) -> Result<Thread> {
-        let started = self.client.request(config.start()).await?;
-        Ok(Thread::new(self.client.clone(), started.thread.id))
+        Thread::open(&self.client, config.start()).await
     }
 
     /// Picks up a thread of an earlier session, or one that another client
@@ -103,11 +102,8 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
-        let resumed = self
-            .client
-            .request(config.resume(thread_id.into(), self.excludes_turns()))
-            .await?;
-        Ok(Thread::new(self.client.clone(), resumed.thread.id))
+        let params = config.resume(thread_id.into(), self.excludes_turns());
+        Thread::open(&self.client, params).await
     }
 
     /// Copies a thread, with all that was said, into a new one
@@ -121,11 +117,8 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
-        let forked = self
-            .client
-            .request(config.fork(thread_id.into(), self.excludes_turns()))
-            .await?;
-        Ok(Thread::new(self.client.clone(), forked.thread.id))
+        let params = config.fork(thread_id.into(), self.excludes_turns());
+        Thread::open(&self.client, params).await
     }
 
     /// A page of the stored threads (`thread/list`).
@@ -165,8 +158,7 @@ impl Codex {
     /// Those of [`Call`](crate::Call).
     pub async fn thread_unarchive(&self, thread_id: impl Into<String>) -> Result<Thread> {
         let params = ThreadUnarchiveParams::new(thread_id);
-        let unarchived = self.client.request(params).await?;
-        Ok(Thread::new(self.client.clone(), unarchived.thread.id))
+        Thread::open(&self.client, params).await
     }
 
     /// The models that can be chosen (`model/list`), on request with those
@@ -306,6 +298,7 @@ pub struct CodexBuilder {
     request_timeout: Option<Duration>,
     unread_limit: usize,
     version_policy: VersionPolicy,
+    deltas: bool,
     retry: Option<RetryPolicy>,
     handler: Option<Handler>,
 }
@@ -317,6 +310,7 @@ impl Default for CodexBuilder {
             request_timeout: Some(REQUEST_TIMEOUT),
             unread_limit: UNREAD_LIMIT,
             version_policy: VersionPolicy::default(),
+            deltas: true,
             retry: None,
             handler: None,
         }
@@ -354,6 +348,14 @@ impl CodexBuilder {
         self
     }
 
+    /// Asks the server to leave out the pieces in which items come
+    /// (`optOutNotificationMethods`). Text then comes with `item/completed`
+    /// only: for programs that want results.
+    pub fn without_deltas(mut self) -> Self {
+        self.deltas = false;
+        self
+    }
+
     /// Repeats requests that only read (`…/list`, `…/read`, …) when the
     /// server is overloaded. [`Call::retry`](crate::Call::retry) sets it for
     /// one call of any kind.
@@ -375,7 +377,7 @@ impl CodexBuilder {
         A: Future<Output = Reply> + Send + 'static,
     {
         self.handler = Some(Arc::new(move |request, client| {
-            Box::pin(handler(request, client))
+            Box::pin(handler(request.request(), client))
         }));
         self
     }
@@ -413,7 +415,8 @@ impl CodexBuilder {
                 handler: self.handler,
             },
         );
-        match handshake(&connection, &config, &self.version_policy).await {
+        let shaken = handshake(&connection, &config, &self.version_policy, self.deltas);
+        match shaken.await {
             Ok(metadata) => Ok(Codex {
                 client: Client::new(connection),
                 metadata: Arc::new(metadata),
@@ -445,13 +448,20 @@ async fn handshake(
     connection: &Connection,
     config: &AppServerConfig,
     policy: &VersionPolicy,
+    deltas: bool,
 ) -> Result<ServerMetadata> {
     let info = ClientInfo::new(&config.client_name, &config.client_version)
         .title(config.client_title.clone());
-    let capabilities = InitializeCapabilities::new().experimental_api(config.experimental_api);
+    let mut capabilities = InitializeCapabilities::new().experimental_api(config.experimental_api);
+    if !deltas {
+        let methods = NOTIFICATIONS.iter().map(|known| known.name);
+        let deltas = methods.filter(|method| is_delta(method.as_bytes()));
+        capabilities = capabilities
+            .opt_out_notification_methods(deltas.map(str::to_owned).collect::<Vec<_>>());
+    }
     let params = InitializeParams::new(info).capabilities(capabilities);
     let answer = connection
-        .request("initialize", &params, Deadline::Default)
+        .request("initialize", &encode(&params)?, Deadline::Default)
         .await?;
     let metadata = ServerMetadata::new(decode("initialize", &answer)?)?;
     let version = ServerVersion::new(&metadata.server_version);

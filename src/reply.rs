@@ -62,8 +62,11 @@ impl Reply {
     /// answered with an error. Nothing is approved.
     #[must_use]
     pub fn decline(request: &ServerRequest) -> Self {
-        // By method, so that one whose params do not fit is declined as well.
-        let method = request.method();
+        Self::decline_method(request.method())
+    }
+
+    /// The same for a request that was not decoded, or does not fit its type.
+    pub(crate) fn decline_method(method: &str) -> Self {
         let result = match method {
             "item/commandExecution/requestApproval" | "item/fileChange/requestApproval" => {
                 json!({ "decision": "decline" })

@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+
 use crate::{
     Error, GoalHandle, Input, Result, RunResult, ThreadConfig, TurnHandle, TurnOverrides,
     client::{Client, Events, decode},
-    generated::v2_all::{self as v2, ThreadCompactStartParams, ThreadReadParams, TurnStartParams},
+    generated::v2_all::{
+        self as v2, ClientRequest, ThreadCompactStartParams, ThreadReadParams, TurnStartParams,
+    },
     goal,
-    rpc::{Interest, Topic},
+    rpc::{Deadline, Id, Interest, Topic, encode},
 };
 
 /// How many of the latest turns are looked at for one that runs. Others can
@@ -27,8 +31,22 @@ pub struct Thread {
 }
 
 impl Thread {
-    pub(crate) fn new(client: Client, id: String) -> Self {
-        Self { client, id }
+    /// Sends a request whose answer tells of a thread. Only its id is read:
+    /// what else the answer has may be a long history.
+    pub(crate) async fn open<R: ClientRequest>(client: &Client, params: R) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Opened {
+            thread: Id,
+        }
+        let params = encode(&params)?;
+        let request = client
+            .connection()
+            .request(R::METHOD, &params, Deadline::Default);
+        let opened: Opened = decode(R::METHOD, &request.await?)?;
+        Ok(Self {
+            client: client.clone(),
+            id: opened.thread.id,
+        })
     }
 
     /// The thread's id.
@@ -113,13 +131,13 @@ impl Thread {
                 "a goal is being pursued on it; steer that, or wait for its end",
             ));
         }
-        let (answer, turn) = connection.request_turn(&self.id, &params, interest).await?;
-        let started: v2::TurnStartResponse = decode("turn/start", &answer)?;
-        let events = connection.subscription(turn, &started.turn.id);
+        let (id, events) = connection
+            .start_turn(&self.id, &encode(&params)?, interest)
+            .await?;
         Ok(TurnHandle::new(
             self.client.clone(),
             self.id.clone(),
-            started.turn.id,
+            id,
             events,
         ))
     }
@@ -242,11 +260,7 @@ impl Thread {
     /// Those of [`Call`](crate::Call).
     pub async fn fork(&self, config: ThreadConfig) -> Result<Self> {
         let exclude = self.client.connection().version().excludes_turns();
-        let forked = self
-            .client
-            .request(config.fork(self.id.clone(), exclude))
-            .await?;
-        Ok(Self::new(self.client.clone(), forked.thread.id))
+        Self::open(&self.client, config.fork(self.id.clone(), exclude)).await
     }
 }
 

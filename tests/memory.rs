@@ -133,3 +133,39 @@ async fn turns_that_nobody_registered_for_leave_nothing_behind() {
     let grown = peak() - before;
     assert!(grown < SLACK, "{} MiB more", grown / MIB);
 }
+
+#[tokio::test]
+async fn a_start_that_is_cancelled_as_its_answer_arrives_hears_nothing() {
+    if !is_alone("a_start_that_is_cancelled_as_its_answer_arrives_hears_nothing") {
+        return;
+    }
+    let rounds = 5;
+    let mut script = Script::new();
+    for round in 0..rounds {
+        let actions = [
+            turn_accepted(),
+            Action::wait(&format!("dropped {round}")),
+            flood(8 * MIB),
+            Action::open(&format!("over {round}")),
+        ];
+        script = script.on("turn/start", actions);
+    }
+    let (server, codex) = fake(script).await;
+    let thread = thread_of(&codex).await;
+    let mut settled = 0;
+    for round in 0..rounds {
+        let mut start = Box::pin(thread.turn("Go"));
+        support::begin(&mut start).await;
+        soon(server.next_received("turn/start")).await;
+        // The answer to the start came before this one, and nobody has looked at it.
+        soon(thread.read(false)).await.unwrap();
+        drop(start);
+        server.gate(&format!("dropped {round}")).open();
+        opened(&server, &format!("over {round}")).await;
+        if round < 2 {
+            settled = peak();
+        }
+    }
+    let grown = peak() - settled;
+    assert!(grown < SLACK, "{} MiB more", grown / MIB);
+}

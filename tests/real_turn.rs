@@ -3,7 +3,7 @@
 mod support;
 
 use codex_app_server::{
-    ApprovalMode, Error, Sandbox, ThreadConfig, TurnOverrides,
+    ApprovalMode, Codex, Error, Sandbox, ThreadConfig, TurnOverrides,
     generated::v2_all::{CodexErrorInfo, ServerNotification, ThreadItem, TurnStatus},
 };
 use codex_app_server_testkit::{Answer, Gate};
@@ -55,6 +55,30 @@ async fn two_thousand_deltas_arrive_whole_and_in_order() {
     assert_eq!(result.final_response, Some(pieces.concat()));
     assert_eq!(soon(turn.run()).await.unwrap(), result);
     assert!(turn.next().await.is_none());
+}
+
+#[tokio::test]
+async fn without_deltas_a_turn_is_the_same_but_for_its_pieces() {
+    let pieces = ["one ", "two ", "three"];
+    let answers = [Answer::from_deltas(pieces), Answer::from_deltas(pieces)];
+    let real = Real::start_with(answers, Codex::builder().without_deltas()).await;
+    let thread = real.thread().await;
+    let result = soon(thread.run("Count")).await.unwrap();
+    assert_eq!(result.final_response.as_deref(), Some("one two three"));
+
+    let mut turn = soon(thread.turn("Again")).await.unwrap();
+    let mut methods = Vec::new();
+    while let Some(event) = soon(turn.next()).await {
+        methods.push(event.unwrap().method().to_owned());
+    }
+    assert!(
+        methods.contains(&"item/completed".to_owned()),
+        "{methods:?}"
+    );
+    assert!(
+        !methods.contains(&"item/agentMessage/delta".to_owned()),
+        "{methods:?}"
+    );
 }
 
 #[tokio::test]

@@ -221,6 +221,12 @@ impl CodexBuilder {
         Self(self.0.version_policy(policy))
     }
 
+    /// Asks the server to leave out the pieces in which items come; see
+    /// [`crate::CodexBuilder::without_deltas`].
+    pub fn without_deltas(self) -> Self {
+        Self(self.0.without_deltas())
+    }
+
     /// Repeats requests that only read when the server is overloaded; see
     /// [`crate::CodexBuilder::retry`].
     pub fn retry(self, policy: RetryPolicy) -> Self {

@@ -8,7 +8,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::scan::{Malformed, Scanner};
-use crate::generated::v2_all::ServerNotification;
+use crate::{
+    client::{decode, text},
+    generated::v2_all::{ServerNotification, ServerRequest},
+};
 
 /// Lines from this length on, in bytes, are not copied.
 const LONG_LINE: usize = 32 << 10;
@@ -76,11 +79,7 @@ impl Event {
     pub(crate) fn params(&self) -> Cow<'_, str> {
         match self.bytes(self.params) {
             b"" => "{}".into(),
-            params => match std::str::from_utf8(params) {
-                Ok(params) => params.into(),
-                // A part is damaged, and what is around it counts.
-                Err(_) => String::from_utf8_lossy(params),
-            },
+            params => text(params),
         }
     }
 
@@ -109,15 +108,19 @@ impl Event {
         ServerNotification::decode(self.method(), &self.params())
     }
 
-    /// The parameters as their type.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> crate::Result<T> {
-        crate::client::decode(self.method(), self.params().as_bytes())
+    /// The request as its type.
+    pub(crate) fn request(&self) -> ServerRequest {
+        ServerRequest::decode(self.method(), &self.params())
     }
 
-    /// Whether this is a piece of something that comes whole later.
+    /// The parameters as their type.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> crate::Result<T> {
+        decode(self.method(), self.params().as_bytes())
+    }
+
+    /// Whether this is a [delta](is_delta).
     pub(crate) fn is_delta(&self) -> bool {
-        let method = self.bytes(self.method);
-        method.ends_with(b"Delta") || method.ends_with(b"/delta")
+        is_delta(self.bytes(self.method))
     }
 
     /// What it costs to keep, in bytes.
@@ -157,6 +160,13 @@ impl Event {
         let bytes = self.line.get(span.start as usize..span.end as usize);
         bytes.unwrap_or_default()
     }
+}
+
+/// Whether notifications of `method` are pieces of an item, which comes whole
+/// later. What a process writes, or what is said in a realtime session, comes
+/// in pieces only.
+pub(crate) fn is_delta(method: &[u8]) -> bool {
+    method.starts_with(b"item/") && (method.ends_with(b"Delta") || method.ends_with(b"/delta"))
 }
 
 /// Where the members of a message stand.
@@ -254,7 +264,7 @@ impl Incoming {
     /// A notification, or a request if it has an id.
     fn message(line: Bytes, envelope: Envelope) -> Result<Self, Bytes> {
         let id = match envelope.id {
-            Some(id) => match serde_json::from_slice(&line[id]) {
+            Some(id) => match serde_json::from_str(&text(&line[id])) {
                 Ok(id) => Some(id),
                 Err(_) => return Err(line),
             },
@@ -279,7 +289,7 @@ impl Incoming {
     /// A line that escapes what does not need it, as in `turn\/started`: once
     /// more, written the usual way.
     fn unescaped(line: Bytes) -> Result<Self, Bytes> {
-        let Ok(value) = serde_json::from_slice::<serde_json::Value>(&line) else {
+        let Ok(value) = serde_json::from_str::<serde_json::Value>(&text(&line)) else {
             return Err(line);
         };
         let usual = Bytes::from(value.to_string());
@@ -291,21 +301,17 @@ impl Incoming {
     }
 
     fn response(line: &Bytes, envelope: &Envelope) -> Self {
-        let text = |range: &Range<usize>| std::str::from_utf8(&line[range.clone()]);
-        let id = envelope.id.as_ref().map(text);
-        let Some(id) = id.and_then(|id| id.ok()?.parse().ok()) else {
+        let id = envelope.id.as_ref().map(|id| text(&line[id.clone()]));
+        let Some(id) = id.and_then(|id| id.parse().ok()) else {
             return Self::Stray;
         };
         let outcome = match (&envelope.error, &envelope.result) {
             (Some(error), _) if &line[error.clone()] != b"null" => {
-                let error = &line[error.clone()];
-                Err(serde_json::from_slice(error).unwrap_or_else(|_| {
-                    let error = String::from_utf8_lossy(error);
-                    ErrorReply {
-                        code: 0,
-                        message: format!("an error of unknown form: {error}"),
-                        data: None,
-                    }
+                let error = text(&line[error.clone()]);
+                Err(serde_json::from_str(&error).unwrap_or_else(|_| ErrorReply {
+                    code: 0,
+                    message: format!("an error of unknown form: {error}"),
+                    data: None,
                 }))
             }
             (_, Some(result)) => Ok(line.slice(result.clone())),

@@ -26,6 +26,7 @@ use std::{
 
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::{
     runtime::Handle,
     sync::{Semaphore, oneshot, watch},
@@ -33,12 +34,21 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use self::{
+    envelope::Incoming,
+    mailbox::Mailbox,
+    outbox::Outbox,
+    router::{Router, TurnStarted},
+};
 pub(crate) use self::{
-    envelope::Event, mailbox::Interest, router::Topic, server_requests::Handler,
+    envelope::{Event, is_delta},
+    mailbox::Interest,
+    router::{Id, Topic},
+    server_requests::Handler,
     subscription::Subscription,
 };
-use self::{envelope::Incoming, mailbox::Mailbox, outbox::Outbox, router::Router};
 use crate::{
+    client::decode,
     error::{CloseReason, Closed, Error, Result, RpcError, shorten},
     retry::RetryPolicy,
     transport::{MessageReader, Transport, process::Process},
@@ -143,32 +153,41 @@ impl Connection {
     pub(crate) async fn request(
         &self,
         method: &str,
-        params: &impl Serialize,
+        params: &RawValue,
         deadline: Deadline,
     ) -> Result<Bytes> {
         self.send(method, params, deadline, None).await
     }
 
     /// Sends `turn/start` and subscribes to the turn that the answer names,
-    /// from the moment in which the request is written.
-    pub(crate) async fn request_turn(
+    /// from the moment in which the request is written. Gives the turn's id.
+    pub(crate) async fn start_turn(
         &self,
         thread: &str,
-        params: &impl Serialize,
+        params: &RawValue,
         interest: Interest,
-    ) -> Result<(Bytes, Turn)> {
+    ) -> Result<(String, Subscription)> {
         let mailbox = Mailbox::new(interest, self.shared().options.unread_limit);
+        // The answer may subscribe it before this future is polled again.
+        let unsubscribe = Unsubscribe {
+            shared: self.shared(),
+            mailbox: &mailbox,
+        };
         let start = Some((thread, &mailbox));
         let answer = self
             .send("turn/start", params, Deadline::Default, start)
             .await?;
-        Ok((answer, Turn(mailbox)))
+        let id = decode::<TurnStarted>("turn/start", &answer)?.turn.id;
+        // From here on the subscription does that.
+        std::mem::forget(unsubscribe);
+        let topic = Topic::Turn(id.clone());
+        Ok((id, Subscription::new(self.clone(), topic, mailbox)))
     }
 
     async fn send(
         &self,
         method: &str,
-        params: &impl Serialize,
+        params: &RawValue,
         deadline: Deadline,
         start: Option<(&str, &Arc<Mailbox>)>,
     ) -> Result<Bytes> {
@@ -192,7 +211,7 @@ impl Connection {
     async fn exchange(
         &self,
         method: &str,
-        params: &impl Serialize,
+        params: &RawValue,
         start: Option<(&str, &Arc<Mailbox>)>,
     ) -> Result<Bytes> {
         let shared = self.shared();
@@ -245,12 +264,6 @@ impl Connection {
         }
         drop(router);
         Subscription::new(self.clone(), topic, mailbox)
-    }
-
-    /// The subscription of a turn that [`request_turn`](Self::request_turn)
-    /// has started.
-    pub(crate) fn subscription(&self, turn: Turn, id: &str) -> Subscription {
-        Subscription::new(self.clone(), Topic::Turn(id.to_owned()), turn.0)
     }
 
     /// Interrupts a turn, once: the server never answers a second request, so
@@ -348,9 +361,6 @@ impl Connection {
     }
 }
 
-/// The mailbox of a turn that has been started.
-pub(crate) struct Turn(Arc<Mailbox>);
-
 /// A thread that is kept for a goal.
 pub(crate) struct Reservation {
     shared: Arc<Shared>,
@@ -384,17 +394,38 @@ impl Drop for Entry<'_> {
     }
 }
 
-fn encode_request(id: u64, method: &str, params: &impl Serialize) -> Result<Bytes> {
+/// Takes a mailbox out of the router when the start of its turn is given up.
+struct Unsubscribe<'a> {
+    shared: &'a Shared,
+    mailbox: &'a Arc<Mailbox>,
+}
+
+impl Drop for Unsubscribe<'_> {
+    fn drop(&mut self) {
+        self.shared.router().unsubscribe_turns(self.mailbox);
+    }
+}
+
+/// Params as JSON. Apart from the rest of a request, which is compiled once
+/// for all of them.
+pub(crate) fn encode(params: &impl Serialize) -> Result<Box<RawValue>> {
+    to_raw_value(params).map_err(unwritable)
+}
+
+fn encode_request(id: u64, method: &str, params: &RawValue) -> Result<Bytes> {
     #[derive(Serialize)]
-    struct Request<'a, P> {
+    struct Request<'a> {
         id: u64,
         method: &'a str,
-        params: &'a P,
+        params: &'a RawValue,
     }
     let message = serde_json::to_vec(&Request { id, method, params });
-    message.map(Bytes::from).map_err(|error| {
-        Error::invalid("params", format!("they cannot be written as JSON: {error}"))
-    })
+    message.map(Bytes::from).map_err(unwritable)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::invalid("params", format!("they cannot be written as JSON: {error}"))
 }
 
 impl Shared {

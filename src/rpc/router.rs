@@ -21,7 +21,10 @@ use super::{
     envelope::{ErrorReply, Event},
     mailbox::Mailbox,
 };
-use crate::error::{Closed, Error};
+use crate::{
+    client::decode,
+    error::{Closed, Error},
+};
 
 /// The raw outcome of a request.
 pub(crate) type Outcome = Result<Bytes, ErrorReply>;
@@ -115,6 +118,14 @@ impl Router {
         }
     }
 
+    /// The same for a turn of which nobody has been told yet.
+    pub(crate) fn unsubscribe_turns(&mut self, mailbox: &Arc<Mailbox>) {
+        self.turns.retain(|_, subscribers| {
+            subscribers.retain(|other| !Arc::ptr_eq(other, mailbox));
+            !subscribers.is_empty()
+        });
+    }
+
     /// Hands an answer to whoever asked. The answer to `turn/start` makes its
     /// mailbox a subscriber of the turn that it names, with no gap between
     /// what was heard before and what comes next.
@@ -125,7 +136,9 @@ impl Router {
             return;
         };
         if let (Some(start), Ok(result)) = (start, &outcome)
-            && let Some(turn) = started_turn(result)
+            && let Ok(TurnStarted {
+                turn: Id { id: turn },
+            }) = decode("turn/start", result)
         {
             start.mailbox.retain_turn(&turn);
             match start.mailbox.has_heard("turn/completed") {
@@ -256,17 +269,14 @@ impl Router {
     }
 }
 
-/// The id of the turn that an answer to `turn/start` names.
-fn started_turn(result: &Bytes) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Started {
-        turn: Id,
-    }
-    #[derive(Deserialize)]
-    struct Id {
-        id: String,
-    }
-    serde_json::from_slice::<Started>(result)
-        .ok()
-        .map(|started| started.turn.id)
+/// All that is needed of an answer to `turn/start`.
+#[derive(Deserialize)]
+pub(super) struct TurnStarted {
+    pub(super) turn: Id,
+}
+
+/// What has an id, and more that is not needed.
+#[derive(Deserialize)]
+pub(crate) struct Id {
+    pub(crate) id: String,
 }

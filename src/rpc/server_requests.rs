@@ -16,13 +16,13 @@ use serde_json::value::RawValue;
 use super::{Connection, Event, Shared, router::Router};
 use crate::{
     client::Client,
-    generated::v2_all::ServerRequest,
     reply::{Outcome, Reply},
 };
 
-/// What answers a server request.
+/// What answers a server request. It decodes it, so that a program without a
+/// handler has no use for the decoders.
 pub(crate) type Handler =
-    Arc<dyn Fn(ServerRequest, Client) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
+    Arc<dyn Fn(&Event, Client) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
 
 /// Starts the task that answers the request `id`.
 pub(super) fn dispatch(shared: &Arc<Shared>, router: &mut Router, id: Box<RawValue>, event: Event) {
@@ -33,26 +33,23 @@ pub(super) fn dispatch(shared: &Arc<Shared>, router: &mut Router, id: Box<RawVal
 }
 
 async fn answer(shared: Arc<Shared>, id: Box<RawValue>, event: Event) {
-    let request = ServerRequest::decode(event.method(), &event.params());
-    let refusal = Reply::decline(&request);
+    let method = event.method();
+    let refusal = Reply::decline_method(method);
     let reply = match (&shared.options.handler, client(&shared)) {
-        (Some(handler), Some(client)) => {
-            let method = event.method();
-            match guarded(|| handler(request, client)).await {
-                Ok(reply) if reply.fits(method) => reply,
-                Ok(_) => {
-                    tracing::error!(
-                        method,
-                        "the handler answered another kind of request; declined"
-                    );
-                    refusal
-                }
-                Err(_) => {
-                    tracing::error!(method, "the handler panicked; declined");
-                    refusal
-                }
+        (Some(handler), Some(client)) => match guarded(|| handler(&event, client)).await {
+            Ok(reply) if reply.fits(method) => reply,
+            Ok(_) => {
+                tracing::error!(
+                    method,
+                    "the handler answered another kind of request; declined"
+                );
+                refusal
             }
-        }
+            Err(_) => {
+                tracing::error!(method, "the handler panicked; declined");
+                refusal
+            }
+        },
         _ => refusal,
     };
     let message = encode(&id, reply);

@@ -37,8 +37,9 @@ impl Subscription {
 
     /// Tells, apart from this, whether nothing more will come.
     pub(crate) fn probe(&self) -> impl Fn() -> bool + Send + Sync + use<> {
-        let mailbox = Arc::clone(&self.mailbox);
-        move || mailbox.is_over()
+        // What is unread goes with the subscription, and so does the end.
+        let mailbox = Arc::downgrade(&self.mailbox);
+        move || mailbox.upgrade().is_some_and(|mailbox| mailbox.is_over())
     }
 
     /// The next event. An error that [`is_closed`](Error::is_closed) or
