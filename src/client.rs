@@ -2,25 +2,23 @@
 //! that this version of the crate does not know.
 
 use std::{
-    borrow::Cow,
     fmt,
     future::IntoFuture,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
 use futures_core::Stream;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
 
 use crate::{
     error::{Error, Result},
     generated::v2_all::{ClientRequest, ServerNotification},
+    json::{decode, encode},
     retry::{RetryPolicy, retry_on_overload},
-    rpc::{Connection, Deadline, Interest, Subscription, Topic, encode},
+    rpc::{Connection, Deadline, Interest, Subscription, Topic},
 };
 
 /// Requests that take as long as their work does. They have no deadline
@@ -218,25 +216,6 @@ impl<'a, R: ClientRequest> IntoFuture for Call<'a, R> {
             let answer = client.call(R::METHOD, &params?, deadline, retry).await?;
             decode(R::METHOD, &answer)
         })
-    }
-}
-
-/// Reads an answer as its type. Always as text, so that each type's decoder is
-/// compiled once.
-pub(crate) fn decode<T: DeserializeOwned>(method: &str, answer: &[u8]) -> Result<T> {
-    let text = text(answer);
-    serde_json::from_str(&text).map_err(|source| Error::Decode {
-        method: method.to_owned(),
-        raw: text.clone().into_owned(),
-        source: Arc::new(source),
-    })
-}
-
-/// JSON as text. Where it is not UTF-8 a part is damaged, and the rest counts.
-pub(crate) fn text(json: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(json) {
-        Ok(text) => text.into(),
-        Err(_) => String::from_utf8_lossy(json),
     }
 }
 

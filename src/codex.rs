@@ -4,15 +4,16 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     AppServerConfig, Error, Reply, Result, RetryPolicy, Thread, ThreadConfig, VersionPolicy,
-    client::{Client, decode},
+    client::Client,
     generated::v2_all::{
         ApiKeyLoginAccountParams, ClientInfo, GetAccountParams, GetAccountResponse,
         InitializeCapabilities, InitializeParams, InitializeResponse, LoginAccountParams,
         ModelListParams, ModelListResponse, NOTIFICATIONS, ServerRequest, ThreadArchiveParams,
         ThreadListParams, ThreadListResponse, ThreadUnarchiveParams,
     },
+    json::{decode, encode},
     login::{self, BrowserLogin, DeviceCodeLogin},
-    rpc::{Connection, Deadline, Handler, Options, encode, is_delta},
+    rpc::{Connection, Deadline, Handler, Options, is_delta},
     transport::Transport,
     version::ServerVersion,
 };

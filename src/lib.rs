@@ -47,6 +47,7 @@ pub mod generated;
 mod goal;
 pub mod guide;
 mod input;
+mod json;
 mod login;
 mod reply;
 mod result;

@@ -6,12 +6,13 @@ use serde::Deserialize;
 
 use crate::{
     Error, GoalHandle, Input, Result, RunResult, ThreadConfig, TurnHandle, TurnOverrides,
-    client::{Client, Events, decode},
+    client::{Client, Events},
     generated::v2_all::{
         self as v2, ClientRequest, ThreadCompactStartParams, ThreadReadParams, TurnStartParams,
     },
     goal,
-    rpc::{Deadline, Id, Interest, Topic, encode},
+    json::{decode, encode},
+    rpc::{Deadline, Id, Interest, Topic},
 };
 
 /// How many of the latest turns are looked at for one that runs. Others can

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use super::scan::{Malformed, Scanner};
 use crate::{
-    client::{decode, text},
     generated::v2_all::{ServerNotification, ServerRequest},
+    json::{decode, text},
 };
 
 /// Lines from this length on, in bytes, are not copied.

@@ -13,33 +13,25 @@ mod router;
 mod scan;
 mod server_requests;
 mod subscription;
+mod tasks;
 
 use std::{
-    future::{pending, poll_fn},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
-    task::Waker,
     time::Duration,
 };
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use tokio::{
-    runtime::Handle,
     sync::{Semaphore, oneshot, watch},
-    task::{JoinHandle, yield_now},
-    time::{sleep, timeout},
+    task::JoinHandle,
+    time::timeout,
 };
 
-use self::{
-    envelope::Incoming,
-    mailbox::Mailbox,
-    outbox::Outbox,
-    router::{Router, TurnStarted},
-};
 pub(crate) use self::{
     envelope::{Event, is_delta},
     mailbox::Interest,
@@ -47,27 +39,22 @@ pub(crate) use self::{
     server_requests::Handler,
     subscription::Subscription,
 };
+use self::{
+    mailbox::Mailbox,
+    outbox::Outbox,
+    router::{Router, TurnStarted},
+    tasks::Driver,
+};
 use crate::{
-    client::decode,
-    error::{CloseReason, Closed, Error, Result, RpcError, shorten},
+    error::{CloseReason, Closed, Error, Result, RpcError},
+    json::{decode, encode},
     retry::RetryPolicy,
-    transport::{MessageReader, Transport, process::Process},
+    transport::{Transport, process::Process},
     version::ServerVersion,
 };
 
 /// More requests than this at once, and the server loses some of them.
 const IN_FLIGHT: usize = 64;
-
-/// Messages read at once from which the driver lets others run before it goes
-/// on reading, if the runtime has one thread for all.
-const FLOOD: usize = 64;
-
-/// How long a server whose stdin is closed may take to leave before its
-/// process group is killed. Older servers took 4.7 s in the middle of a turn.
-const GRACE: Duration = Duration::from_secs(6);
-
-/// How long messages that are still unwritten may hold up closing.
-const FLUSH: Duration = Duration::from_secs(1);
 
 /// What a connection is made with.
 pub(crate) struct Options {
@@ -130,7 +117,7 @@ impl Connection {
             server_version: OnceLock::new(),
             link: OnceLock::new(),
         });
-        let writer = tokio::spawn(write(Arc::clone(&shared)));
+        let writer = tokio::spawn(tasks::write(Arc::clone(&shared)));
         let driver = Driver {
             shared: Arc::clone(&shared),
             reader: transport.reader,
@@ -406,12 +393,6 @@ impl Drop for Unsubscribe<'_> {
     }
 }
 
-/// Params as JSON. Apart from the rest of a request, which is compiled once
-/// for all of them.
-pub(crate) fn encode(params: &impl Serialize) -> Result<Box<RawValue>> {
-    to_raw_value(params).map_err(unwritable)
-}
-
 fn encode_request(id: u64, method: &str, params: &RawValue) -> Result<Bytes> {
     #[derive(Serialize)]
     struct Request<'a> {
@@ -419,13 +400,8 @@ fn encode_request(id: u64, method: &str, params: &RawValue) -> Result<Bytes> {
         method: &'a str,
         params: &'a RawValue,
     }
-    let message = serde_json::to_vec(&Request { id, method, params });
-    message.map(Bytes::from).map_err(unwritable)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-fn unwritable(error: serde_json::Error) -> Error {
-    Error::invalid("params", format!("they cannot be written as JSON: {error}"))
+    let request = encode(&Request { id, method, params })?;
+    Ok(Bytes::from(String::from(Box::<str>::from(request))))
 }
 
 impl Shared {
@@ -468,143 +444,4 @@ impl Shared {
         // The sender lives as long as `self`.
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
     }
-}
-
-/// The task that writes what its senders could not, and ends the writing.
-async fn write(shared: Arc<Shared>) {
-    tokio::select! {
-        biased;
-        error = shared.outbox.drain() => {
-            // The driver is about to see the end of the stream, and can say
-            // more about it. If it does not, this is all there is to say.
-            if timeout(FLUSH, shared.closing()).await.is_err() {
-                shared.close(CloseReason::Io(error.to_string()), None, String::new());
-                shared.closing.send_replace(true);
-            }
-        }
-        () = shared.closing() => {
-            let _ = timeout(FLUSH, shared.outbox.flush()).await;
-        }
-    }
-    let _ = timeout(FLUSH, shared.outbox.close()).await;
-}
-
-/// The task that reads.
-struct Driver {
-    shared: Arc<Shared>,
-    reader: Box<dyn MessageReader>,
-    writer: JoinHandle<()>,
-    process: Option<Process>,
-    stray_lines: bool,
-}
-
-impl Driver {
-    async fn run(mut self) {
-        let reason = self.read().await;
-        self.shared.closing.send_replace(true);
-        let (exit_status, stderr) = match &mut self.process {
-            Some(process) => process.last_words().await,
-            None => (None, String::new()),
-        };
-        // Does nothing if this side has closed: then that is the reason.
-        self.shared.close(reason, exit_status, stderr);
-        let _ = self.writer.await;
-        if let Some(process) = self.process {
-            process.finish(GRACE).await;
-        }
-        self.shared.done.send_replace(true);
-    }
-
-    /// Reads until the end, and says what it was.
-    async fn read(&mut self) -> CloseReason {
-        let shared = Arc::clone(&self.shared);
-        // A server process is heard out, so that it never blocks on its
-        // output; any other peer is left as soon as we are done.
-        let grace = if self.process.is_some() {
-            GRACE
-        } else {
-            Duration::ZERO
-        };
-        let enough = async {
-            shared.closing().await;
-            sleep(grace).await;
-        };
-        let process = self.process.as_mut();
-        let exited = async {
-            match process {
-                Some(process) => process.drained().await,
-                None => pending().await,
-            }
-        };
-        tokio::pin!(enough, exited);
-        let alone = Handle::current().metrics().num_workers() == 1;
-        let (mut batch, mut sorted) = (Vec::new(), Vec::new());
-        loop {
-            let more = tokio::select! {
-                more = poll_fn(|cx| self.reader.poll_read(cx, &mut batch)) => more,
-                () = &mut enough => return CloseReason::Requested,
-                () = &mut exited => return CloseReason::ServerClosed,
-            };
-            let flood = alone && batch.len() >= FLOOD;
-            if let Err(reason) = dispatch(&shared, &mut batch, &mut sorted, self.stray_lines) {
-                return reason;
-            }
-            match more {
-                // It is the readers' turn.
-                Ok(true) if flood => yield_now().await,
-                Ok(true) => {}
-                Ok(false) => return CloseReason::ServerClosed,
-                Err(error) => return CloseReason::Io(error.to_string()),
-            }
-        }
-    }
-}
-
-/// A message, or a line that is none.
-type Sorted = Result<Incoming, Bytes>;
-
-/// Sorts a batch of lines, then hands them out under one lock, and wakes their
-/// readers once for all. Leaves the batch empty; `sorted` is room to work in.
-fn dispatch(
-    shared: &Arc<Shared>,
-    lines: &mut Vec<Bytes>,
-    sorted: &mut Vec<Sorted>,
-    stray_lines: bool,
-) -> Result<(), CloseReason> {
-    sorted.extend(lines.drain(..).map(Incoming::parse));
-    let mut router = shared.router();
-    if router.closed().is_some() {
-        sorted.clear();
-        return Ok(());
-    }
-    let mut outcome = Ok(());
-    for message in sorted.drain(..) {
-        match message {
-            Ok(Incoming::Event(event)) => router.deliver(event),
-            Ok(Incoming::Response { id, outcome }) => router.answer(id, outcome),
-            Ok(Incoming::Request { id, event }) => {
-                server_requests::dispatch(shared, &mut router, id, event);
-            }
-            Ok(Incoming::Stray) => {
-                tracing::debug!("a message that is neither event, request nor answer");
-            }
-            Err(line) => {
-                let text = shorten(&String::from_utf8_lossy(&line));
-                if !stray_lines {
-                    outcome = Err(CloseReason::BadMessage(text));
-                    break;
-                }
-                tracing::warn!(
-                    line = text,
-                    "the app-server printed a line that is no message"
-                );
-                shared.stray_lines.fetch_add(1, Ordering::Relaxed);
-                router.stray(&text);
-            }
-        }
-    }
-    let wakers = router.take_wakers();
-    drop(router);
-    wakers.into_iter().for_each(Waker::wake);
-    outcome
 }

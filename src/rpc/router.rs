@@ -22,8 +22,8 @@ use super::{
     mailbox::Mailbox,
 };
 use crate::{
-    client::decode,
     error::{Closed, Error},
+    json::decode,
 };
 
 /// The raw outcome of a request.
