@@ -123,6 +123,46 @@ impl Event {
         is_delta(self.bytes(self.method))
     }
 
+    /// Where in the line the text of a [delta](is_delta) stands, if it has
+    /// any.
+    pub(super) fn delta(&self) -> Option<Range<usize>> {
+        if !self.is_delta() {
+            return None;
+        }
+        let mut text = None;
+        let mut scanner = Scanner::new(self.bytes(self.params));
+        let scanned = scanner.object(|scanner, key| {
+            match key {
+                b"delta" => text = scanner.string_value()?,
+                _ => scanner.skip()?,
+            }
+            Ok(())
+        });
+        let start = self.params.start as usize;
+        let text = scanned.ok().and(text)?;
+        Some(start + text.start..start + text.end)
+    }
+
+    /// The method, and the params before and after a part of them.
+    pub(super) fn around(&self, part: &Range<usize>) -> [&[u8]; 3] {
+        let (start, end) = (self.params.start as usize, self.params.end as usize);
+        [
+            self.bytes(self.method),
+            self.slice(&(start..part.start)),
+            self.slice(&(part.end..end)),
+        ]
+    }
+
+    /// The same event with more JSON text at a place of its params.
+    pub(super) fn with_inserted(&self, at: usize, text: &[u8]) -> Self {
+        let line = [&self.line[..at], text, &self.line[at..]].concat();
+        match Incoming::parse(Bytes::from(line)) {
+            Ok(Incoming::Event(event)) => event,
+            // What was inserted comes from a place like this one.
+            _ => self.clone(),
+        }
+    }
+
     /// What it costs to keep, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.line.len()
@@ -157,8 +197,11 @@ impl Event {
     }
 
     fn bytes(&self, span: Span) -> &[u8] {
-        let bytes = self.line.get(span.start as usize..span.end as usize);
-        bytes.unwrap_or_default()
+        self.slice(&(span.start as usize..span.end as usize))
+    }
+
+    pub(super) fn slice(&self, part: &Range<usize>) -> &[u8] {
+        self.line.get(part.clone()).unwrap_or_default()
     }
 }
 

@@ -6,17 +6,16 @@
 
 use std::{
     collections::VecDeque,
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
-
-use serde_json::{Map, Value};
 
 use super::envelope::Event;
 use crate::error::{Closed, Error};
 
 /// Unread bytes from which deltas are merged.
-const MERGE_FROM: usize = 1 << 20;
+const MERGE_FROM: usize = 2 << 20;
 
 /// The hard limit, as a multiple of the limit for deltas.
 const HARD_FACTOR: usize = 4;
@@ -229,18 +228,12 @@ impl Queue {
         let mut merged = VecDeque::new();
         let mut open: Option<Run> = None;
         for entry in self.entries.drain(..) {
-            let next = match &entry {
-                Entry::Event(event) if event.is_delta() => Run::begin(event),
-                _ => None,
-            };
-            match (&mut open, next) {
-                (Some(run), Some(next)) if run.continues(&next) => run.append(&next),
-                (_, next) => {
+            match (Run::begin(entry), &mut open) {
+                (Ok(next), Some(run)) if run.continues(&next) => run.append(&next),
+                (Ok(next), _) => merged.extend(open.replace(next).map(Run::finish)),
+                (Err(entry), _) => {
                     merged.extend(open.take().map(Run::finish));
-                    if next.is_none() {
-                        merged.push_back(entry);
-                    }
-                    open = next;
+                    merged.push_back(entry);
                 }
             }
         }
@@ -251,47 +244,45 @@ impl Queue {
     }
 }
 
-/// Deltas that become one.
+/// Deltas that become one. Their text is joined as it stands in the JSON.
 struct Run {
     first: Event,
-    /// The params of the first without its text, which all others share.
-    params: Map<String, Value>,
-    text: String,
-    length: usize,
+    /// Where its own text stands.
+    text: Range<usize>,
+    /// The text of the others.
+    more: Vec<u8>,
 }
 
 impl Run {
-    /// Starts with `event`, if it carries text.
-    fn begin(event: &Event) -> Option<Self> {
-        let mut params: Map<String, Value> = serde_json::from_str(&event.params()).ok()?;
-        match params.remove("delta") {
-            Some(Value::String(text)) => Some(Self {
-                first: event.clone(),
-                params,
+    /// Starts with a delta; gives back what is none.
+    fn begin(entry: Entry) -> Result<Self, Entry> {
+        let Entry::Event(first) = entry else {
+            return Err(entry);
+        };
+        match first.delta() {
+            Some(text) => Ok(Self {
+                first,
                 text,
-                length: 1,
+                more: Vec::new(),
             }),
-            _ => None,
+            None => Err(Entry::Event(first)),
         }
     }
 
+    /// Whether `next` differs in nothing but its text.
     fn continues(&self, next: &Self) -> bool {
-        self.first.method() == next.first.method() && self.params == next.params
+        self.first.around(&self.text) == next.first.around(&next.text)
     }
 
     fn append(&mut self, next: &Self) {
-        self.text.push_str(&next.text);
-        self.length += 1;
+        self.more.extend_from_slice(next.first.slice(&next.text));
     }
 
-    fn finish(mut self) -> Entry {
-        if self.length == 1 {
-            return Entry::Event(self.first);
-        }
-        self.params.insert("delta".into(), self.text.into());
-        let params = Value::Object(self.params).to_string();
-        // What was read as JSON can be written as JSON: there is no other case.
-        Entry::Event(self.first.with_params(&params).unwrap_or(self.first))
+    fn finish(self) -> Entry {
+        Entry::Event(match self.more.is_empty() {
+            true => self.first,
+            false => self.first.with_inserted(self.text.end, &self.more),
+        })
     }
 }
 
@@ -300,6 +291,7 @@ mod tests {
     use std::future::poll_fn;
 
     use bytes::Bytes;
+    use serde_json::Value;
 
     use super::*;
     use crate::rpc::envelope::Incoming;
