@@ -77,7 +77,7 @@
 //!
 //! - At most 64 requests are under way at once; the server would lose some of
 //!   more. The others wait, in order.
-//! - A slow reader delays nobody else. From 2 MiB on, its unread deltas are
+//! - A slow reader delays nobody else. From 1 MiB on, its unread deltas are
 //!   merged, item by item: there are fewer, with the same text. Beyond
 //!   [`max_unread_bytes`](crate::CodexBuilder::max_unread_bytes) deltas are
 //!   dropped, never anything else, and the stream says so at that place with

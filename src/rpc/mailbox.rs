@@ -15,7 +15,7 @@ use super::envelope::Event;
 use crate::error::{Closed, Error};
 
 /// Unread bytes from which deltas are merged.
-const MERGE_FROM: usize = 2 << 20;
+const MERGE_FROM: usize = 1 << 20;
 
 /// The hard limit, as a multiple of the limit for deltas.
 const HARD_FACTOR: usize = 4;
