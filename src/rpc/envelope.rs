@@ -454,6 +454,16 @@ mod tests {
     }
 
     #[test]
+    fn of_text_that_is_not_utf8_only_a_part_is_damaged() {
+        let line = b"{\"method\":\"m\",\"params\":{\"turnId\":\"u\",\"delta\":\"a\xffb\"}}";
+        let Ok(Incoming::Event(event)) = Incoming::parse(Bytes::from_static(line)) else {
+            panic!("it is an event all the same");
+        };
+        assert_eq!(event.turn_id(), Some("u"));
+        assert_eq!(event.params(), "{\"turnId\":\"u\",\"delta\":\"a\u{fffd}b\"}");
+    }
+
+    #[test]
     fn what_is_not_an_object_is_refused() {
         for line in ["hello", "[]", "1", "{", "\"x\"", "{\"id\":1,}"] {
             assert!(parse(line).is_err(), "{line}");
