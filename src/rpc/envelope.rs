@@ -460,7 +460,10 @@ mod tests {
             panic!("it is an event all the same");
         };
         assert_eq!(event.turn_id(), Some("u"));
-        assert_eq!(event.params(), "{\"turnId\":\"u\",\"delta\":\"a\u{fffd}b\"}");
+        assert_eq!(
+            event.params(),
+            "{\"turnId\":\"u\",\"delta\":\"a\u{fffd}b\"}"
+        );
     }
 
     #[test]
