@@ -19,6 +19,9 @@ const MAX_LINE: usize = 256 << 20;
 /// Room made for reading. A pipe holds as much.
 const CHUNK: usize = 64 << 10;
 
+/// Bytes that are rather copied than kept with the buffer they are in.
+const FEW: usize = CHUNK / 4;
+
 /// A buffer that has grown beyond this, in bytes, is given back after use.
 const KEEP: usize = 4 * CHUNK;
 
@@ -41,8 +44,15 @@ impl<R> LineReader<R> {
         }
     }
 
-    /// Takes the first `length` bytes; what follows them begins a new buffer.
+    /// Takes the first `length` bytes. Few are copied, or whoever leaves a
+    /// line unread would keep a whole buffer for it; many take the buffer with
+    /// them, and what follows begins another.
     fn take(&mut self, length: usize) -> Bytes {
+        if length < FEW {
+            let taken = Bytes::copy_from_slice(&self.buffer[..length]);
+            self.buffer.advance(length);
+            return taken;
+        }
         let mut next = self.spare();
         next.extend_from_slice(&self.buffer[length..]);
         self.buffer.truncate(length);
@@ -78,7 +88,7 @@ impl<R: AsyncRead + Send + Unpin + 'static> MessageReader for LineReader<R> {
         loop {
             let known = self.buffer.len();
             if self.buffer.capacity() - known < CHUNK / 2 {
-                self.buffer.reserve(CHUNK);
+                self.buffer.reserve(CHUNK / 2);
             }
             let read = pin!(self.io.read_buf(&mut self.buffer));
             if ready!(read.poll(cx))? == 0 {
@@ -212,6 +222,13 @@ mod tests {
         writing.await.unwrap().unwrap();
         let lines: Vec<_> = text.lines().map(str::len).collect();
         assert_eq!(lines, [1, large.len(), 1]);
+    }
+
+    #[tokio::test]
+    async fn a_short_line_that_is_kept_keeps_no_more_than_itself() {
+        let lines = read_all(b"{\"a\":1}\n{\"b\":2}\n", CHUNK).await;
+        let kept = lines.into_iter().next().unwrap();
+        assert!(kept.try_into_mut().unwrap().capacity() < 100);
     }
 
     #[tokio::test]
