@@ -135,6 +135,34 @@ async fn turns_that_nobody_registered_for_leave_nothing_behind() {
 }
 
 #[tokio::test]
+async fn what_is_unread_does_not_keep_what_was_read_beside_it() {
+    if !is_alone("what_is_unread_does_not_keep_what_was_read_beside_it") {
+        return;
+    }
+    let (server, codex) = fake(Script::new().on("turn/start", [turn_accepted()])).await;
+    let thread = thread_of(&codex).await;
+    let _unread = soon(thread.turn("Go")).await.unwrap();
+    let line = |turn: &str| {
+        let params = format!(
+            r#"{{"threadId":"thread-1","turnId":"{turn}","itemId":"i","delta":"{}"}}"#,
+            "x".repeat(1 << 10)
+        );
+        format!("{{\"method\":\"item/agentMessage/delta\",\"params\":{params}}}\n")
+    };
+    let lines = line("turn-1") + &line("ghost").repeat(60);
+    let mut settled = 0;
+    for round in 0..1000 {
+        soon(server.send_raw(lines.clone())).await.unwrap();
+        soon(thread.read(false)).await.unwrap();
+        if round < 100 {
+            settled = peak();
+        }
+    }
+    let grown = peak() - settled;
+    assert!(grown < SLACK, "{} MiB more", grown / MIB);
+}
+
+#[tokio::test]
 async fn a_start_that_is_cancelled_as_its_answer_arrives_hears_nothing() {
     if !is_alone("a_start_that_is_cancelled_as_its_answer_arrives_hears_nothing") {
         return;

@@ -182,6 +182,12 @@ impl Event {
         }
     }
 
+    /// Whether this was read right after `other`, and lies next to it.
+    pub(super) fn follows(&self, other: &Self) -> bool {
+        let line_end = other.line.as_ptr_range().end;
+        line_end.wrapping_add(1) == self.line.as_ptr()
+    }
+
     /// The same event, without holding on to the chunk that it was read with.
     pub(crate) fn detached(mut self) -> Self {
         // A long line is most of its chunk.

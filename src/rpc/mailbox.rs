@@ -107,10 +107,11 @@ impl Mailbox {
             });
         } else {
             queue.bytes += event.size();
-            // Few of many lines are kept here: the rest of their chunk is not.
-            let event = match self.interest {
-                Interest::All => event,
-                Interest::Results | Interest::Only(_) => event.detached(),
+            // Where few of many lines are kept, the rest of their chunk is not.
+            let event = match (self.interest, queue.entries.back()) {
+                (Interest::All, None) => event,
+                (Interest::All, Some(Entry::Event(last))) if event.follows(last) => event,
+                _ => event.detached(),
             };
             queue.entries.push_back(Entry::Event(event));
         }
