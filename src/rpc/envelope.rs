@@ -182,10 +182,11 @@ impl Event {
         }
     }
 
-    /// Whether this was read right after `other`, and lies next to it.
-    pub(super) fn follows(&self, other: &Self) -> bool {
-        let line_end = other.line.as_ptr_range().end;
-        line_end.wrapping_add(1) == self.line.as_ptr()
+    /// Where its line begins and ends in memory: one that was read with it
+    /// lies next to it.
+    pub(super) fn addresses(&self) -> (usize, usize) {
+        let line = self.line.as_ptr_range();
+        (line.start.addr(), line.end.addr())
     }
 
     /// The same event, without holding on to the chunk that it was read with.

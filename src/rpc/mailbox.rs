@@ -14,6 +14,10 @@ use std::{
 use super::envelope::Event;
 use crate::error::{Closed, Error};
 
+/// Chunks of lines that a subscriber may hold on to. Each may have but one line
+/// that is unread.
+const CHUNKS: usize = 64;
+
 /// Unread bytes from which deltas are merged.
 const MERGE_FROM: usize = 1 << 20;
 
@@ -52,6 +56,11 @@ struct Queue {
     bytes: usize,
     /// Unread bytes at which the next merge is due.
     merge_at: usize,
+    /// Chunks that the entries behind the first `detached` hold on to.
+    chunks: usize,
+    detached: usize,
+    /// Where the last line ended in memory.
+    line_end: usize,
     end: Option<End>,
     waker: Option<Waker>,
 }
@@ -107,13 +116,13 @@ impl Mailbox {
             });
         } else {
             queue.bytes += event.size();
-            // Where few of many lines are kept, the rest of their chunk is not.
-            let event = match (self.interest, queue.entries.back()) {
-                (Interest::All, None) => event,
-                (Interest::All, Some(Entry::Event(last))) if event.follows(last) => event,
-                _ => event.detached(),
-            };
-            queue.entries.push_back(Entry::Event(event));
+            match self.interest {
+                Interest::All => queue.keep(event),
+                // Few of many lines are kept: the rest of their chunks is not.
+                Interest::Results | Interest::Only(_) => {
+                    queue.entries.push_back(Entry::Event(event.detached()));
+                }
+            }
         }
         queue.waker.take()
     }
@@ -151,6 +160,7 @@ impl Mailbox {
             .entries
             .retain(|entry| matches!(entry, Entry::Event(event) if event.turn_id() == Some(turn)));
         queue.bytes = queue.entries.iter().map(Entry::size).sum();
+        queue.detached = 0;
     }
 
     /// Whether an event of `method` is unread.
@@ -178,6 +188,7 @@ impl Mailbox {
             }
             queue.bytes = 0;
             queue.merge_at = MERGE_FROM.min(self.limit / 2);
+            (queue.chunks, queue.detached) = (0, 0);
             return Poll::Ready(Some(Ok(first)));
         }
         match queue.end.clone() {
@@ -215,6 +226,25 @@ impl Queue {
         }
     }
 
+    /// Adds an event with the chunk that it was read with. Of too many chunks
+    /// only what is unread is kept.
+    fn keep(&mut self, event: Event) {
+        let (start, end) = event.addresses();
+        if start != self.line_end + 1 || self.entries.is_empty() {
+            self.chunks += 1;
+        }
+        self.line_end = end;
+        self.entries.push_back(Entry::Event(event));
+        if self.chunks > CHUNKS {
+            for entry in self.entries.iter_mut().skip(self.detached) {
+                if let Entry::Event(event) = entry {
+                    *event = event.clone().detached();
+                }
+            }
+            (self.chunks, self.detached) = (0, self.entries.len());
+        }
+    }
+
     fn skip(&mut self) {
         match self.entries.back_mut() {
             Some(Entry::Skipped(count)) => *count += 1,
@@ -240,6 +270,7 @@ impl Queue {
         }
         merged.extend(open.map(Run::finish));
         self.entries = merged;
+        self.detached = 0;
         self.bytes = self.entries.iter().map(Entry::size).sum();
         self.merge_at = self.merge_at.max(2 * self.bytes);
     }
