@@ -18,7 +18,7 @@ use crate::{
     generated::v2_all::{ClientRequest, ServerNotification},
     json::{decode, encode},
     retry::{RetryPolicy, retry_on_overload},
-    rpc::{Connection, Deadline, Interest, Subscription, Topic},
+    rpc::{Connection, Deadline, Interest, Subscription, Topic, shown},
 };
 
 /// Requests that take as long as their work does. They have no deadline
@@ -252,11 +252,9 @@ impl Events {
         if self.ended {
             return Poll::Ready(None);
         }
-        self.subscription.poll_next(cx).map(|event| {
-            let event = event?;
-            self.ended = matches!(&event, Err(error) if error.ends_stream());
-            Some(event.map(|event| event.notification()))
-        })
+        self.subscription
+            .poll_next(cx)
+            .map(|event| shown(event?, &mut self.ended))
     }
 }
 

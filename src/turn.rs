@@ -17,7 +17,7 @@ use crate::{
     client::Client,
     generated::v2_all::{ServerNotification, TurnInterruptParams, TurnSteerParams},
     result::Collector,
-    rpc::{Event, Subscription},
+    rpc::{Event, Subscription, shown},
 };
 
 /// How often, and how fast at first, an interrupt is tried again that came
@@ -198,11 +198,8 @@ impl TurnHandle {
         if self.ended {
             return Poll::Ready(None);
         }
-        self.poll_raw(cx).map(|event| {
-            let event = event?;
-            self.ended = matches!(&event, Err(error) if error.ends_stream());
-            Some(event.map(|event| event.notification()))
-        })
+        self.poll_raw(cx)
+            .map(|event| shown(event?, &mut self.ended))
     }
 }
 

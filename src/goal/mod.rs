@@ -28,7 +28,7 @@ use crate::{
         ThreadStatus,
     },
     result::Collector,
-    rpc::{Event, Interest, Subscription, Topic},
+    rpc::{Event, Interest, Subscription, Topic, shown},
     turn,
 };
 
@@ -291,11 +291,8 @@ impl GoalHandle {
         if self.ended {
             return Poll::Ready(None);
         }
-        self.poll_raw(cx).map(|event| {
-            let event = event?;
-            self.ended = matches!(&event, Err(error) if error.ends_stream());
-            Some(event.map(|event| event.notification()))
-        })
+        self.poll_raw(cx)
+            .map(|event| shown(event?, &mut self.ended))
     }
 }
 

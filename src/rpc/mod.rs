@@ -37,7 +37,7 @@ pub(crate) use self::{
     mailbox::Interest,
     router::{Id, Topic},
     server_requests::Handler,
-    subscription::Subscription,
+    subscription::{Subscription, shown},
 };
 use self::{
     mailbox::Mailbox,

@@ -13,7 +13,10 @@ use super::{
     mailbox::{Entry, Mailbox},
     router::Topic,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    generated::v2_all::ServerNotification,
+};
 
 /// Events of one topic, in order, from the moment of subscribing. Dropping it
 /// frees what is unread.
@@ -71,4 +74,10 @@ impl Drop for Subscription {
         let mut router = self.connection.shared().router();
         router.unsubscribe(&self.topic, &self.mailbox);
     }
+}
+
+/// An event as a stream gives it; notes whether it is the last.
+pub(crate) fn shown(event: Result<Event>, ended: &mut bool) -> Option<Result<ServerNotification>> {
+    *ended = matches!(&event, Err(error) if error.ends_stream());
+    Some(event.map(|event| event.notification()))
 }
