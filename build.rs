@@ -1,8 +1,11 @@
-//! Writes the generated protocol, `v2_all.rs`, from the pinned schema, and a table of its types for the tests.
+//! Writes the generated protocol, `v2_all.rs`, from the pinned schema, and a table of its types for
+//! the tests.
 
 use codex_app_server_codegen::{Error, api, emit};
-use std::path::{Path, PathBuf};
-use std::process::exit;
+use std::{
+    path::{Path, PathBuf},
+    process::exit,
+};
 
 fn main() {
     println!("cargo::rerun-if-changed=schema");
@@ -14,10 +17,7 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     for (name, text) in [("v2_all.rs", source), ("definitions.rs", definitions)] {
         if let Err(error) = std::fs::write(out.join(name), text) {
-            println!(
-                "cargo::error=cannot write {name} to {}: {error}",
-                out.display()
-            );
+            println!("cargo::error=cannot write {name} to {}: {error}", out.display());
             exit(1);
         }
     }

@@ -33,11 +33,7 @@ fn decode(c: &mut Criterion) {
     let cases = [
         ("delta", "item/agentMessage/delta", DELTA.to_owned()),
         ("item", "item/completed", item_completed("Done.")),
-        (
-            "item of 1 MiB",
-            "item/completed",
-            item_completed(&"x".repeat(1 << 20)),
-        ),
+        ("item of 1 MiB", "item/completed", item_completed(&"x".repeat(1 << 20))),
         ("turn", "turn/completed", turn_completed()),
         ("unknown method", "thread/ofTheFuture", DELTA.to_owned()),
     ];

@@ -1,10 +1,7 @@
 //! Whole sessions against a scripted server in memory, on one thread: routing, streaming, results,
 //! requests and approvals. The server's share is in the figures, and small where much is sent.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a session that fails has nothing to measure"
-)]
+#![allow(clippy::unwrap_used, reason = "a session that fails has nothing to measure")]
 
 use codex_app_server::{
     Codex, Reply, Thread, ThreadConfig,
@@ -52,10 +49,7 @@ impl Session {
     }
 
     fn start(script: Script) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (server, codex, thread) = runtime.block_on(async {
             let (server, client) = FakeServer::start(script);
             let (reader, writer) = tokio::io::split(client);
@@ -67,12 +61,7 @@ impl Session {
             let thread = codex.thread_start(ThreadConfig::new()).await.unwrap();
             (server, codex, thread)
         });
-        Self {
-            runtime,
-            codex,
-            thread,
-            _server: server,
-        }
+        Self { runtime, codex, thread, _server: server }
     }
 }
 

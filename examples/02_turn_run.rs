@@ -14,21 +14,13 @@ use support::Mock;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mock = Mock::script([
-        Answer::text("I will ask the system.")
-            .phase("commentary")
-            .and(Answer::shell("uname -s")),
-        Answer::text("You can see its name above.")
-            .phase("final_answer")
-            .usage(1200, 30),
+        Answer::text("I will ask the system.").phase("commentary").and(Answer::shell("uname -s")),
+        Answer::text("You can see its name above.").phase("final_answer").usage(1200, 30),
     ])
     .await?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
-    let config = ThreadConfig::new()
-        .sandbox(Sandbox::ReadOnly)
-        .approval_mode(ApprovalMode::DenyAll);
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
+    let config =
+        ThreadConfig::new().sandbox(Sandbox::ReadOnly).approval_mode(ApprovalMode::DenyAll);
     let thread = codex.thread_start(config).await?;
 
     // `thread.run(…)` does both steps at once, for those who need no handle.

@@ -24,23 +24,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Answer::text("Let me count.")
             .phase("commentary")
             .and(Answer::shell("echo one two three | wc -w")),
-        Answer::text("There are three words.")
-            .deltas(6)
-            .phase("final_answer"),
+        Answer::text("There are three words.").deltas(6).phase("final_answer"),
     ])
     .await?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
-    let config = ThreadConfig::new()
-        .sandbox(Sandbox::ReadOnly)
-        .approval_mode(ApprovalMode::DenyAll);
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
+    let config =
+        ThreadConfig::new().sandbox(Sandbox::ReadOnly).approval_mode(ApprovalMode::DenyAll);
     let thread = codex.thread_start(config).await?;
 
-    let mut turn = thread
-        .turn("Let the shell count the words in “one two three”.")
-        .await?;
+    let mut turn = thread.turn("Let the shell count the words in “one two three”.").await?;
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     while let Some(event) = turn.next().await {
         let event = event?;

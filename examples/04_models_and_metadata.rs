@@ -13,10 +13,7 @@ use support::Mock;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mock = Mock::script([]).await?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
 
     let metadata = codex.metadata();
     let server = &metadata.initialize;

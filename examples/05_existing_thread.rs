@@ -17,11 +17,8 @@ use support::Mock;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mock = Mock::respond(|request| {
-        let said: Vec<_> = request
-            .input()
-            .iter()
-            .filter(|item| item["role"] == "assistant")
-            .collect();
+        let said: Vec<_> =
+            request.input().iter().filter(|item| item["role"] == "assistant").collect();
         Answer::text(format!("I have answered {} time(s) before.", said.len()))
     })
     .await?;
@@ -30,10 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         None => earlier_session(mock.app_server()).await?,
     };
 
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
     let thread = codex.thread_resume(&id, ThreadConfig::new()).await?;
     println!("resumed {}; what was said:", thread.id());
     for turn in thread.read(true).await?.turns {
@@ -52,14 +46,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// A session that has ended when this returns. What stays is the thread, with its id.
 async fn earlier_session(app_server: AppServerConfig) -> Result<String> {
-    let codex = Codex::builder()
-        .app_server(app_server)
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(app_server).connect_stdio().await?;
     let thread = codex.thread_start(ThreadConfig::new()).await?;
-    thread
-        .run("How many times have you answered before?")
-        .await?;
+    thread.run("How many times have you answered before?").await?;
     codex.close().await;
     Ok(thread.id().to_owned())
 }

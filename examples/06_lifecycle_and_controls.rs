@@ -22,10 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Answer::text("The user's colour is teal."),
     ])
     .await?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
 
     let thread = codex.thread_start(ThreadConfig::new()).await?;
     thread.run("Remember: my colour is teal.").await?;

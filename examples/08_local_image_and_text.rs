@@ -19,16 +19,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let path = support::words().pop().unwrap_or_else(|| PICTURE.into());
     // The path is one of the server's machine, and relative to the server's working folder.
     let path = std::path::absolute(path)?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
     let thread = codex.thread_start(ThreadConfig::new()).await?;
 
-    let input: [InputItem; 2] = [
-        "Which shape is this, and which colour?".into(),
-        LocalImageInput::from_path(path)?.into(),
-    ];
+    let input: [InputItem; 2] =
+        ["Which shape is this, and which colour?".into(), LocalImageInput::from_path(path)?.into()];
     let result = thread.run(input).await?;
     println!("{}", result.final_response.unwrap_or_default());
     codex.close().await;

@@ -16,23 +16,15 @@ use support::Mock;
 // Not async: within a runtime, `blocking` refuses to block it.
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let mock = runtime.block_on(Mock::respond(|_| {
-        Answer::text("One and the same.").deltas(4)
-    }))?;
+    let mock = runtime.block_on(Mock::respond(|_| Answer::text("One and the same.").deltas(4)))?;
 
-    println!(
-        "async:    {}",
-        runtime.block_on(with_async(mock.app_server()))?
-    );
+    println!("async:    {}", runtime.block_on(with_async(mock.app_server()))?);
     println!("blocking: {}", with_blocking(mock.app_server())?);
     Ok(())
 }
 
 async fn with_async(app_server: AppServerConfig) -> Result<String> {
-    let codex = Codex::builder()
-        .app_server(app_server)
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(app_server).connect_stdio().await?;
     let thread = codex.thread_start(ThreadConfig::new()).await?;
     let mut turn = thread.turn("Are both halves the same?").await?;
     let mut deltas = 0;
@@ -47,9 +39,7 @@ async fn with_async(app_server: AppServerConfig) -> Result<String> {
 }
 
 fn with_blocking(app_server: AppServerConfig) -> Result<String> {
-    let codex = blocking::Codex::builder()
-        .app_server(app_server)
-        .connect_stdio()?;
+    let codex = blocking::Codex::builder().app_server(app_server).connect_stdio()?;
     let thread = codex.thread_start(ThreadConfig::new())?;
     let mut turn = thread.turn("Are both halves the same?")?;
     let mut deltas = 0;

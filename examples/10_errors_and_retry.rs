@@ -1,4 +1,5 @@
-//! What can go wrong, how a program tells it apart, and trying again when the service is overloaded.
+//! What can go wrong, how a program tells it apart, and trying again when the service is
+//! overloaded.
 //!
 //! `cargo run --example 10_errors_and_retry -- --mock`
 
@@ -45,10 +46,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let failures = [
         thread.run_with("Does it work?", odd).await.err(),
         thread.run(Vec::<String>::new()).await.err(),
-        codex
-            .thread_resume("no-such-thread", ThreadConfig::new())
-            .await
-            .err(),
+        codex.thread_resume("no-such-thread", ThreadConfig::new()).await.err(),
     ];
     for error in failures.iter().flatten() {
         println!("- {error}\n  {}", advice(error));

@@ -21,13 +21,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut ctrl_c = support::ctrl_c();
     let mut lines = lines();
     let mock = Mock::respond(support::chat).await?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
-    let config = ThreadConfig::new()
-        .sandbox(Sandbox::ReadOnly)
-        .approval_mode(ApprovalMode::DenyAll);
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
+    let config =
+        ThreadConfig::new().sandbox(Sandbox::ReadOnly).approval_mode(ApprovalMode::DenyAll);
     let thread = codex.thread_start(config).await?;
 
     loop {

@@ -22,12 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
     let mock = runtime.block_on(Mock::respond(support::chat))?;
 
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()?;
-    let config = ThreadConfig::new()
-        .sandbox(Sandbox::ReadOnly)
-        .approval_mode(ApprovalMode::DenyAll);
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio()?;
+    let config =
+        ThreadConfig::new().sandbox(Sandbox::ReadOnly).approval_mode(ApprovalMode::DenyAll);
     let thread = codex.thread_start(config)?;
 
     prompt()?;

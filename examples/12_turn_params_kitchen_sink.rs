@@ -23,10 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Answer::text(r#"{"verdict": "fine", "reasons": ["short", "tested"]}"#)
     })
     .await?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
     let config = ThreadConfig::new()
         .ephemeral(true)
         .developer_instructions("You review code. Be brief.")
@@ -45,9 +42,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .service_tier(Maybe::Null)
         .turn_trigger("example")
         .output_schema(schema());
-    let result = thread
-        .run_with("Review: fn add(a: i32, b: i32) -> i32 { a + b }", overrides)
-        .await?;
+    let result =
+        thread.run_with("Review: fn add(a: i32, b: i32) -> i32 { a + b }", overrides).await?;
 
     // With the feature `schemars`, `run_typed` does both: see `12_typed_answer`.
     let review: Value = serde_json::from_str(&result.final_response.unwrap_or_default())?;

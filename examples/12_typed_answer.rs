@@ -33,16 +33,11 @@ enum Verdict {
 async fn main() -> Result<(), Box<dyn Error>> {
     let answer = r#"{"verdict": "NotFine", "reasons": ["it overflows"], "suggestion": null}"#;
     let mock = Mock::script([Answer::text(answer)]).await?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
     let thread = codex.thread_start(ThreadConfig::new()).await?;
 
-    let review = thread
-        .run_typed::<Review>("Review: fn add(a: i32, b: i32) -> i32 { a + b }")
-        .await?
-        .value;
+    let review =
+        thread.run_typed::<Review>("Review: fn add(a: i32, b: i32) -> i32 { a + b }").await?.value;
     println!("{:?}: {}", review.verdict, review.reasons.join("; "));
     if let Some(suggestion) = review.suggestion {
         println!("{suggestion}");

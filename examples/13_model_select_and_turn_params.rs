@@ -1,7 +1,7 @@
 //! Choosing the model and the effort for a turn from what the server offers.
 //!
-//! `cargo run --example 13_model_select_and_turn_params -- --mock`; a word after it is looked for in
-//! the names of the models.
+//! `cargo run --example 13_model_select_and_turn_params -- --mock`; a word after it is looked for
+//! in the names of the models.
 
 mod support;
 
@@ -20,10 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     })
     .await?;
     let wanted = support::words().pop();
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
 
     let models = codex.models(false).await?.data;
     let model = choose(&models, wanted.as_deref()).ok_or("no model has such a name")?;

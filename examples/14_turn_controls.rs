@@ -21,10 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Answer::from_deltas(["One", ", two, three, …"]).gate_after(1, &never),
     ])
     .await?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
     let thread = codex.thread_start(ThreadConfig::new()).await?;
 
     let mut turn = thread.turn("Count to a hundred, slowly.").await?;

@@ -26,10 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // The stand-in knows no login, and codex then shows no account.
         app_server = app_server.config_override("model_provider=\"openai\"");
     }
-    let codex = Codex::builder()
-        .app_server(app_server)
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(app_server).connect_stdio().await?;
 
     let mut words = support::words();
     if words.is_empty() {

@@ -19,10 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         None => Answer::text("I wait for the build."),
     })
     .await?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
     let thread = codex.thread_start(ThreadConfig::new()).await?;
 
     let result = thread.run("Tell me when the build has ended.").await?;

@@ -24,10 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Answer::text("Everything is done.").phase("final_answer"),
     ])
     .await?;
-    let codex = Codex::builder()
-        .app_server(mock.app_server())
-        .connect_stdio()
-        .await?;
+    let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
     let thread = codex.thread_start(ThreadConfig::new()).await?;
 
     // `goal.steer(…)` and `goal.interrupt()` reach the turn that runs at the time.

@@ -1,9 +1,9 @@
-//! One real turn, from the start of the server to the result: streamed text,
-//! a shell command that codex runs, token usage and the final answer.
+//! One real turn, from the start of the server to the result: streamed text, a shell command that
+//! codex runs, token usage and the final answer.
 //!
-//! Without options the model is a stand-in on loopback, so that no account is
-//! needed: `cargo xtask demo "Say hello"`. With `--live` it is your own codex,
-//! with your login and your model: `cargo xtask demo --live "Say hello"`.
+//! Without options the model is a stand-in on loopback, so that no account is needed:
+//! `cargo xtask demo "Say hello"`. With `--live` it is your own codex, with your login and your
+//! model: `cargo xtask demo --live "Say hello"`.
 
 use std::{
     error::Error,
@@ -19,16 +19,10 @@ use codex_app_server_testkit::{Answer, CodexHome, MockModel};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (live, words): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|arg| arg == "--live");
-    let prompt = match words.is_empty() {
-        true => "Say hello".to_owned(),
-        false => words.join(" "),
-    };
+    let prompt = if words.is_empty() { "Say hello".to_owned() } else { words.join(" ") };
 
     // The stand-in lives as long as the server that talks to it.
-    let stand_in = match live.is_empty() {
-        true => Some(stand_in(&prompt).await?),
-        false => None,
-    };
+    let stand_in = if live.is_empty() { Some(stand_in(&prompt).await?) } else { None };
     let mut config = AppServerConfig::new();
     if let Some((_, home)) = &stand_in {
         config = config.env("CODEX_HOME", home.path());
@@ -40,9 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let thread = codex
         .thread_start(
-            ThreadConfig::new()
-                .sandbox(Sandbox::ReadOnly)
-                .approval_mode(ApprovalMode::DenyAll),
+            ThreadConfig::new().sandbox(Sandbox::ReadOnly).approval_mode(ApprovalMode::DenyAll),
         )
         .await?;
     println!("> {prompt}");
@@ -86,10 +78,7 @@ fn report(result: &RunResult) {
     println!("status: {}", result.status);
     if let Some(usage) = &result.usage {
         let last = &usage.last;
-        println!(
-            "tokens: {} in, {} out",
-            last.input_tokens, last.output_tokens
-        );
+        println!("tokens: {} in, {} out", last.input_tokens, last.output_tokens);
     }
     if let Some(duration) = result.duration {
         println!("time:   {duration:?}");
@@ -108,10 +97,7 @@ async fn stand_in(prompt: &str) -> Result<(MockModel, CodexHome), Box<dyn Error>
         Answer::text("Let me look around first.")
             .phase("commentary")
             .and(Answer::shell("echo Hello from $(uname -s); pwd")),
-        Answer::text(answer)
-            .deltas(12)
-            .phase("final_answer")
-            .usage(1200, 42),
+        Answer::text(answer).deltas(12).phase("final_answer").usage(1200, 42),
     ]);
     let home = model.codex_home()?;
     Ok((model, home))

@@ -1,5 +1,5 @@
-//! Typed calls: one method per request of the protocol, and the way to those
-//! that this version of the crate does not know.
+//! Typed calls: one method per request of the protocol, and the way to those that this version of
+//! the crate does not know.
 
 use std::{
     fmt,
@@ -21,14 +21,10 @@ use crate::{
     rpc::{Connection, Deadline, Interest, Subscription, Topic, shown},
 };
 
-/// Requests that take as long as their work does. They have no deadline
-/// unless [`Call::timeout`] gives one.
-const UNBOUNDED: &[&str] = &[
-    "command/exec",
-    "mcpServer/tool/call",
-    "thread/guardianReview",
-    "thread/sample",
-];
+/// Requests that take as long as their work does. They have no deadline unless [`Call::timeout`]
+/// gives one.
+const UNBOUNDED: &[&str] =
+    &["command/exec", "mcpServer/tool/call", "thread/guardianReview", "thread/sample"];
 
 /// How the names of requests end that change nothing, and may be repeated.
 const READING: &[&str] = &[
@@ -54,8 +50,8 @@ const READING: &[&str] = &[
 
 /// Every request of the protocol, typed. Clones share the connection.
 ///
-/// Reached through [`Codex::client`](crate::Codex::client). Each method
-/// returns a [`Call`], which is sent when it is awaited:
+/// Reached through [`Codex::client`](crate::Codex::client). Each method returns a [`Call`], which
+/// is sent when it is awaited:
 ///
 /// ```no_run
 /// # async fn example(codex: &codex_app_server::Codex) -> codex_app_server::Result<()> {
@@ -78,15 +74,16 @@ impl Client {
         &self.connection
     }
 
-    /// Any request whose params type is known. The methods named after the
-    /// protocol's are shorthands for this.
+    /// Any request whose params type is known. The methods named after the protocol's are
+    /// shorthands for this.
     pub fn request<R: ClientRequest>(&self, params: R) -> Call<'_, R> {
         Call {
             client: self,
             params,
-            deadline: match UNBOUNDED.contains(&R::METHOD) {
-                true => Deadline::Never,
-                false => Deadline::Default,
+            deadline: if UNBOUNDED.contains(&R::METHOD) {
+                Deadline::Never
+            } else {
+                Deadline::Default
             },
             retry: self
                 .connection
@@ -111,10 +108,7 @@ impl Client {
             ));
         }
         let params = encode(&params)?;
-        let answer = self
-            .connection
-            .request(method, &params, Deadline::Default)
-            .await?;
+        let answer = self.connection.request(method, &params, Deadline::Default).await?;
         decode(method, &answer)
     }
 
@@ -139,8 +133,8 @@ impl Client {
         Events::new(self.connection.subscribe(Topic::Connection, Interest::All))
     }
 
-    /// How many lines the server process has printed on stdout that were not
-    /// messages. They are skipped; [`events`](Self::events) shows each.
+    /// How many lines the server process has printed on stdout that were not messages. They are
+    /// skipped; [`events`](Self::events) shows each.
     #[must_use]
     pub fn stray_lines(&self) -> u64 {
         self.connection.stray_lines()
@@ -158,17 +152,16 @@ impl fmt::Debug for Client {
 /// # Errors
 ///
 /// - [`Error::Rpc`] if the server refuses,
-/// - [`Error::RequestTimeout`] if it does not answer within the deadline (30
-///   seconds unless set otherwise; none for requests that take as long as
-///   their work, such as `command/exec`),
+/// - [`Error::RequestTimeout`] if it does not answer within the deadline (30 seconds unless set
+///   otherwise; none for requests that take as long as their work, such as `command/exec`),
 /// - [`Error::Decode`] if the answer does not fit its type,
 /// - [`Error::Closed`] if the connection ends first.
 ///
 /// # Cancellation and order
 ///
-/// Dropping the future before its answer forgets the request; the server may
-/// still act on it. Requests are sent in the order in which they are first
-/// polled, at most 64 are under way at once, and the others wait.
+/// Dropping the future before its answer forgets the request; the server may still act on it.
+/// Requests are sent in the order in which they are first polled, at most 64 are under way at once,
+/// and the others wait.
 #[must_use = "a call is sent when it is awaited"]
 #[derive(Debug)]
 pub struct Call<'a, R> {
@@ -185,9 +178,8 @@ impl<R> Call<'_, R> {
         self
     }
 
-    /// Tries again when the server is overloaded. Only for what may be done
-    /// twice. [`CodexBuilder::retry`](crate::CodexBuilder::retry) sets it for
-    /// all requests that only read.
+    /// Tries again when the server is overloaded. Only for what may be done twice.
+    /// [`CodexBuilder::retry`](crate::CodexBuilder::retry) sets it for all requests that only read.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
@@ -205,12 +197,7 @@ impl<'a, R: ClientRequest> IntoFuture for Call<'a, R> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self {
-            client,
-            params,
-            deadline,
-            retry,
-        } = self;
+        let Self { client, params, deadline, retry } = self;
         let params = encode(&params);
         Box::pin(async move {
             let answer = client.call(R::METHOD, &params?, deadline, retry).await?;
@@ -221,10 +208,9 @@ impl<'a, R: ClientRequest> IntoFuture for Call<'a, R> {
 
 /// A stream of notifications, in the order of the server.
 ///
-/// Nothing is decoded before it is read. Two kinds of error are part of the
-/// stream and do not end it: [`Error::Lagged`], where this reader was so slow
-/// that deltas had to be dropped; and [`Error::StrayOutput`]. Any other error
-/// is the last item.
+/// Nothing is decoded before it is read. Two kinds of error are part of the stream and do not end
+/// it: [`Error::Lagged`], where this reader was so slow that deltas had to be dropped; and
+/// [`Error::StrayOutput`]. Any other error is the last item.
 pub struct Events {
     subscription: Subscription,
     ended: bool,
@@ -232,14 +218,10 @@ pub struct Events {
 
 impl Events {
     pub(crate) fn new(subscription: Subscription) -> Self {
-        Self {
-            subscription,
-            ended: false,
-        }
+        Self { subscription, ended: false }
     }
 
-    /// The next notification; `None` after the end. Dropping the future loses
-    /// nothing.
+    /// The next notification; `None` after the end. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
@@ -252,9 +234,7 @@ impl Events {
         if self.ended {
             return Poll::Ready(None);
         }
-        self.subscription
-            .poll_next(cx)
-            .map(|event| shown(event?, &mut self.ended))
+        self.subscription.poll_next(cx).map(|event| shown(event?, &mut self.ended))
     }
 }
 

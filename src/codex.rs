@@ -26,10 +26,9 @@ const UNREAD_LIMIT: usize = 64 << 20;
 
 /// A connection to one app-server. Clones share it.
 ///
-/// Dropping the last clone, and with it every [`Thread`] and
-/// [`TurnHandle`](crate::TurnHandle), closes the server's stdin; a server
-/// that has not left 6 seconds later is killed with its process group.
-/// [`close`](Self::close) does the same and waits for it.
+/// Dropping the last clone, and with it every [`Thread`] and [`TurnHandle`](crate::TurnHandle),
+/// closes the server's stdin; a server that has not left 6 seconds later is killed with its process
+/// group. [`close`](Self::close) does the same and waits for it.
 ///
 /// ```no_run
 /// # async fn example() -> codex_app_server::Result<()> {
@@ -48,8 +47,8 @@ pub struct Codex {
 }
 
 impl Codex {
-    /// Starts `codex app-server` and connects to it over stdio, with all
-    /// defaults. Has to be called within a tokio runtime.
+    /// Starts `codex app-server` and connects to it over stdio, with all defaults. Has to be called
+    /// within a tokio runtime.
     ///
     /// # Errors
     ///
@@ -90,14 +89,12 @@ impl Codex {
         Thread::open(&self.client, config.start()).await
     }
 
-    /// Picks up a thread of an earlier session, or one that another client
-    /// has started (`thread/resume`). What `config` leaves out stays as it
-    /// was in the thread.
+    /// Picks up a thread of an earlier session, or one that another client has started
+    /// (`thread/resume`). What `config` leaves out stays as it was in the thread.
     ///
     /// # Errors
     ///
-    /// Those of [`Call`](crate::Call); an unknown id is an
-    /// [`Error::Rpc`].
+    /// Those of [`Call`](crate::Call); an unknown id is an [`Error::Rpc`].
     pub async fn thread_resume(
         &self,
         thread_id: impl Into<String>,
@@ -107,8 +104,7 @@ impl Codex {
         Thread::open(&self.client, params).await
     }
 
-    /// Copies a thread, with all that was said, into a new one
-    /// (`thread/fork`).
+    /// Copies a thread, with all that was said, into a new one (`thread/fork`).
     ///
     /// # Errors
     ///
@@ -162,8 +158,8 @@ impl Codex {
         Thread::open(&self.client, params).await
     }
 
-    /// The models that can be chosen (`model/list`), on request with those
-    /// that are not shown to users.
+    /// The models that can be chosen (`model/list`), on request with those that are not shown to
+    /// users.
     ///
     /// # Errors
     ///
@@ -173,8 +169,7 @@ impl Codex {
         self.client.request(params).await
     }
 
-    /// Who is logged in (`account/read`); with `refresh_token`, after asking
-    /// for a new token.
+    /// Who is logged in (`account/read`); with `refresh_token`, after asking for a new token.
     ///
     /// # Errors
     ///
@@ -194,8 +189,7 @@ impl Codex {
         self.client.request(params).await.map(drop)
     }
 
-    /// Begins to log in with a ChatGPT account, in the user's browser
-    /// (`account/login/start`).
+    /// Begins to log in with a ChatGPT account, in the user's browser (`account/login/start`).
     ///
     /// # Errors
     ///
@@ -204,8 +198,8 @@ impl Codex {
         login::browser(&self.client).await
     }
 
-    /// Begins to log in with a ChatGPT account, by a code that the user types
-    /// in on another device (`account/login/start`).
+    /// Begins to log in with a ChatGPT account, by a code that the user types in on another device
+    /// (`account/login/start`).
     ///
     /// # Errors
     ///
@@ -227,9 +221,8 @@ impl Codex {
         self.client.connection().version().excludes_turns()
     }
 
-    /// Closes the connection for all clones, and waits until the server
-    /// process, if there is one, is gone: at most a little over 6 seconds.
-    /// What is still pending ends with [`Error::Closed`].
+    /// Closes the connection for all clones, and waits until the server process, if there is one,
+    /// is gone: at most a little over 6 seconds. What is still pending ends with [`Error::Closed`].
     pub async fn close(&self) {
         self.client.connection().close().await;
     }
@@ -237,9 +230,7 @@ impl Codex {
 
 impl fmt::Debug for Codex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Codex")
-            .field("metadata", &self.metadata)
-            .finish_non_exhaustive()
+        f.debug_struct("Codex").field("metadata", &self.metadata).finish_non_exhaustive()
     }
 }
 
@@ -261,10 +252,7 @@ impl ServerMetadata {
             .split_once('/')
             .and_then(|(_, rest)| rest.split_whitespace().next());
         match version {
-            Some(version) => Ok(Self {
-                server_version: version.to_owned(),
-                initialize,
-            }),
+            Some(version) => Ok(Self { server_version: version.to_owned(), initialize }),
             None => Err(Error::Handshake {
                 source: Box::new(Error::invalid(
                     "userAgent",
@@ -325,41 +313,37 @@ impl CodexBuilder {
         self
     }
 
-    /// How long the server may take to answer a request; 30 seconds unless
-    /// set. Requests that take as long as their work (`command/exec`, …) are
-    /// not held to it. [`Call::timeout`](crate::Call::timeout) sets it for
-    /// one call.
+    /// How long the server may take to answer a request; 30 seconds unless set. Requests that take
+    /// as long as their work (`command/exec`, …) are not held to it.
+    /// [`Call::timeout`](crate::Call::timeout) sets it for one call.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = Some(timeout);
         self
     }
 
-    /// How many bytes of events a subscriber may leave unread before deltas
-    /// are dropped; 64 MiB unless set. At four times this its subscription
-    /// ends.
+    /// How many bytes of events a subscriber may leave unread before deltas are dropped; 64 MiB
+    /// unless set. At four times this its subscription ends.
     pub fn max_unread_bytes(mut self, bytes: usize) -> Self {
         self.unread_limit = bytes;
         self
     }
 
-    /// Which versions of the server are accepted; any, unless set, with a
-    /// warning in the log for another than the pinned one.
+    /// Which versions of the server are accepted; any, unless set, with a warning in the log for
+    /// another than the pinned one.
     pub fn version_policy(mut self, policy: VersionPolicy) -> Self {
         self.version_policy = policy;
         self
     }
 
-    /// Asks the server to leave out the pieces in which items come
-    /// (`optOutNotificationMethods`). Text then comes with `item/completed`
-    /// only: for programs that want results.
+    /// Asks the server to leave out the pieces in which items come (`optOutNotificationMethods`).
+    /// Text then comes with `item/completed` only: for programs that want results.
     pub fn without_deltas(mut self) -> Self {
         self.deltas = false;
         self
     }
 
-    /// Repeats requests that only read (`…/list`, `…/read`, …) when the
-    /// server is overloaded. [`Call::retry`](crate::Call::retry) sets it for
-    /// one call of any kind.
+    /// Repeats requests that only read (`…/list`, `…/read`, …) when the server is overloaded.
+    /// [`Call::retry`](crate::Call::retry) sets it for one call of any kind.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
@@ -367,24 +351,22 @@ impl CodexBuilder {
 
     /// Answers the server's own requests: approvals, questions, tool calls.
     ///
-    /// Each request runs on a task of its own, so that a slow answer delays
-    /// nothing else, and may call the client. A handler that panics, or
-    /// whose reply is for another kind of request, declines; a request that
-    /// somebody else answers first is cancelled. Without a handler all are
+    /// Each request runs on a task of its own, so that a slow answer delays nothing else, and may
+    /// call the client. A handler that panics, or whose reply is for another kind of request,
+    /// declines; a request that somebody else answers first is cancelled. Without a handler all are
     /// [declined](Reply::decline).
     pub fn on_server_request<F, A>(mut self, handler: F) -> Self
     where
         F: Fn(ServerRequest, Client) -> A + Send + Sync + 'static,
         A: Future<Output = Reply> + Send + 'static,
     {
-        self.handler = Some(Arc::new(move |request, client| {
-            Box::pin(handler(request.request(), client))
-        }));
+        self.handler =
+            Some(Arc::new(move |request, client| Box::pin(handler(request.request(), client))));
         self
     }
 
-    /// Starts `codex app-server` as a child process and speaks with it over
-    /// stdin and stdout. Has to be called within a tokio runtime.
+    /// Starts `codex app-server` as a child process and speaks with it over stdin and stdout. Has
+    /// to be called within a tokio runtime.
     ///
     /// # Errors
     ///
@@ -398,8 +380,7 @@ impl CodexBuilder {
         self.connect_with(transport).await
     }
 
-    /// Speaks with a server over a transport of your own. Has to be called
-    /// within a tokio runtime.
+    /// Speaks with a server over a transport of your own. Has to be called within a tokio runtime.
     ///
     /// # Errors
     ///
@@ -418,18 +399,15 @@ impl CodexBuilder {
         );
         let shaken = handshake(&connection, &config, &self.version_policy, self.deltas);
         match shaken.await {
-            Ok(metadata) => Ok(Codex {
-                client: Client::new(connection),
-                metadata: Arc::new(metadata),
-            }),
+            Ok(metadata) => {
+                Ok(Codex { client: Client::new(connection), metadata: Arc::new(metadata) })
+            }
             Err(error) => {
                 // A server that does not speak our protocol is not left behind.
                 connection.close().await;
                 Err(match error {
                     Error::Handshake { .. } | Error::Version { .. } => error,
-                    source => Error::Handshake {
-                        source: Box::new(source),
-                    },
+                    source => Error::Handshake { source: Box::new(source) },
                 })
             }
         }
@@ -461,17 +439,12 @@ async fn handshake(
             .opt_out_notification_methods(deltas.map(str::to_owned).collect::<Vec<_>>());
     }
     let params = InitializeParams::new(info).capabilities(capabilities);
-    let answer = connection
-        .request("initialize", &encode(&params)?, Deadline::Default)
-        .await?;
+    let answer = connection.request("initialize", &encode(&params)?, Deadline::Default).await?;
     let metadata = ServerMetadata::new(decode("initialize", &answer)?)?;
     let version = ServerVersion::new(&metadata.server_version);
     version.check(&metadata.server_version, policy)?;
     connection.set_version(version);
     connection.notify("initialized").await?;
-    tracing::debug!(
-        version = metadata.server_version,
-        "connected to an app-server"
-    );
+    tracing::debug!(version = metadata.server_version, "connected to an app-server");
     Ok(metadata)
 }

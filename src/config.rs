@@ -10,9 +10,8 @@ use crate::{Error, Result, runtime};
 
 /// How to start `codex app-server`, and the client's name in the handshake.
 ///
-/// Everything has a default: a codex binary is looked for (see
-/// [`codex_bin`](Self::codex_bin)), the working directory and the environment
-/// are inherited.
+/// Everything has a default: a codex binary is looked for (see [`codex_bin`](Self::codex_bin)), the
+/// working directory and the environment are inherited.
 ///
 /// ```
 /// use codex_app_server::AppServerConfig;
@@ -61,19 +60,17 @@ impl AppServerConfig {
 
     /// The codex binary to run.
     ///
-    /// Without it these are tried: the environment variable `CODEX_BIN`; a
-    /// folder `codex-runtime/<version>` beside the running program or in the
-    /// cargo target folder it was built into (what `cargo xtask runtime`
-    /// makes); and `codex` on `PATH`.
+    /// Without it these are tried: the environment variable `CODEX_BIN`; a folder
+    /// `codex-runtime/<version>` beside the running program or in the cargo target folder it was
+    /// built into (what `cargo xtask runtime` makes); and `codex` on `PATH`.
     #[must_use]
     pub fn codex_bin(mut self, path: impl Into<PathBuf>) -> Self {
         self.codex_bin = Some(path.into());
         self
     }
 
-    /// The whole command line, program first, instead of
-    /// `codex app-server --listen stdio://`. Config overrides are then yours
-    /// to place.
+    /// The whole command line, program first, instead of `codex app-server --listen stdio://`.
+    /// Config overrides are then yours to place.
     #[must_use]
     pub fn launch_args_override<I>(mut self, argv: I) -> Self
     where
@@ -83,8 +80,8 @@ impl AppServerConfig {
         self
     }
 
-    /// Adds one `key=value` setting, as `codex --config` takes it: a dotted
-    /// key, and a value in TOML (or a plain string).
+    /// Adds one `key=value` setting, as `codex --config` takes it: a dotted key, and a value in
+    /// TOML (or a plain string).
     ///
     /// An override without a key or without `=` is refused when connecting.
     #[must_use]
@@ -93,8 +90,7 @@ impl AppServerConfig {
         self
     }
 
-    /// The server's working directory, which is also where threads work
-    /// unless they name another.
+    /// The server's working directory, which is also where threads work unless they name another.
     #[must_use]
     pub fn cwd(mut self, path: impl Into<PathBuf>) -> Self {
         self.cwd = Some(path.into());
@@ -108,8 +104,8 @@ impl AppServerConfig {
         self
     }
 
-    /// The client's name and version in the handshake. The server puts them
-    /// into a user-agent header, so the name has to be plain ASCII.
+    /// The client's name and version in the handshake. The server puts them into a user-agent
+    /// header, so the name has to be plain ASCII.
     #[must_use]
     pub fn client_info(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
         self.client_name = name.into();
@@ -183,12 +179,7 @@ impl AppServerConfig {
                 env.insert("PATH".into(), path);
             }
         }
-        Launch {
-            program,
-            args,
-            cwd: self.cwd.clone(),
-            env,
-        }
+        Launch { program, args, cwd: self.cwd.clone(), env }
     }
 }
 
@@ -220,34 +211,18 @@ mod tests {
     #[test]
     fn overrides_come_before_the_subcommand() {
         let this = std::env::current_exe().unwrap();
-        let launch = AppServerConfig::new()
-            .codex_bin(&this)
-            .config_override("a.b=1")
-            .launch()
-            .unwrap();
+        let launch =
+            AppServerConfig::new().codex_bin(&this).config_override("a.b=1").launch().unwrap();
         assert_eq!(launch.program, this);
-        assert_eq!(
-            launch.args,
-            ["--config", "a.b=1", "app-server", "--listen", "stdio://"]
-        );
+        assert_eq!(launch.args, ["--config", "a.b=1", "app-server", "--listen", "stdio://"]);
     }
 
     #[test]
     fn malformed_overrides_are_refused() {
         for setting in ["", "=1", "a", "a..b=1", " =2", ".a=1"] {
-            let error = AppServerConfig::new()
-                .config_override(setting)
-                .launch()
-                .err()
-                .unwrap();
+            let error = AppServerConfig::new().config_override(setting).launch().err().unwrap();
             assert!(
-                matches!(
-                    error,
-                    Error::InvalidInput {
-                        argument: "config_override",
-                        ..
-                    }
-                ),
+                matches!(error, Error::InvalidInput { argument: "config_override", .. }),
                 "{setting:?}: {error}"
             );
         }
@@ -260,21 +235,13 @@ mod tests {
             .launch()
             .err()
             .unwrap();
-        assert!(
-            error.to_string().contains("launch_args_override"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("launch_args_override"), "{error}");
     }
 
     #[test]
     fn a_client_name_that_is_no_header_value_is_refused() {
         for name in ["", "naïve", "two\nlines"] {
-            assert!(
-                AppServerConfig::new()
-                    .client_info(name, "1")
-                    .check_client()
-                    .is_err()
-            );
+            assert!(AppServerConfig::new().client_info(name, "1").check_client().is_err());
         }
         assert!(AppServerConfig::new().check_client().is_ok());
     }

@@ -11,8 +11,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can fail. The variant says in which phase; the predicates
 /// ([`is_retryable`](Error::is_retryable), [`is_closed`](Error::is_closed),
-/// [`is_timeout`](Error::is_timeout), [`rpc_kind`](Error::rpc_kind)) answer
-/// what programs usually ask.
+/// [`is_timeout`](Error::is_timeout), [`rpc_kind`](Error::rpc_kind)) answer what programs usually
+/// ask.
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -62,10 +62,7 @@ pub enum Error {
     Rpc(Box<RpcError>),
 
     /// The server sent something that does not fit its type.
-    #[error(
-        "cannot decode the answer to `{method}`: {source}; it begins with: {}",
-        shorten(raw)
-    )]
+    #[error("cannot decode the answer to `{method}`: {source}; it begins with: {}", shorten(raw))]
     Decode {
         /// The wire method.
         method: String,
@@ -75,8 +72,7 @@ pub enum Error {
         source: Arc<serde_json::Error>,
     },
 
-    /// The turn ran and ended as failed. What it had done until then is in
-    /// the result.
+    /// The turn ran and ended as failed. What it had done until then is in the result.
     #[error(
         "the turn {} failed: {}",
         .0.id,
@@ -84,17 +80,17 @@ pub enum Error {
     )]
     TurnFailed(Box<RunResult>),
 
-    /// This reader was slower than the server, and the limit for unread
-    /// events was reached: `skipped` deltas are missing at this place. Only
-    /// deltas are ever dropped, and the stream goes on.
+    /// This reader was slower than the server, and the limit for unread events was reached:
+    /// `skipped` deltas are missing at this place. Only deltas are ever dropped, and the stream
+    /// goes on.
     #[error("{skipped} deltas were dropped because they were not read in time")]
     Lagged {
         /// How many.
         skipped: u64,
     },
 
-    /// This subscription ended because its unread events passed the hard
-    /// limit. The turn itself goes on at the server.
+    /// This subscription ended because its unread events passed the hard limit. The turn itself
+    /// goes on at the server.
     #[error(
         "the subscription ended: {unread} bytes of events were not read, more than the limit of {limit}"
     )]
@@ -105,16 +101,15 @@ pub enum Error {
         limit: usize,
     },
 
-    /// The server process printed a line on stdout that is not a message. It
-    /// was skipped; the stream goes on.
+    /// The server process printed a line on stdout that is not a message. It was skipped; the
+    /// stream goes on.
     #[error("the app-server printed a line that is not a message: {line}")]
     StrayOutput {
         /// The beginning of the line.
         line: String,
     },
 
-    /// The server is of a version that the
-    /// [`VersionPolicy`](crate::VersionPolicy) does not accept.
+    /// The server is of a version that the [`VersionPolicy`](crate::VersionPolicy) does not accept.
     #[error(
         "the app-server is version {found}, but {required} is required; install that one, or relax the version policy"
     )]
@@ -144,8 +139,8 @@ pub enum Error {
     },
 }
 
-/// The words of `Display`: they are what a `main` that returns the error, or
-/// an `unwrap`, shows to somebody who needs the advice in them.
+/// The words of `Display`: they are what a `main` that returns the error, or an `unwrap`, shows to
+/// somebody who needs the advice in them.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -154,14 +149,11 @@ impl fmt::Debug for Error {
 
 impl Error {
     pub(crate) fn invalid(argument: &'static str, message: impl Into<String>) -> Self {
-        Self::InvalidInput {
-            argument,
-            message: message.into(),
-        }
+        Self::InvalidInput { argument, message: message.into() }
     }
 
-    /// Whether the same call may succeed when it is repeated a little later:
-    /// the server said that it is overloaded.
+    /// Whether the same call may succeed when it is repeated a little later: the server said that
+    /// it is overloaded.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -314,8 +306,7 @@ pub enum CloseReason {
     ServerClosed,
     /// Reading or writing failed.
     Io(String),
-    /// The server sent something that is not a JSON-RPC message; its
-    /// beginning is kept.
+    /// The server sent something that is not a JSON-RPC message; its beginning is kept.
     BadMessage(String),
 }
 
@@ -326,17 +317,14 @@ impl fmt::Display for CloseReason {
             Self::ServerClosed => f.write_str("the app-server closed the connection"),
             Self::Io(error) => write!(f, "the connection to the app-server failed: {error}"),
             Self::BadMessage(line) => {
-                write!(
-                    f,
-                    "the app-server sent something that is not a message: {line}"
-                )
+                write!(f, "the app-server sent something that is not a message: {line}")
             }
         }
     }
 }
 
-/// A string `server_overloaded` or `serverOverloaded`, in any letter case,
-/// as a value or a key anywhere.
+/// A string `server_overloaded` or `serverOverloaded`, in any letter case, as a value or a key
+/// anywhere.
 fn has_overload_marker(data: &Value) -> bool {
     let marked = |text: &str| {
         text.eq_ignore_ascii_case("server_overloaded")
@@ -345,9 +333,9 @@ fn has_overload_marker(data: &Value) -> bool {
     match data {
         Value::String(text) => marked(text),
         Value::Array(values) => values.iter().any(has_overload_marker),
-        Value::Object(map) => map
-            .iter()
-            .any(|(key, value)| marked(key) || has_overload_marker(value)),
+        Value::Object(map) => {
+            map.iter().any(|(key, value)| marked(key) || has_overload_marker(value))
+        }
         _ => false,
     }
 }

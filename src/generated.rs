@@ -1,14 +1,16 @@
 //! The protocol, generated from the JSON schema of the pinned codex version.
 //!
-//! The build script reads `schema/` and writes the one module here. Nothing in it is written by hand, and hand-written code
-//! neither edits nor shadows it.
+//! The build script reads `schema/` and writes the one module here. Nothing in it is written by
+//! hand, and hand-written code neither edits nor shadows it.
 //!
-//! - Every type of the schema keeps its name there; fields and variants are spelled as Rust spells them.
-//! - Structs keep fields they do not know ([`UnknownFields`](crate::wire::UnknownFields)), enums have an `Unknown` variant: what a
-//!   newer server sends is read, and written back as it came.
+//! - Every type of the schema keeps its name there; fields and variants are spelled as Rust spells
+//!   them.
+//! - Structs keep fields they do not know ([`UnknownFields`](crate::wire::UnknownFields)), enums
+//!   have an `Unknown` variant: what a newer server sends is read, and written back as it came.
 //! - What users send is made by `new`, which takes what is required, and chained setters.
-//! - [`ServerNotification`](v2_all::ServerNotification) and [`ServerRequest`](v2_all::ServerRequest) are what the server sends, by
-//!   method. Requests are methods of [`Client`](crate::client::Client).
+//! - [`ServerNotification`](v2_all::ServerNotification) and
+//!   [`ServerRequest`](v2_all::ServerRequest) are what the server sends, by method. Requests are
+//!   methods of [`Client`](crate::client::Client).
 
 /// All types of version 2 of the protocol, stable and experimental.
 #[allow(

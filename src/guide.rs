@@ -1,17 +1,15 @@
-//! What holds everywhere: order, cancellation, bounds, and the server's own
-//! requests. Text only.
+//! What holds everywhere: order, cancellation, bounds, and the server's own requests. Text only.
 //!
 //! # Order
 //!
-//! Requests are written in the order in which their futures are first polled.
-//! Answers may come in any order; each reaches its own caller. Notifications
-//! reach each subscriber in the order of the server.
+//! Requests are written in the order in which their futures are first polled. Answers may come in
+//! any order; each reaches its own caller. Notifications reach each subscriber in the order of the
+//! server.
 //!
-//! A [`TurnHandle`](crate::TurnHandle) sees everything that its turn does
-//! from the moment in which the request that started it was written, also
-//! what overtakes the answer. [`Thread::events`](crate::Thread::events) and
-//! [`Client::events`](crate::Client::events) begin with the next
-//! notification after the call, so that subscribing first loses nothing:
+//! A [`TurnHandle`](crate::TurnHandle) sees everything that its turn does from the moment in which
+//! the request that started it was written, also what overtakes the answer.
+//! [`Thread::events`](crate::Thread::events) and [`Client::events`](crate::Client::events) begin
+//! with the next notification after the call, so that subscribing first loses nothing:
 //!
 //! ```no_run
 //! # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
@@ -29,30 +27,25 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Any number of turns runs at once on one connection. The server lets one
-//! turn run per thread: `turn/start` on a busy thread joins the turn that is
-//! running, and both handles see it to its end.
-//! [`Thread::attach`](crate::Thread::attach) joins one without saying
-//! anything.
+//! Any number of turns runs at once on one connection. The server lets one turn run per thread:
+//! `turn/start` on a busy thread joins the turn that is running, and both handles see it to its
+//! end. [`Thread::attach`](crate::Thread::attach) joins one without saying anything.
 //!
 //! # Cancellation
 //!
 //! Every future may be dropped.
 //!
-//! - A request that is dropped before it was written is never sent. After
-//!   that, its answer is thrown away, and the server may still act on it.
-//! - Waiting for an event, or for the end of a turn, loses nothing when it is
-//!   dropped: the next call goes on where it left off. `tokio::select!` and
-//!   `tokio::time::timeout` are safe around
-//!   [`TurnHandle::next`](crate::TurnHandle::next) and
-//!   [`TurnHandle::run`](crate::TurnHandle::run).
+//! - A request that is dropped before it was written is never sent. After that, its answer is
+//!   thrown away, and the server may still act on it.
+//! - Waiting for an event, or for the end of a turn, loses nothing when it is dropped: the next
+//!   call goes on where it left off. `tokio::select!` and `tokio::time::timeout` are safe around
+//!   [`TurnHandle::next`](crate::TurnHandle::next) and [`TurnHandle::run`](crate::TurnHandle::run).
 //! - Dropping a handle leaves its turn running.
-//!   [`TurnHandle::interrupt`](crate::TurnHandle::interrupt) stops it, and once
-//!   called is carried out even if nobody waits for it.
+//!   [`TurnHandle::interrupt`](crate::TurnHandle::interrupt) stops it, and once called is carried
+//!   out even if nobody waits for it.
 //! - Goals are different: [`Thread::run_goal`](crate::Thread::run_goal), and
-//!   [`Thread::start_goal`](crate::Thread::start_goal) before it has given its
-//!   handle, pause the goal and interrupt its turn when they are dropped.
-//!   Nobody else could.
+//!   [`Thread::start_goal`](crate::Thread::start_goal) before it has given its handle, pause the
+//!   goal and interrupt its turn when they are dropped. Nobody else could.
 //! - Dropping the last value of a connection closes it.
 //!
 //! ```no_run
@@ -75,36 +68,32 @@
 //!
 //! Nothing grows without limit, and nothing is lost without a word.
 //!
-//! - At most 64 requests are under way at once; the server would lose some of
-//!   more. The others wait, in order.
-//! - A slow reader delays nobody else. From 1 MiB on, its unread deltas are
-//!   merged, item by item: there are fewer, with the same text. Beyond
-//!   [`max_unread_bytes`](crate::CodexBuilder::max_unread_bytes) deltas are
-//!   dropped, never anything else, and the stream says so at that place with
-//!   [`Error::Lagged`](crate::Error::Lagged). At four times the limit the
-//!   stream ends with [`Error::Overflow`](crate::Error::Overflow), and the
+//! - At most 64 requests are under way at once; the server would lose some of more. The others
+//!   wait, in order.
+//! - A slow reader delays nobody else. From 1 MiB on, its unread deltas are merged, item by item:
+//!   there are fewer, with the same text. Beyond
+//!   [`max_unread_bytes`](crate::CodexBuilder::max_unread_bytes) deltas are dropped, never anything
+//!   else, and the stream says so at that place with [`Error::Lagged`](crate::Error::Lagged). At
+//!   four times the limit the stream ends with [`Error::Overflow`](crate::Error::Overflow), and the
 //!   turn goes on.
-//! - Requests have a deadline of 30 seconds, except those that take as long
-//!   as their work. Turns have none.
+//! - Requests have a deadline of 30 seconds, except those that take as long as their work. Turns
+//!   have none.
 //!
 //! # The server's own requests
 //!
-//! The server asks for approvals, for input, for the output of tools. A
-//! handler ([`on_server_request`](crate::CodexBuilder::on_server_request))
-//! runs on a task of its own: it may take its time, and may call the server,
-//! without holding up any event. It must not wait for the end of the very
-//! turn that waits for its answer.
+//! The server asks for approvals, for input, for the output of tools. A handler
+//! ([`on_server_request`](crate::CodexBuilder::on_server_request)) runs on a task of its own: it
+//! may take its time, and may call the server, without holding up any event. It must not wait for
+//! the end of the very turn that waits for its answer.
 //!
-//! Without a handler, and when one panics or answers another question than
-//! the one that was asked, the answer is [`Reply::decline`](crate::Reply::decline).
-//! Nothing is ever approved unless the program says so.
+//! Without a handler, and when one panics or answers another question than the one that was asked,
+//! the answer is [`Reply::decline`](crate::Reply::decline). Nothing is ever approved unless the
+//! program says so.
 //!
 //! # Newer servers
 //!
-//! A notification of a method that this crate does not know, or that does not
-//! fit its type, arrives as
-//! [`Unknown`](crate::generated::v2_all::ServerNotification::Unknown) with its
-//! JSON. Unknown enum values, kinds of items and fields are kept, and written
-//! back as they came. Requests that have no type yet are made with
-//! [`Client::request_raw`](crate::Client::request_raw), and fields that have
-//! none are set with `unknown_field` on any params.
+//! A notification of a method that this crate does not know, or that does not fit its type, arrives
+//! as [`Unknown`](crate::generated::v2_all::ServerNotification::Unknown) with its JSON. Unknown
+//! enum values, kinds of items and fields are kept, and written back as they came. Requests that
+//! have no type yet are made with [`Client::request_raw`](crate::Client::request_raw), and fields
+//! that have none are set with `unknown_field` on any params.

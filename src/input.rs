@@ -15,11 +15,11 @@ use crate::{
     generated::v2_all::{FunctionCallOutputBody, TurnToolOutput},
 };
 
-/// The input of a turn: one item or several, in their order; or the whole
-/// input as one [`ExternalMessage`].
+/// The input of a turn: one item or several, in their order; or the whole input as one
+/// [`ExternalMessage`].
 ///
-/// Everything that starts or steers a turn takes `impl Into<Input>`: a
-/// `&str`, a `String`, one item, or a list of items.
+/// Everything that starts or steers a turn takes `impl Into<Input>`: a `&str`, a `String`, one
+/// item, or a list of items.
 ///
 /// ```
 /// use codex_app_server::{Input, InputItem, LocalImageInput, TextInput};
@@ -40,9 +40,8 @@ enum Kind {
     External(ExternalMessage),
 }
 
-/// What a tool outside of the agent has to say, as the whole input of a turn:
-/// a message from a chat, the outcome of a build. The agent sees it as that
-/// tool's output, not as words of the user.
+/// What a tool outside of the agent has to say, as the whole input of a turn: a message from a
+/// chat, the outcome of a build. The agent sees it as that tool's output, not as words of the user.
 ///
 /// It cannot be used for steering, nor be mixed with other items:
 ///
@@ -74,11 +73,7 @@ impl ExternalMessage {
     /// A message of the tool `tool_name`.
     #[must_use]
     pub fn new(tool_name: impl Into<String>, content: impl Into<FunctionCallOutputBody>) -> Self {
-        Self {
-            tool_name: tool_name.into(),
-            content: content.into(),
-            namespace: None,
-        }
+        Self { tool_name: tool_name.into(), content: content.into(), namespace: None }
     }
 
     /// Puts the tool's name into a namespace.
@@ -112,10 +107,9 @@ impl Input {
     /// What `turn/steer` is given: items, at least one.
     pub(crate) fn into_items(self) -> Result<Vec<InputItem>> {
         match self.0 {
-            Kind::Items(items) if items.is_empty() => Err(Error::invalid(
-                "input",
-                "the list of items is empty; give at least one",
-            )),
+            Kind::Items(items) if items.is_empty() => {
+                Err(Error::invalid("input", "the list of items is empty; give at least one"))
+            }
             Kind::Items(items) => Ok(items),
             Kind::External(_) => Err(Error::invalid(
                 "input",
@@ -151,28 +145,11 @@ impl ImageInput {
             [0x89, b'P', b'N', b'G', ..] => "png",
             [0xff, 0xd8, 0xff, ..] => "jpeg",
             [b'G', b'I', b'F', b'8', ..] => "gif",
-            [
-                b'R',
-                b'I',
-                b'F',
-                b'F',
-                _,
-                _,
-                _,
-                _,
-                b'W',
-                b'E',
-                b'B',
-                b'P',
-                ..,
-            ] => "webp",
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "webp",
             _ => {
                 return Err(Error::invalid(
                     "image",
-                    format!(
-                        "{} bytes that are neither PNG, JPEG, GIF nor WebP",
-                        bytes.len()
-                    ),
+                    format!("{} bytes that are neither PNG, JPEG, GIF nor WebP", bytes.len()),
                 ));
             }
         };
@@ -180,8 +157,8 @@ impl ImageInput {
         Ok(Self::from_url(format!("data:image/{kind};base64,{data}")))
     }
 
-    /// An image file, read now: on the calling thread, which waits for the
-    /// disk. [`LocalImageInput`] lets the server read it.
+    /// An image file, read now: on the calling thread, which waits for the disk.
+    /// [`LocalImageInput`] lets the server read it.
     ///
     /// # Errors
     ///
@@ -202,8 +179,8 @@ impl ImageInput {
 }
 
 impl LocalImageInput {
-    /// An image in a file, which the server reads: a path of its machine,
-    /// relative to its working folder.
+    /// An image in a file, which the server reads: a path of its machine, relative to its working
+    /// folder.
     ///
     /// ```
     /// use codex_app_server::LocalImageInput;
@@ -214,16 +191,16 @@ impl LocalImageInput {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] if the path is not Unicode, which JSON cannot
-    /// say. Whether there is such a file is for the server to find out.
+    /// [`Error::InvalidInput`] if the path is not Unicode, which JSON cannot say. Whether there is
+    /// such a file is for the server to find out.
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
         Ok(Self::new(unicode(path.as_ref())?))
     }
 }
 
 impl LocalAudioInput {
-    /// A recording in a file, which the server reads: a path of its machine,
-    /// relative to its working folder.
+    /// A recording in a file, which the server reads: a path of its machine, relative to its
+    /// working folder.
     ///
     /// ```
     /// use codex_app_server::LocalAudioInput;
@@ -297,18 +274,10 @@ mod tests {
 
     #[test]
     fn the_order_of_items_is_kept() {
-        let input = Input::from([
-            InputItem::from("one"),
-            SkillInput::new("s", "/s").into(),
-            "two".into(),
-        ]);
+        let input =
+            Input::from([InputItem::from("one"), SkillInput::new("s", "/s").into(), "two".into()]);
         let items = serde_json::to_value(input.into_items().unwrap()).unwrap();
-        let types: Vec<_> = items
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|item| &item["type"])
-            .collect();
+        let types: Vec<_> = items.as_array().unwrap().iter().map(|item| &item["type"]).collect();
         assert_eq!(types, ["text", "skill", "text"]);
     }
 

@@ -1,7 +1,7 @@
 //! Values as JSON and back, with errors that say what went wrong.
 //!
-//! Everything is read through one kind of reader and written through one kind
-//! of writer, so that the code of each type is compiled once.
+//! Everything is read through one kind of reader and written through one kind of writer, so that
+//! the code of each type is compiled once.
 
 use std::{borrow::Cow, sync::Arc};
 

@@ -1,6 +1,5 @@
-//! The Rust SDK for `codex app-server`, the server mode of OpenAI's Codex
-//! coding agent: start threads, run turns, stream what happens, answer the
-//! agent's questions, and get typed results.
+//! The Rust SDK for `codex app-server`, the server mode of OpenAI's Codex coding agent: start
+//! threads, run turns, stream what happens, answer the agent's questions, and get typed results.
 //!
 //! ```no_run
 //! use codex_app_server::{Codex, ThreadConfig};
@@ -15,17 +14,16 @@
 //! }
 //! ```
 //!
-//! - [`Codex`] reaches a server and opens threads; [`CodexBuilder`] has the
-//!   options of a connection, [`AppServerConfig`] those of the server process.
-//! - [`Thread`] is a conversation: [`run`](Thread::run) a turn to its
-//!   [`RunResult`], or start one and keep its [`TurnHandle`], a stream of
-//!   typed notifications that can be steered and interrupted.
-//! - [`Client`] has one method per request of the protocol, and
-//!   [`generated::v2_all`] the types, made from the JSON schema of codex
-//!   [`CODEX_VERSION`].
+//! - [`Codex`] reaches a server and opens threads; [`CodexBuilder`] has the options of a
+//!   connection, [`AppServerConfig`] those of the server process.
+//! - [`Thread`] is a conversation: [`run`](Thread::run) a turn to its [`RunResult`], or start one
+//!   and keep its [`TurnHandle`], a stream of typed notifications that can be steered and
+//!   interrupted.
+//! - [`Client`] has one method per request of the protocol, and [`generated::v2_all`] the types,
+//!   made from the JSON schema of codex [`CODEX_VERSION`].
 //! - [`Error`] says in which phase something failed.
-//! - [`guide`] tells what holds everywhere: order, cancellation, bounds, and
-//!   who answers the server's own requests.
+//! - [`guide`] tells what holds everywhere: order, cancellation, bounds, and who answers the
+//!   server's own requests.
 //!
 //! # Features
 //!

@@ -14,8 +14,8 @@ use crate::{
 
 const COMPLETED: &str = "account/login/completed";
 
-/// A login in the user's browser, under way: open
-/// [`auth_url`](Self::auth_url) there, then [`wait`](Self::wait).
+/// A login in the user's browser, under way: open [`auth_url`](Self::auth_url) there, then
+/// [`wait`](Self::wait).
 ///
 /// Dropping it leaves the attempt alone; [`cancel`](Self::cancel) ends it.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ pub struct BrowserLogin {
 }
 
 /// A login by a code that the user types in on another device: show
-/// [`verification_url`](Self::verification_url) and
-/// [`user_code`](Self::user_code), then [`wait`](Self::wait).
+/// [`verification_url`](Self::verification_url) and [`user_code`](Self::user_code), then
+/// [`wait`](Self::wait).
 ///
 /// Dropping it leaves the attempt alone; [`cancel`](Self::cancel) ends it.
 #[derive(Debug)]
@@ -51,23 +51,21 @@ macro_rules! attempt {
                 &self.attempt.login_id
             }
 
-            /// Waits for the end of this attempt (`account/login/completed`),
-            /// however long the user takes. Other attempts do not count.
+            /// Waits for the end of this attempt (`account/login/completed`), however long the user
+            /// takes. Other attempts do not count.
             ///
-            /// Dropping the future loses nothing; after the end, the same is
-            /// given again.
+            /// Dropping the future loses nothing; after the end, the same is given again.
             ///
             /// # Errors
             ///
-            /// [`Error::Closed`] if the connection ends first. A login that
-            /// failed or was cancelled is not an error; its `success` is false.
+            /// [`Error::Closed`] if the connection ends first. A login that failed or was cancelled
+            /// is not an error; its `success` is false.
             pub async fn wait(&mut self) -> Result<AccountLoginCompletedNotification> {
                 self.attempt.wait().await
             }
 
-            /// Ends this attempt (`account/login/cancel`). [`wait`](Self::wait)
-            /// then ends without success. Says whether there was something to
-            /// cancel.
+            /// Ends this attempt (`account/login/cancel`). [`wait`](Self::wait) then ends without
+            /// success. Says whether there was something to cancel.
             ///
             /// # Errors
             ///

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::generated::v2_all::{SERVER_REQUESTS, ServerRequest};
-use crate::wire::ServerRequestParams;
+use crate::{
+    generated::v2_all::{SERVER_REQUESTS, ServerRequest},
+    wire::ServerRequestParams,
+};
 
 /// The answer to a [`ServerRequest`]: a typed response, or an error.
 ///
@@ -38,16 +40,13 @@ impl Reply {
     #[must_use]
     pub fn to<P: ServerRequestParams>(_params: &P, response: P::Response) -> Self {
         match serde_json::to_value(response) {
-            Ok(result) => Self {
-                method: Some(P::METHOD),
-                outcome: Outcome::Result(result),
-            },
+            Ok(result) => Self { method: Some(P::METHOD), outcome: Outcome::Result(result) },
             Err(error) => Self::error(-32603, format!("the response cannot be written: {error}")),
         }
     }
 
-    /// An error. codex takes it as a refusal and goes on with the turn; an
-    /// elicitation is better declined, because an error breaks the MCP call.
+    /// An error. codex takes it as a refusal and goes on with the turn; an elicitation is better
+    /// declined, because an error breaks the MCP call.
     #[must_use]
     pub fn error(code: i64, message: impl Into<String>) -> Self {
         Self {
@@ -56,10 +55,9 @@ impl Reply {
         }
     }
 
-    /// The safe answer, which is also given when there is no handler, or when
-    /// it panics: approvals and elicitations are declined, permissions are
-    /// not granted, a tool call fails, and what cannot be declined is
-    /// answered with an error. Nothing is approved.
+    /// The safe answer, which is also given when there is no handler, or when it panics: approvals
+    /// and elicitations are declined, permissions are not granted, a tool call fails, and what
+    /// cannot be declined is answered with an error. Nothing is approved.
     #[must_use]
     pub fn decline(request: &ServerRequest) -> Self {
         Self::decline_method(request.method())
@@ -85,10 +83,7 @@ impl Reply {
             }
             _ => return Self::error(-32601, format!("this client does not know `{method}`")),
         };
-        Self {
-            method: None,
-            outcome: Outcome::Result(result),
-        }
+        Self { method: None, outcome: Outcome::Result(result) }
     }
 
     /// Whether this can answer a request of `method`.

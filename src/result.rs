@@ -24,16 +24,15 @@ pub struct RunResult {
     pub id: String,
     /// The id of its thread.
     pub thread_id: String,
-    /// How it ended: completed or interrupted (failed only within
-    /// [`Error::TurnFailed`]).
+    /// How it ended: completed or interrupted (failed only within [`Error::TurnFailed`]).
     pub status: TurnStatus,
     /// Why it failed.
     pub error: Option<TurnError>,
-    /// The agent's answer: its last message marked as the final answer, else
-    /// its last one without any mark; comments on the way do not count.
+    /// The agent's answer: its last message marked as the final answer, else its last one without
+    /// any mark; comments on the way do not count.
     pub final_response: Option<String>,
-    /// Everything that was completed in the turn, in order. Items that were
-    /// cut off by an interrupt or a failure are not among them.
+    /// Everything that was completed in the turn, in order. Items that were cut off by an interrupt
+    /// or a failure are not among them.
     pub items: Vec<ThreadItem>,
     /// The tokens used by the turn and the thread, as last reported.
     pub usage: Option<ThreadTokenUsage>,
@@ -45,8 +44,8 @@ pub struct RunResult {
     pub duration: Option<Duration>,
 }
 
-/// Gathers a [`RunResult`] from a turn's events. Only what counts is kept, and
-/// decoded when somebody wants the result.
+/// Gathers a [`RunResult`] from a turn's events. Only what counts is kept, and decoded when
+/// somebody wants the result.
 #[derive(Clone, Default)]
 pub(crate) struct Collector {
     /// Completed items that nobody has decoded yet.
@@ -56,8 +55,8 @@ pub(crate) struct Collector {
     end: Option<Result<TurnEnd>>,
 }
 
-/// What `turn/completed` says of the end itself. Its items, which may be
-/// large, only repeat some of what was completed before.
+/// What `turn/completed` says of the end itself. Its items, which may be large, only repeat some of
+/// what was completed before.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TurnEnd {
@@ -105,8 +104,8 @@ impl Collector {
         Ok(())
     }
 
-    /// The result; an error while it [is not complete](Self::is_complete).
-    /// What was gathered moves into it: an item may be large.
+    /// The result; an error while it [is not complete](Self::is_complete). What was gathered moves
+    /// into it: an item may be large.
     pub(crate) fn into_result(mut self, thread_id: &str, id: &str) -> Result<RunResult> {
         self.read()?;
         let end = match self.end {
@@ -114,11 +113,7 @@ impl Collector {
             None => return Err(Error::invalid("turn", "it has not ended yet")),
         };
         let usage = match &self.usage {
-            Some(event) => Some(
-                event
-                    .read::<ThreadTokenUsageUpdatedNotification>()?
-                    .token_usage,
-            ),
+            Some(event) => Some(event.read::<ThreadTokenUsageUpdatedNotification>()?.token_usage),
             None => None,
         };
         let result = RunResult {
@@ -202,11 +197,7 @@ mod tests {
             (&[("a", Some("of the future"))], None),
             (&[("", Some("final_answer"))], Some("")),
         ] {
-            assert_eq!(
-                final_response(&messages(list)).as_deref(),
-                expected,
-                "{list:?}"
-            );
+            assert_eq!(final_response(&messages(list)).as_deref(), expected, "{list:?}");
         }
     }
 }

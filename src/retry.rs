@@ -14,8 +14,8 @@ pub struct RetryPolicy {
     pub initial_delay: Duration,
     /// The longest wait.
     pub max_delay: Duration,
-    /// By which part of itself a wait may be longer or shorter, 0 to 1, so
-    /// that many clients do not come back at the same moment.
+    /// By which part of itself a wait may be longer or shorter, 0 to 1, so that many clients do not
+    /// come back at the same moment.
     pub jitter: f64,
 }
 
@@ -62,10 +62,7 @@ impl RetryPolicy {
 
     fn check(&self) -> Result<()> {
         if self.max_attempts == 0 {
-            return Err(Error::invalid(
-                "max_attempts",
-                "0 would never call; give at least 1",
-            ));
+            return Err(Error::invalid("max_attempts", "0 would never call; give at least 1"));
         }
         if !(0.0..=1.0).contains(&self.jitter) {
             return Err(Error::invalid(
@@ -76,24 +73,20 @@ impl RetryPolicy {
         Ok(())
     }
 
-    /// The wait before attempt `number`, the second being 2; `random` is
-    /// between 0 and 1.
+    /// The wait before attempt `number`, the second being 2; `random` is between 0 and 1.
     fn delay(&self, number: u32, random: f64) -> Duration {
         let doubled = 2u32.saturating_pow(number.saturating_sub(2));
-        let delay = self
-            .initial_delay
-            .saturating_mul(doubled)
-            .min(self.max_delay);
+        let delay = self.initial_delay.saturating_mul(doubled).min(self.max_delay);
         delay.mul_f64(1.0 + self.jitter * (2.0 * random - 1.0))
     }
 }
 
-/// Calls `operation` until it succeeds, fails for another reason than
-/// overload ([`Error::is_retryable`]), or the policy's attempts are used up;
-/// then the last error is returned.
+/// Calls `operation` until it succeeds, fails for another reason than overload
+/// ([`Error::is_retryable`]), or the policy's attempts are used up; then the last error is
+/// returned.
 ///
-/// Only for what may be done twice: an overloaded server has not begun with
-/// what it refused, but a program that retries more widely has to know.
+/// Only for what may be done twice: an overloaded server has not begun with what it refused, but a
+/// program that retries more widely has to know.
 ///
 /// ```no_run
 /// # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
@@ -108,8 +101,8 @@ impl RetryPolicy {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] for a policy without attempts or with a jitter
-/// outside 0 to 1; else what `operation` returns.
+/// [`Error::InvalidInput`] for a policy without attempts or with a jitter outside 0 to 1; else what
+/// `operation` returns.
 pub async fn retry_on_overload<T, F>(
     policy: RetryPolicy,
     mut operation: impl FnMut() -> F,
@@ -198,10 +191,8 @@ mod tests {
         });
         assert_eq!(result.await.unwrap(), 2);
 
-        let result: Result<()> = retry_on_overload(RetryPolicy::new(), || async {
-            Err(Error::invalid("x", "y"))
-        })
-        .await;
+        let result: Result<()> =
+            retry_on_overload(RetryPolicy::new(), || async { Err(Error::invalid("x", "y")) }).await;
         assert!(matches!(result, Err(Error::InvalidInput { .. })));
     }
 

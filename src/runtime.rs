@@ -14,8 +14,8 @@ pub(crate) struct Runtime {
     pub(crate) helpers: Vec<PathBuf>,
 }
 
-/// Looks, in this order, at `explicit`, the environment variable `CODEX_BIN`,
-/// managed installs of the pinned version, and PATH.
+/// Looks, in this order, at `explicit`, the environment variable `CODEX_BIN`, managed installs of
+/// the pinned version, and PATH.
 pub(crate) fn find(explicit: Option<&Path>) -> Result<Runtime> {
     let mut looked_at = Vec::new();
     let named = [
@@ -57,34 +57,25 @@ impl Runtime {
             .and_then(Path::parent)
             .map(|package| package.join("codex-path"))
             .filter(|folder| folder.is_dir());
-        Self {
-            binary,
-            helpers: helpers.into_iter().collect(),
-        }
+        Self { binary, helpers: helpers.into_iter().collect() }
     }
 }
 
-/// The folder of the running program, and the cargo target folder that it was
-/// built into. Never just any parent: a folder that others may write to must
-/// not get to choose what runs.
+/// The folder of the running program, and the cargo target folder that it was built into. Never
+/// just any parent: a folder that others may write to must not get to choose what runs.
 fn managed_folders() -> Vec<PathBuf> {
     let Ok(exe) = env::current_exe() else {
         return Vec::new();
     };
     let mut folders: Vec<_> = exe.parent().map(Path::to_owned).into_iter().collect();
-    let target = exe
-        .ancestors()
-        .skip(2)
-        .find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    let target = exe.ancestors().skip(2).find(|folder| folder.join("CACHEDIR.TAG").is_file());
     folders.extend(target.map(Path::to_owned));
     folders
 }
 
 /// The native binary of an npm install, whatever the platform it is for.
 fn native_binary(node_modules: &Path) -> Option<PathBuf> {
-    let package = node_modules
-        .join("@openai")
-        .join(format!("codex-{}-{}", npm_os()?, npm_arch()?));
+    let package = node_modules.join("@openai").join(format!("codex-{}-{}", npm_os()?, npm_arch()?));
     let name = format!("codex{}", env::consts::EXE_SUFFIX);
     fs::read_dir(package.join("vendor"))
         .ok()?
@@ -110,8 +101,8 @@ fn npm_arch() -> Option<&'static str> {
     }
 }
 
-/// `codex` on PATH. npm puts a node script there, which costs 90 ms per
-/// start: the native binary beside it is taken instead where it is found.
+/// `codex` on PATH. npm puts a node script there, which costs 90 ms per start: the native binary
+/// beside it is taken instead where it is found.
 fn on_path() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let name = format!("codex{}", env::consts::EXE_SUFFIX);
@@ -135,10 +126,7 @@ mod tests {
     fn a_named_path_that_is_missing_is_an_error_that_names_it() {
         let error = find(Some(Path::new("/nowhere/codex"))).unwrap_err();
         let text = error.to_string();
-        assert!(
-            text.contains("codex_bin: /nowhere/codex is not a file"),
-            "{text}"
-        );
+        assert!(text.contains("codex_bin: /nowhere/codex is not a file"), "{text}");
         assert!(text.contains("npm install"), "{text}");
     }
 
@@ -148,15 +136,9 @@ mod tests {
         let vendor = folder
             .path()
             .join("@openai")
-            .join(format!(
-                "codex-{}-{}",
-                npm_os().unwrap(),
-                npm_arch().unwrap()
-            ))
+            .join(format!("codex-{}-{}", npm_os().unwrap(), npm_arch().unwrap()))
             .join("vendor/some-triple");
-        let binary = vendor
-            .join("bin")
-            .join(format!("codex{}", env::consts::EXE_SUFFIX));
+        let binary = vendor.join("bin").join(format!("codex{}", env::consts::EXE_SUFFIX));
         fs::create_dir_all(vendor.join("bin")).unwrap();
         fs::create_dir_all(vendor.join("codex-path")).unwrap();
         fs::write(&binary, "").unwrap();

@@ -1,5 +1,5 @@
-//! The options of threads and turns: every one may be left out, set to null
-//! or given a value, and two sets of them can be merged.
+//! The options of threads and turns: every one may be left out, set to null or given a value, and
+//! two sets of them can be merged.
 
 use serde_json::{Map, Value};
 
@@ -51,9 +51,9 @@ macro_rules! settings {
 settings! {
     /// How a thread works: the options of starting, resuming and forking one.
     ///
-    /// What is left out keeps the server's default (or, for a thread that
-    /// exists, its own). Options that resuming or forking do not have are
-    /// named so; they only count where a thread is started.
+    /// What is left out keeps the server's default (or, for a thread that exists, its own). Options
+    /// that resuming or forking do not have are named so; they only count where a thread is
+    /// started.
     ///
     /// ```
     /// use codex_app_server::{Sandbox, ThreadConfig};
@@ -62,8 +62,7 @@ settings! {
     /// let config = base.merge(ThreadConfig::new().sandbox(Sandbox::WorkspaceWrite));
     /// ```
     ThreadConfig {
-        /// When the agent asks before it acts. See also
-        /// [`approval_mode`](Self::approval_mode).
+        /// When the agent asks before it acts. See also [`approval_mode`](Self::approval_mode).
         approval_policy: AskForApproval,
         /// Who answers when it asks: the user, or a reviewing model.
         approvals_reviewer: ApprovalsReviewer,
@@ -103,8 +102,8 @@ settings! {
 settings! {
     /// What a turn does differently from its thread.
     ///
-    /// The server keeps these for the turns that follow, except
-    /// `output_schema` and `service_tier_for_turn`.
+    /// The server keeps these for the turns that follow, except `output_schema` and
+    /// `service_tier_for_turn`.
     ///
     /// ```
     /// use codex_app_server::TurnOverrides;
@@ -112,8 +111,7 @@ settings! {
     /// let overrides = TurnOverrides::new().effort("high").model("gpt-5.4");
     /// ```
     TurnOverrides {
-        /// When the agent asks before it acts. See also
-        /// [`approval_mode`](Self::approval_mode).
+        /// When the agent asks before it acts. See also [`approval_mode`](Self::approval_mode).
         approval_policy: AskForApproval,
         /// Who answers when it asks: the user, or a reviewing model.
         approvals_reviewer: ApprovalsReviewer,
@@ -184,8 +182,7 @@ impl ThreadConfig {
     /// Sets the approval policy and its reviewer to a preset.
     #[must_use]
     pub fn approval_mode(self, mode: ApprovalMode) -> Self {
-        self.approval_policy(mode.policy())
-            .approvals_reviewer(mode.reviewer())
+        self.approval_policy(mode.policy()).approvals_reviewer(mode.reviewer())
     }
 
     pub(crate) fn start(self) -> ThreadStartParams {
@@ -245,8 +242,7 @@ impl TurnOverrides {
     /// Sets the approval policy and its reviewer to a preset.
     #[must_use]
     pub fn approval_mode(self, mode: ApprovalMode) -> Self {
-        self.approval_policy(mode.policy())
-            .approvals_reviewer(mode.reviewer())
+        self.approval_policy(mode.policy()).approvals_reviewer(mode.reviewer())
     }
 
     /// Sets the sandbox policy to a preset.

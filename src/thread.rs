@@ -15,16 +15,15 @@ use crate::{
     rpc::{Deadline, Id, Interest, Topic},
 };
 
-/// How many of the latest turns are looked at for one that runs. Others can
-/// hardly have begun since.
+/// How many of the latest turns are looked at for one that runs. Others can hardly have begun
+/// since.
 const LATEST_TURNS: u32 = 20;
 
 /// A conversation with the agent. Clones refer to the same one.
 ///
 /// Obtained from [`Codex::thread_start`](crate::Codex::thread_start),
-/// [`thread_resume`](crate::Codex::thread_resume) or
-/// [`thread_fork`](crate::Codex::thread_fork). Dropping it changes nothing
-/// at the server.
+/// [`thread_resume`](crate::Codex::thread_resume) or [`thread_fork`](crate::Codex::thread_fork).
+/// Dropping it changes nothing at the server.
 #[derive(Clone)]
 pub struct Thread {
     client: Client,
@@ -32,22 +31,17 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// Sends a request whose answer tells of a thread. Only its id is read:
-    /// what else the answer has may be a long history.
+    /// Sends a request whose answer tells of a thread. Only its id is read: what else the answer
+    /// has may be a long history.
     pub(crate) async fn open<R: ClientRequest>(client: &Client, params: R) -> Result<Self> {
         #[derive(Deserialize)]
         struct Opened {
             thread: Id,
         }
         let params = encode(&params)?;
-        let request = client
-            .connection()
-            .request(R::METHOD, &params, Deadline::Default);
+        let request = client.connection().request(R::METHOD, &params, Deadline::Default);
         let opened: Opened = decode(R::METHOD, &request.await?)?;
-        Ok(Self {
-            client: client.clone(),
-            id: opened.thread.id,
-        })
+        Ok(Self { client: client.clone(), id: opened.thread.id })
     }
 
     /// The thread's id.
@@ -61,13 +55,13 @@ impl Thread {
     /// # Errors
     ///
     /// - [`Error::InvalidInput`](Error::InvalidInput) for an empty list of items,
-    /// - [`Error::TurnFailed`](Error::TurnFailed) if the turn ends as failed, with what it had done until then,
+    /// - [`Error::TurnFailed`](Error::TurnFailed) if the turn ends as failed, with what it had done
+    ///   until then,
     /// - [`Error::Closed`](Error::Closed) if the connection ends first,
     /// - those of [`Call`](crate::Call) from starting the turn.
     ///
-    /// An interrupted turn is a normal result; its
-    /// [`status`](RunResult::status) says so. Dropping the future leaves the
-    /// turn running at the server.
+    /// An interrupted turn is a normal result; its [`status`](RunResult::status) says so. Dropping
+    /// the future leaves the turn running at the server.
     pub async fn run(&self, input: impl Into<Input>) -> Result<RunResult> {
         self.run_with(input, TurnOverrides::new()).await
     }
@@ -82,20 +76,18 @@ impl Thread {
         input: impl Into<Input>,
         overrides: TurnOverrides,
     ) -> Result<RunResult> {
-        let turn = self
-            .start(input.into(), overrides, Interest::Results)
-            .await?;
+        let turn = self.start(input.into(), overrides, Interest::Results).await?;
         turn.into_result().await
     }
 
-    /// Starts a turn and returns at once (`turn/start`). The handle sees
-    /// everything that the turn does from its first event on. On a thread
-    /// whose turn is still running, the input joins that turn.
+    /// Starts a turn and returns at once (`turn/start`). The handle sees everything that the turn
+    /// does from its first event on. On a thread whose turn is still running, the input joins that
+    /// turn.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](Error::InvalidInput) for an empty list
-    /// of items, else those of [`Call`](crate::Call).
+    /// [`Error::InvalidInput`](Error::InvalidInput) for an empty list of items, else those of
+    /// [`Call`](crate::Call).
     pub async fn turn(&self, input: impl Into<Input>) -> Result<TurnHandle> {
         self.turn_with(input, TurnOverrides::new()).await
     }
@@ -132,20 +124,13 @@ impl Thread {
                 "a goal is being pursued on it; steer that, or wait for its end",
             ));
         }
-        let (id, events) = connection
-            .start_turn(&self.id, &encode(&params)?, interest)
-            .await?;
-        Ok(TurnHandle::new(
-            self.client.clone(),
-            self.id.clone(),
-            id,
-            events,
-        ))
+        let (id, events) = connection.start_turn(&self.id, &encode(&params)?, interest).await?;
+        Ok(TurnHandle::new(self.client.clone(), self.id.clone(), id, events))
     }
 
-    /// Takes part in a turn that is running already, such as one whose handle
-    /// was dropped, or one that another client has started. The handle sees
-    /// what comes from now on; what the turn did before is not in its result.
+    /// Takes part in a turn that is running already, such as one whose handle was dropped, or one
+    /// that another client has started. The handle sees what comes from now on; what the turn did
+    /// before is not in its result.
     ///
     /// ```no_run
     /// # async fn example(thread: codex_app_server::Thread, turn_id: String) -> codex_app_server::Result<()> {
@@ -155,9 +140,8 @@ impl Thread {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] if the turn has ended, or is none of this
-    /// thread; else those of [`Call`](crate::Call). The server does not tell
-    /// the turns of an ephemeral thread.
+    /// [`Error::InvalidInput`] if the turn has ended, or is none of this thread; else those of
+    /// [`Call`](crate::Call). The server does not tell the turns of an ephemeral thread.
     pub async fn attach(&self, turn_id: impl Into<String>) -> Result<TurnHandle> {
         let id = turn_id.into();
         let topic = Topic::Turn(id.clone());
@@ -170,12 +154,7 @@ impl Thread {
         let turns = self.client.request(latest).await?.data;
         let runs = |turn: &v2::Turn| turn.id == id && turn.status == v2::TurnStatus::InProgress;
         if turns.iter().any(runs) || ended_meanwhile() {
-            return Ok(TurnHandle::new(
-                self.client.clone(),
-                self.id.clone(),
-                id,
-                events,
-            ));
+            return Ok(TurnHandle::new(self.client.clone(), self.id.clone(), id, events));
         }
         Err(Error::invalid(
             "turn_id",
@@ -185,9 +164,9 @@ impl Thread {
         ))
     }
 
-    /// Sets a goal, and pursues it to its end: [`start_goal`](Self::start_goal),
-    /// then [`GoalHandle::run`]. Dropping the future stops it, as there is no
-    /// handle left that could: the goal is paused and its turn interrupted.
+    /// Sets a goal, and pursues it to its end: [`start_goal`](Self::start_goal), then
+    /// [`GoalHandle::run`]. Dropping the future stops it, as there is no handle left that could:
+    /// the goal is paused and its turn interrupted.
     ///
     /// # Errors
     ///
@@ -196,37 +175,34 @@ impl Thread {
         goal::run(&self.client, self, objective.as_ref()).await
     }
 
-    /// Sets a goal, which the server pursues over as many turns as it takes
-    /// (`thread/goal/set`). A goal that the thread has had is cleared.
-    /// Returns when the first turn has begun. Needs the server's feature
-    /// `goals`. A goal whose first turn is not seen, because the future is
-    /// dropped before or something fails, is paused and interrupted.
+    /// Sets a goal, which the server pursues over as many turns as it takes (`thread/goal/set`). A
+    /// goal that the thread has had is cleared. Returns when the first turn has begun. Needs the
+    /// server's feature `goals`. A goal whose first turn is not seen, because the future is dropped
+    /// before or something fails, is paused and interrupted.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for an objective that is blank or longer than
-    /// 4,000 characters, and for a thread that is ephemeral, busy, or has a
-    /// goal that is being pursued; [`Error::RequestTimeout`] if no turn
-    /// begins within 30 seconds; else those of [`Call`](crate::Call).
+    /// [`Error::InvalidInput`] for an objective that is blank or longer than 4,000 characters, and
+    /// for a thread that is ephemeral, busy, or has a goal that is being pursued;
+    /// [`Error::RequestTimeout`] if no turn begins within 30 seconds; else those of
+    /// [`Call`](crate::Call).
     pub async fn start_goal(&self, objective: impl AsRef<str>) -> Result<GoalHandle> {
         goal::start(&self.client, self, objective.as_ref()).await
     }
 
-    /// All notifications about this thread from now on, of every turn and
-    /// from every client.
+    /// All notifications about this thread from now on, of every turn and from every client.
     #[must_use]
     pub fn events(&self) -> Events {
         let topic = Topic::Thread(self.id.clone());
         Events::new(self.client.connection().subscribe(topic, Interest::All))
     }
 
-    /// The thread as the server has it (`thread/read`), with or without its
-    /// turns.
+    /// The thread as the server has it (`thread/read`), with or without its turns.
     ///
     /// # Errors
     ///
-    /// Those of [`Call`](crate::Call). A thread that has not had a turn yet
-    /// can only be read without turns.
+    /// Those of [`Call`](crate::Call). A thread that has not had a turn yet can only be read
+    /// without turns.
     pub async fn read(&self, include_turns: bool) -> Result<v2::Thread> {
         let params = ThreadReadParams::new(&self.id).include_turns(include_turns);
         Ok(self.client.request(params).await?.thread)
@@ -243,8 +219,8 @@ impl Thread {
     }
 
     /// Starts to summarise the history, to make room in the model's context
-    /// (`thread/compact/start`). The server goes on with it as a turn, after
-    /// this has returned; [`events`](Self::events) shows it.
+    /// (`thread/compact/start`). The server goes on with it as a turn, after this has returned;
+    /// [`events`](Self::events) shows it.
     ///
     /// # Errors
     ///
@@ -267,8 +243,6 @@ impl Thread {
 
 impl fmt::Debug for Thread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Thread")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Thread").field("id", &self.id).finish_non_exhaustive()
     }
 }

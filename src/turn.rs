@@ -20,17 +20,16 @@ use crate::{
     rpc::{Event, Subscription, shown},
 };
 
-/// How often, and how fast at first, an interrupt is tried again that came
-/// before the turn was active: 5 s in all.
+/// How often, and how fast at first, an interrupt is tried again that came before the turn was
+/// active: 5 s in all.
 const INTERRUPT_TRIES: u32 = 10;
 const INTERRUPT_DELAY: Duration = Duration::from_millis(5);
 
 /// A turn that is running, or has just ended.
 ///
-/// It is a [`Stream`] of the turn's notifications, in the order of the
-/// server, complete from the first to `turn/completed`, which is the last.
-/// Two kinds of error do not end the stream: [`Error::Lagged`], where this
-/// reader was so slow that deltas had to be dropped, and
+/// It is a [`Stream`] of the turn's notifications, in the order of the server, complete from the
+/// first to `turn/completed`, which is the last. Two kinds of error do not end the stream:
+/// [`Error::Lagged`], where this reader was so slow that deltas had to be dropped, and
 /// [`Error::StrayOutput`].
 ///
 /// Dropping the handle frees what is unread and leaves the turn running.
@@ -59,12 +58,7 @@ pub struct TurnHandle {
 impl TurnHandle {
     pub(crate) fn new(client: Client, thread_id: String, id: String, events: Subscription) -> Self {
         Self {
-            control: TurnControl {
-                client,
-                thread_id,
-                id,
-                over: Arc::new(events.probe()),
-            },
+            control: TurnControl { client, thread_id, id, over: Arc::new(events.probe()) },
             events,
             collector: Collector::default(),
             ended: false,
@@ -83,20 +77,18 @@ impl TurnHandle {
         &self.control.thread_id
     }
 
-    /// The next notification; `None` after the end. Dropping the future loses
-    /// nothing.
+    /// The next notification; `None` after the end. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] and [`Error::Overflow`] end the stream;
-    /// [`Error::Lagged`] does not.
+    /// [`Error::Closed`] and [`Error::Overflow`] end the stream; [`Error::Lagged`] does not.
     pub async fn next(&mut self) -> Option<Result<ServerNotification>> {
         poll_fn(|cx| self.poll_event(cx)).await
     }
 
-    /// The next piece of the agent's messages, as it is written; `None` after
-    /// the end of the turn. Other notifications are passed over, and still
-    /// count for [`run`](Self::run). Dropping the future loses nothing.
+    /// The next piece of the agent's messages, as it is written; `None` after the end of the turn.
+    /// Other notifications are passed over, and still count for [`run`](Self::run). Dropping the
+    /// future loses nothing.
     ///
     /// ```no_run
     /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
@@ -122,16 +114,15 @@ impl TurnHandle {
         }
     }
 
-    /// Waits for the end of the turn, and gives its result. What has been
-    /// streamed before is part of it. After the end it gives the same again.
+    /// Waits for the end of the turn, and gives its result. What has been streamed before is part
+    /// of it. After the end it gives the same again.
     ///
     /// Dropping the future loses nothing: the turn goes on, and so can this.
     ///
     /// # Errors
     ///
-    /// [`Error::TurnFailed`] if the turn ends as failed, [`Error::Closed`] or
-    /// [`Error::Overflow`] if its end cannot be seen any more, and
-    /// [`Error::Decode`] if what ended it cannot be read.
+    /// [`Error::TurnFailed`] if the turn ends as failed, [`Error::Closed`] or [`Error::Overflow`]
+    /// if its end cannot be seen any more, and [`Error::Decode`] if what ended it cannot be read.
     pub async fn run(&mut self) -> Result<RunResult> {
         self.finish().await?;
         let gathered = self.collector.clone();
@@ -141,8 +132,7 @@ impl TurnHandle {
     /// The same, for a handle that is not needed any more.
     pub(crate) async fn into_result(mut self) -> Result<RunResult> {
         self.finish().await?;
-        self.collector
-            .into_result(&self.control.thread_id, &self.control.id)
+        self.collector.into_result(&self.control.thread_id, &self.control.id)
     }
 
     /// Waits for the end, and decodes what counts on the way.
@@ -175,8 +165,7 @@ impl TurnHandle {
         self.control.interrupt().await
     }
 
-    /// What steers and interrupts the turn from elsewhere, while this handle
-    /// is being read.
+    /// What steers and interrupts the turn from elsewhere, while this handle is being read.
     #[must_use]
     pub fn control(&self) -> TurnControl {
         self.control.clone()
@@ -198,8 +187,7 @@ impl TurnHandle {
         if self.ended {
             return Poll::Ready(None);
         }
-        self.poll_raw(cx)
-            .map(|event| shown(event?, &mut self.ended))
+        self.poll_raw(cx).map(|event| shown(event?, &mut self.ended))
     }
 }
 
@@ -221,8 +209,7 @@ impl fmt::Debug for TurnHandle {
     }
 }
 
-/// Steers and interrupts a turn while somebody else reads it. Clones are for
-/// the same turn.
+/// Steers and interrupts a turn while somebody else reads it. Clones are for the same turn.
 ///
 /// ```no_run
 /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
@@ -251,29 +238,26 @@ impl TurnControl {
         &self.id
     }
 
-    /// Adds input to the running turn (`turn/steer`). Returns the id of the
-    /// turn that took it.
+    /// Adds input to the running turn (`turn/steer`). Returns the id of the turn that took it.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for an empty list of items; [`Error::Rpc`] if
-    /// the turn has ended; else those of [`Call`](crate::Call).
+    /// [`Error::InvalidInput`] for an empty list of items; [`Error::Rpc`] if the turn has ended;
+    /// else those of [`Call`](crate::Call).
     pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
         steer(&self.client, &self.thread_id, &self.id, input.into()).await
     }
 
-    /// Stops the turn (`turn/interrupt`). It then ends as interrupted, which
-    /// [`TurnHandle::run`] gives as a normal result.
+    /// Stops the turn (`turn/interrupt`). It then ends as interrupted, which [`TurnHandle::run`]
+    /// gives as a normal result.
     ///
-    /// A turn is interrupted once: a second call, from anywhere, gets the
-    /// outcome of the first. A turn that has only just been started is tried
-    /// again until it is active. Once called, it is carried out even when
-    /// this future or the handle is dropped.
+    /// A turn is interrupted once: a second call, from anywhere, gets the outcome of the first. A
+    /// turn that has only just been started is tried again until it is active. Once called, it is
+    /// carried out even when this future or the handle is dropped.
     ///
     /// # Errors
     ///
-    /// [`Error::Rpc`] if the turn has ended; else those of
-    /// [`Call`](crate::Call).
+    /// [`Error::Rpc`] if the turn has ended; else those of [`Call`](crate::Call).
     pub async fn interrupt(&self) -> Result<()> {
         let over = Arc::clone(&self.over);
         interrupt(&self.client, &self.thread_id, &self.id, move || over()).await
@@ -289,8 +273,7 @@ impl fmt::Debug for TurnControl {
     }
 }
 
-/// Adds input to the turn `turn_id`, or to the one that the thread has in its
-/// place.
+/// Adds input to the turn `turn_id`, or to the one that the thread has in its place.
 pub(crate) async fn steer(
     client: &Client,
     thread_id: &str,
@@ -312,8 +295,8 @@ pub(crate) async fn steer(
     Ok(answer.turn_id)
 }
 
-/// Interrupts the turn `turn_id`, trying again while it is not active yet;
-/// `over` says that it has ended.
+/// Interrupts the turn `turn_id`, trying again while it is not active yet; `over` says that it has
+/// ended.
 pub(crate) async fn interrupt(
     client: &Client,
     thread_id: &str,
@@ -339,8 +322,8 @@ pub(crate) async fn interrupt(
     connection.interrupt_once(turn_id, attempt).await
 }
 
-/// The turn in "expected active turn id `a` but found `b`", which the answer
-/// to an interrupt writes without the backticks.
+/// The turn in "expected active turn id `a` but found `b`", which the answer to an interrupt writes
+/// without the backticks.
 pub(crate) fn found_turn(message: &str) -> Option<&str> {
     let (_, found) = message.split_once("but found ")?;
     let id = found.trim_start_matches('`').split(['`', ' ']).next();

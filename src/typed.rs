@@ -1,5 +1,5 @@
-//! Answers as values of a type: its JSON schema goes to the model in the form
-//! that the API accepts, and the answer comes back decoded.
+//! Answers as values of a type: its JSON schema goes to the model in the form that the API accepts,
+//! and the answer comes back decoded.
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
@@ -8,17 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::{Error, Input, Result, RunResult, Thread, TurnOverrides};
 
 /// String formats that the API knows. Others would be refused.
-const FORMATS: &[&str] = &[
-    "date",
-    "date-time",
-    "duration",
-    "email",
-    "hostname",
-    "ipv4",
-    "ipv6",
-    "time",
-    "uuid",
-];
+const FORMATS: &[&str] =
+    &["date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uuid"];
 
 /// The member that holds a type which is not an object itself.
 const WRAPPER: &str = "value";
@@ -36,10 +27,9 @@ pub struct TypedResult<T> {
 impl Thread {
     /// Runs one turn whose final answer is a value of type `T`.
     ///
-    /// The JSON schema of `T` is sent as the turn's output schema, in the
-    /// form that the API takes: objects are closed, all members are required
-    /// (an `Option` may be null), and a type that is not an object is wrapped
-    /// in one.
+    /// The JSON schema of `T` is sent as the turn's output schema, in the form that the API takes:
+    /// objects are closed, all members are required (an `Option` may be null), and a type that is
+    /// not an object is wrapped in one.
     ///
     /// ```no_run
     /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
@@ -57,8 +47,8 @@ impl Thread {
     ///
     /// # Errors
     ///
-    /// [`Error::TypedOutput`] with the raw text if the answer does not fit
-    /// (an interrupted turn has none), and those of [`run`](Self::run).
+    /// [`Error::TypedOutput`] with the raw text if the answer does not fit (an interrupted turn has
+    /// none), and those of [`run`](Self::run).
     pub async fn run_typed<T>(&self, input: impl Into<Input>) -> Result<TypedResult<T>>
     where
         T: JsonSchema + DeserializeOwned,
@@ -80,16 +70,11 @@ impl Thread {
         T: JsonSchema + DeserializeOwned,
     {
         let (schema, wrapped) = output_schema::<T>();
-        let result = self
-            .run_with(input, overrides.output_schema(schema))
-            .await?;
+        let result = self.run_with(input, overrides.output_schema(schema)).await?;
         let raw = result.final_response.clone().unwrap_or_default();
         match parse(&raw, wrapped) {
             Ok(value) => Ok(TypedResult { value, result }),
-            Err(source) => Err(Error::TypedOutput {
-                raw,
-                source: source.into(),
-            }),
+            Err(source) => Err(Error::TypedOutput { raw, source: source.into() }),
         }
     }
 }
@@ -167,9 +152,7 @@ fn close_object(members: &mut Map<String, Value>) {
     };
     let is_required = |name: &str| {
         let listed = required.as_array().into_iter().flatten();
-        listed
-            .filter_map(Value::as_str)
-            .any(|listed| listed == name)
+        listed.filter_map(Value::as_str).any(|listed| listed == name)
     };
     for (name, property) in properties.iter_mut() {
         if !is_required(name) && !allows_null(property) {
@@ -184,12 +167,8 @@ fn close_object(members: &mut Map<String, Value>) {
 fn allows_null(schema: &Value) -> bool {
     let is_null = |kind: &Value| kind == "null";
     is_null(&schema["type"])
-        || schema["type"]
-            .as_array()
-            .is_some_and(|kinds| kinds.iter().any(is_null))
-        || schema["anyOf"]
-            .as_array()
-            .is_some_and(|branches| branches.iter().any(allows_null))
+        || schema["type"].as_array().is_some_and(|kinds| kinds.iter().any(is_null))
+        || schema["anyOf"].as_array().is_some_and(|branches| branches.iter().any(allows_null))
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use crate::{CODEX_VERSION, Error, Result, generated::v2_all::TurnStartParams};
 /// From here on the server knows the options that [`ServerVersion`] guards.
 const GUARDED_SINCE: Version = Version::new(0, 151, 0);
 
-/// Which versions of the server a connection accepts, compared when it is
-/// made.
+/// Which versions of the server a connection accepts, compared when it is made.
 ///
 /// ```
 /// use codex_app_server::{Codex, VersionPolicy};
@@ -20,8 +19,7 @@ const GUARDED_SINCE: Version = Version::new(0, 151, 0);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VersionPolicy {
-    /// Any. One that differs from the pinned version ([`CODEX_VERSION`]) is
-    /// logged as a warning.
+    /// Any. One that differs from the pinned version ([`CODEX_VERSION`]) is logged as a warning.
     #[default]
     Warn,
     /// The pinned version only.
@@ -30,8 +28,8 @@ pub enum VersionPolicy {
     AtLeast(Version),
 }
 
-/// The server's version; none for a build from source, which calls itself
-/// 0.0.0 and is taken to know everything.
+/// The server's version; none for a build from source, which calls itself 0.0.0 and is taken to
+/// know everything.
 #[derive(Clone, Debug)]
 pub(crate) struct ServerVersion(Option<Version>);
 
@@ -63,20 +61,14 @@ impl ServerVersion {
                 format!("{least} or later")
             }
         };
-        Err(Error::Version {
-            required,
-            found: text.to_owned(),
-        })
+        Err(Error::Version { required, found: text.to_owned() })
     }
 
     /// Refuses options of a turn that this server would ignore in silence.
     pub(crate) fn check_turn(&self, params: &TurnStartParams) -> Result<()> {
         self.guard("tool_output", params.tool_output.is_unset())?;
         self.guard("turn_trigger", params.turn_trigger.is_unset())?;
-        self.guard(
-            "service_tier_for_turn",
-            params.service_tier_for_turn.is_unset(),
-        )
+        self.guard("service_tier_for_turn", params.service_tier_for_turn.is_unset())
     }
 
     /// Whether the server can leave out the turns of a resumed thread.
@@ -98,9 +90,7 @@ impl ServerVersion {
     }
 
     fn knows(&self) -> bool {
-        self.0
-            .as_ref()
-            .is_none_or(|version| *version >= GUARDED_SINCE)
+        self.0.as_ref().is_none_or(|version| *version >= GUARDED_SINCE)
     }
 }
 
@@ -132,10 +122,7 @@ mod tests {
         assert!(old.check_turn(&params()).is_ok());
         let error = old.check_turn(&params().turn_trigger("x")).unwrap_err();
         assert!(error.to_string().contains("turn_trigger"), "{error}");
-        assert!(
-            old.check_turn(&params().service_tier_for_turn("x"))
-                .is_err()
-        );
+        assert!(old.check_turn(&params().service_tier_for_turn("x")).is_err());
         for new in ["0.151.0", "0.169.0", "0.0.0"] {
             let new = ServerVersion::new(new);
             assert!(new.check_turn(&params().turn_trigger("x")).is_ok());

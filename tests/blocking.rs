@@ -30,34 +30,24 @@ fn with_model(answers: Vec<Answer>, test: impl FnOnce(AppServerConfig)) {
 
 #[test]
 fn a_turn_is_run_and_streamed() {
-    with_model(
-        vec![Answer::text("one"), Answer::text("two three").deltas(3)],
-        |config| {
-            let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
-            let thread = codex.thread_start(ThreadConfig::new()).unwrap();
-            let result = thread.run("First").unwrap();
-            assert_eq!(result.final_response.as_deref(), Some("one"));
+    with_model(vec![Answer::text("one"), Answer::text("two three").deltas(3)], |config| {
+        let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
+        let thread = codex.thread_start(ThreadConfig::new()).unwrap();
+        let result = thread.run("First").unwrap();
+        assert_eq!(result.final_response.as_deref(), Some("one"));
 
-            let mut turn = thread.turn("Second").unwrap();
-            let mut text = String::new();
-            for event in &mut turn {
-                if let ServerNotification::ItemAgentMessageDelta(delta) = event.unwrap() {
-                    text.push_str(&delta.delta);
-                }
+        let mut turn = thread.turn("Second").unwrap();
+        let mut text = String::new();
+        for event in &mut turn {
+            if let ServerNotification::ItemAgentMessageDelta(delta) = event.unwrap() {
+                text.push_str(&delta.delta);
             }
-            assert_eq!(text, "two three");
-            assert_eq!(turn.run().unwrap().final_response, Some(text));
-            assert_eq!(thread.read(true).unwrap().turns.len(), 2);
-            assert!(
-                !codex
-                    .client()
-                    .model_list(ModelListParams::new())
-                    .unwrap()
-                    .data
-                    .is_empty()
-            );
-        },
-    );
+        }
+        assert_eq!(text, "two three");
+        assert_eq!(turn.run().unwrap().final_response, Some(text));
+        assert_eq!(thread.read(true).unwrap().turns.len(), 2);
+        assert!(!codex.client().model_list(ModelListParams::new()).unwrap().data.is_empty());
+    });
 }
 
 #[test]
@@ -92,18 +82,14 @@ fn dropping_the_last_value_waits_for_the_server_to_leave() {
 #[test]
 fn a_server_that_does_not_start_is_an_error() {
     let config = AppServerConfig::new().codex_bin("/nowhere/codex");
-    let error = Codex::builder()
-        .app_server(config)
-        .connect_stdio()
-        .unwrap_err();
+    let error = Codex::builder().app_server(config).connect_stdio().unwrap_err();
     assert!(matches!(error, Error::RuntimeNotFound { .. }), "{error:?}");
 }
 
 #[test]
 fn a_dead_server_wakes_everybody() {
-    let script = Script::new()
-        .on("turn/start", [turn_accepted()])
-        .on("thread/read", [Action::exit(4)]);
+    let script =
+        Script::new().on("turn/start", [turn_accepted()]).on("thread/read", [Action::exit(4)]);
     let (_folder, config) = fake_process(&script);
     let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
     let thread = codex.thread_start(ThreadConfig::new()).unwrap();
@@ -136,23 +122,13 @@ fn a_handler_blocks_without_holding_up_anything() {
 
 #[tokio::test]
 async fn inside_a_runtime_every_call_is_refused() {
-    let refused = |error: Error| {
-        matches!(
-            error,
-            Error::InvalidInput {
-                argument: "blocking",
-                ..
-            }
-        )
-    };
+    let refused = |error: Error| matches!(error, Error::InvalidInput { argument: "blocking", .. });
     assert!(refused(Codex::connect().unwrap_err()));
 
     let (_folder, config) = fake_process(&Script::new());
     let connecting = std::thread::spawn(|| Codex::builder().app_server(config).connect_stdio());
     let codex = connecting.join().unwrap().unwrap();
-    assert!(refused(
-        codex.thread_start(ThreadConfig::new()).unwrap_err()
-    ));
+    assert!(refused(codex.thread_start(ThreadConfig::new()).unwrap_err()));
     let read = codex.client().thread_read(ThreadReadParams::new("t"));
     assert!(refused(read.unwrap_err()));
     assert!(refused(codex.close().unwrap_err()));
@@ -198,17 +174,12 @@ fn each_async_method_has_a_blocking_twin() {
     let blocking = methods(list, |module| module.contains("::blocking::"));
     let entries = ["client", "codex", "goal", "thread", "turn"];
     let all = methods(list, |module| {
-        entries
-            .iter()
-            .any(|entry| module == format!("codex_app_server::{entry}"))
+        entries.iter().any(|entry| module == format!("codex_app_server::{entry}"))
     });
     // Iterators have `next`; the options of a call are `request_timeout`'s.
     let others = ["Events::next", "GoalHandle::next", "TurnHandle::next"];
     let is_other = |method: &str| others.contains(&method) || method.starts_with("<R> Call<");
-    let missing: Vec<_> = all
-        .difference(&blocking)
-        .filter(|method| !is_other(method))
-        .collect();
+    let missing: Vec<_> = all.difference(&blocking).filter(|method| !is_other(method)).collect();
     assert!(missing.is_empty(), "{missing:?}");
     assert!(all.len() > 50, "the list was not understood: {all:?}");
 }
@@ -246,11 +217,7 @@ fn both_ways_give_the_same_turn() {
     let mut blocking = None;
     with_model(answers(), |config| {
         let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
-        let mut turn = codex
-            .thread_start(ThreadConfig::new())
-            .unwrap()
-            .turn("Go")
-            .unwrap();
+        let mut turn = codex.thread_start(ThreadConfig::new()).unwrap().turn("Go").unwrap();
         let events = (&mut turn).map(Result::unwrap).collect();
         blocking = Some((story(events), turn.run().unwrap()));
     });

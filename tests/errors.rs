@@ -28,34 +28,10 @@ async fn each_code_has_its_kind() {
         (-32603, "no", none(), Internal, false),
         (-32001, "no", none(), ServerBusy, true),
         (-32050, "no", marked(), ServerBusy, true),
-        (
-            -32050,
-            "no",
-            Some(json!({"errorInfo": {"serverOverloaded": {}}})),
-            ServerBusy,
-            true,
-        ),
-        (
-            -32000,
-            "Retry limit reached",
-            none(),
-            RetryLimitExceeded,
-            false,
-        ),
-        (
-            -32099,
-            "too many failed attempts",
-            marked(),
-            RetryLimitExceeded,
-            true,
-        ),
-        (
-            -32050,
-            "no",
-            Some(json!({"codexErrorInfo": "other"})),
-            Server,
-            false,
-        ),
+        (-32050, "no", Some(json!({"errorInfo": {"serverOverloaded": {}}})), ServerBusy, true),
+        (-32000, "Retry limit reached", none(), RetryLimitExceeded, false),
+        (-32099, "too many failed attempts", marked(), RetryLimitExceeded, true),
+        (-32050, "no", Some(json!({"codexErrorInfo": "other"})), Server, false),
         (-32100, "no", none(), Other, false),
         (7, "no", marked(), Other, true),
     ] {
@@ -86,10 +62,7 @@ async fn waits_double_up_to_the_longest() {
         calls.push(begun.elapsed().as_millis());
         codex.models(false)
     });
-    assert_eq!(
-        end.await.unwrap_err().rpc_kind(),
-        Some(RpcErrorKind::ServerBusy)
-    );
+    assert_eq!(end.await.unwrap_err().rpc_kind(), Some(RpcErrorKind::ServerBusy));
     let waits: Vec<_> = calls.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let expected = [250, 500, 1000, 2000, 2000];
     // The timer's grain is a millisecond.
@@ -110,10 +83,7 @@ async fn waits_are_longer_or_shorter_by_the_jitter() {
         end.await.unwrap_err();
         waits.push(begun.elapsed().as_millis());
     }
-    assert!(
-        waits.iter().all(|wait| (200..=302).contains(wait)),
-        "{waits:?}"
-    );
+    assert!(waits.iter().all(|wait| (200..=302).contains(wait)), "{waits:?}");
     waits.dedup();
     assert!(waits.len() > 5, "{waits:?}");
 }
@@ -122,16 +92,12 @@ async fn waits_are_longer_or_shorter_by_the_jitter() {
 async fn an_answer_that_does_not_fit_is_an_error_with_the_json() {
     let script = Script::new().on("model/list", [Action::respond(json!({"data": 7}))]);
     let (_server, codex) = fake(script).await;
-    let error = soon(async { codex.client().model_list(ModelListParams::new()).await })
-        .await
-        .unwrap_err();
+    let error =
+        soon(async { codex.client().model_list(ModelListParams::new()).await }).await.unwrap_err();
     let Error::Decode { method, raw, .. } = &error else {
         panic!("{error:?}");
     };
-    assert_eq!(
-        (method.as_str(), raw.as_str()),
-        ("model/list", r#"{"data":7}"#)
-    );
+    assert_eq!((method.as_str(), raw.as_str()), ("model/list", r#"{"data":7}"#));
     assert!(error.to_string().contains(r#"{"data":7}"#), "{error}");
 }
 

@@ -1,9 +1,5 @@
 //! Every program under `examples/` runs to its end and shows what it is for.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed helper is a failed test"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed helper is a failed test")]
 
 use std::{
     collections::BTreeSet,
@@ -114,10 +110,7 @@ fn no_example_is_forgotten() {
         }
     }
     let tested: BTreeSet<_> = TESTED.iter().map(|&name| name.to_owned()).collect();
-    assert_eq!(
-        files, tested,
-        "`examples!` in this file has to name each file"
-    );
+    assert_eq!(files, tested, "`examples!` in this file has to name each file");
 
     let index = std::fs::read_to_string(folder.join("README.md")).unwrap();
     for name in files {
@@ -170,14 +163,8 @@ fn binary(name: &str) -> PathBuf {
 }
 
 async fn ends_well(example: Child, expected: &[&str]) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = timeout(PATIENCE, example.wait_with_output())
-        .await
-        .expect("this hangs")
-        .unwrap();
+    let Output { status, stdout, stderr } =
+        timeout(PATIENCE, example.wait_with_output()).await.expect("this hangs").unwrap();
     let stdout = String::from_utf8(stdout).unwrap();
     let stderr = String::from_utf8_lossy(&stderr);
     assert!(status.success(), "{status}\n{stdout}\n{stderr}");
@@ -236,11 +223,7 @@ mod interrupted {
     #[tokio::test]
     async fn ctrl_c_cancels_a_login() {
         let folder = TempDir::new().unwrap();
-        let mut example = start(
-            "15_login_and_account",
-            &["--mock", "browser", "account"],
-            &folder,
-        );
+        let mut example = start("15_login_and_account", &["--mock", "browser", "account"], &folder);
         until(&mut example, "Ctrl-C cancels").await;
         press_ctrl_c(&example);
         ends_well(example, &["not logged in", "not logged in"]).await;

@@ -1,5 +1,5 @@
-//! Goals that begin badly, whose turn is another by now, or that nobody
-//! watches any more: what is sent then, on a scripted server.
+//! Goals that begin badly, whose turn is another by now, or that nobody watches any more: what is
+//! sent then, on a scripted server.
 
 mod support;
 
@@ -11,14 +11,10 @@ use serde_json::{Value, json};
 
 use support::{fake, sent, soon, thread_of};
 
-/// A scripted goal: what the server says once it is set, and then for each
-/// of our interrupts.
+/// A scripted goal: what the server says once it is set, and then for each of our interrupts.
 fn goal_script(set: Vec<Action>, interrupts: impl IntoIterator<Item = Action>) -> Script {
     let mut script = Script::new()
-        .on(
-            "thread/goal/clear",
-            [Action::respond(json!({"cleared": false}))],
-        )
+        .on("thread/goal/clear", [Action::respond(json!({"cleared": false}))])
         .on("thread/goal/set", set)
         .on("thread/goal/set", [goal_answer("paused")]);
     for interrupt in interrupts {
@@ -42,10 +38,7 @@ fn first_turn() -> Vec<Action> {
                       "status": "inProgress"});
     vec![
         goal_answer("active"),
-        Action::notify(
-            "turn/started",
-            json!({"threadId": "{{threadId}}", "turn": turn}),
-        ),
+        Action::notify("turn/started", json!({"threadId": "{{threadId}}", "turn": turn})),
     ]
 }
 
@@ -69,11 +62,7 @@ fn story(server: &FakeServer) -> Vec<String> {
         let what = ["status", "turnId", "expectedTurnId"]
             .into_iter()
             .find_map(|name| params[name].as_str());
-        format!(
-            "{} {}",
-            message["method"].as_str().unwrap(),
-            what.unwrap_or_default()
-        )
+        format!("{} {}", message["method"].as_str().unwrap(), what.unwrap_or_default())
     };
     received[from..].iter().map(words).collect()
 }
@@ -81,33 +70,21 @@ fn story(server: &FakeServer) -> Vec<String> {
 #[tokio::test]
 async fn a_goal_is_steered_in_the_turn_that_the_server_names() {
     let script = goal_script(first_turn(), [])
-        .on(
-            "turn/steer",
-            [refused(
-                "expected active turn id `turn-1` but found `turn-9`",
-            )],
-        )
+        .on("turn/steer", [refused("expected active turn id `turn-1` but found `turn-9`")])
         .on("turn/steer", [Action::respond(json!({"turnId": "turn-9"}))]);
     let (server, codex) = fake(script).await;
     let goal = soon(thread_of(&codex).await.start_goal("o")).await.unwrap();
     assert_eq!(soon(goal.steer("Faster")).await.unwrap(), "turn-1");
     assert_eq!(
         story(&server),
-        [
-            "thread/goal/set active",
-            "turn/steer turn-1",
-            "turn/steer turn-9"
-        ]
+        ["thread/goal/set active", "turn/steer turn-1", "turn/steer turn-9"]
     );
 }
 
 #[tokio::test]
 async fn an_interrupt_pauses_the_goal_and_then_stops_the_turn_that_the_server_names() {
     // Without the backticks that a steer has: so the server writes it here.
-    let interrupts = [
-        refused("expected active turn id turn-1 but found turn-9"),
-        accepted(),
-    ];
+    let interrupts = [refused("expected active turn id turn-1 but found turn-9"), accepted()];
     let (server, codex) = fake(goal_script(first_turn(), interrupts)).await;
     let mut goal = soon(thread_of(&codex).await.start_goal("o")).await.unwrap();
     soon(goal.interrupt()).await.unwrap();
@@ -135,21 +112,14 @@ async fn a_goal_that_the_server_refuses_leaves_the_thread_free() {
 
 #[tokio::test(start_paused = true)]
 async fn a_goal_whose_first_turn_does_not_begin_is_stopped() {
-    let script = goal_script(
-        vec![goal_answer("active")],
-        [refused("no active turn to interrupt")],
-    );
+    let script = goal_script(vec![goal_answer("active")], [refused("no active turn to interrupt")]);
     let (server, codex) = fake(script).await;
     let thread = thread_of(&codex).await;
     let error = thread.start_goal("o").await.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     assert_eq!(
         story(&server),
-        [
-            "thread/goal/set active",
-            "thread/goal/set paused",
-            "turn/interrupt any"
-        ]
+        ["thread/goal/set active", "thread/goal/set paused", "turn/interrupt any"]
     );
     assert!(thread.run("Go").await.is_ok());
 }
@@ -169,10 +139,7 @@ async fn a_goal_that_is_cancelled_while_it_begins_is_stopped_before_the_next() {
     drop(starting);
     // The thread is kept until the goal is stopped.
     let busy = soon(thread.start_goal("o")).await.unwrap_err();
-    assert!(
-        busy.to_string().contains("another goal is being pursued"),
-        "{busy}"
-    );
+    assert!(busy.to_string().contains("another goal is being pursued"), "{busy}");
     server.gate("cancelled").open();
     for _ in 0..2 {
         soon(server.next_received("turn/interrupt")).await;
@@ -210,16 +177,7 @@ async fn a_second_goal_is_refused_while_one_is_pursued() {
     let thread = thread_of(&codex).await;
     let goal = soon(thread.start_goal("o")).await.unwrap();
     let error = soon(thread.start_goal("p")).await.unwrap_err();
-    assert!(
-        matches!(
-            &error,
-            Error::InvalidInput {
-                argument: "thread",
-                ..
-            }
-        ),
-        "{error:?}"
-    );
+    assert!(matches!(&error, Error::InvalidInput { argument: "thread", .. }), "{error:?}");
     assert_eq!(sent(&server, "thread/goal/set").len(), 1);
     drop(goal);
     // Nothing was told to the server: the goal is active still.
@@ -241,10 +199,7 @@ async fn a_turn_without_a_goal_is_an_error_that_says_so() {
     let mut goal = soon(thread_of(&codex).await.start_goal("o")).await.unwrap();
     server.gate("watched").open();
     let error = soon(goal.run()).await.unwrap_err();
-    assert!(
-        error.to_string().contains("did not pursue the goal"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("did not pursue the goal"), "{error}");
 }
 
 /// An inner turn, with its times in seconds.
@@ -253,11 +208,7 @@ fn inner(id: &str, status: &str, span: Option<(u64, u64)>) -> Action {
     let turn = json!({"id": id, "rootTurnId": id, "items": [], "itemsView": "notLoaded",
                       "status": status, "error": error, "startedAt": span.map(|span| span.0),
                       "completedAt": span.map(|span| span.1), "durationMs": 1});
-    let method = if span.is_some() {
-        "turn/completed"
-    } else {
-        "turn/started"
-    };
+    let method = if span.is_some() { "turn/completed" } else { "turn/started" };
     Action::notify(method, json!({"threadId": "{{threadId}}", "turn": turn}))
 }
 
@@ -270,23 +221,14 @@ fn goal_is(status: &str) -> Action {
 async fn outcome(
     events: impl IntoIterator<Item = Action>,
 ) -> codex_app_server::Result<codex_app_server::RunResult> {
-    let set = [goal_answer("active"), goal_is("active")]
-        .into_iter()
-        .chain(events);
+    let set = [goal_answer("active"), goal_is("active")].into_iter().chain(events);
     let (_server, codex) = fake(goal_script(set.collect(), [])).await;
     soon(thread_of(&codex).await.run_goal("o")).await
 }
 
 #[tokio::test]
 async fn each_status_but_active_ends_a_goal_when_no_turn_runs() {
-    for status in [
-        "paused",
-        "blocked",
-        "usageLimited",
-        "budgetLimited",
-        "complete",
-        "retired",
-    ] {
+    for status in ["paused", "blocked", "usageLimited", "budgetLimited", "complete", "retired"] {
         let result = outcome([
             inner("turn-1", "inProgress", None),
             goal_is("active"),
@@ -305,10 +247,7 @@ async fn each_status_but_active_ends_a_goal_when_no_turn_runs() {
         assert_eq!(result.duration, Some(Duration::from_secs(75)));
         let seconds =
             |time: Option<SystemTime>| time.unwrap().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        assert_eq!(
-            (seconds(result.started_at), seconds(result.completed_at)),
-            (100, 175)
-        );
+        assert_eq!((seconds(result.started_at), seconds(result.completed_at)), (100, 175));
     }
 }
 

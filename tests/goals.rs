@@ -31,18 +31,12 @@ async fn a_goal_looks_like_one_turn() {
     let thread = real.thread().await;
     let mut goal = soon(thread.start_goal("  Make it so.  ")).await.unwrap();
     let busy = soon(thread.turn("Meanwhile")).await.unwrap_err();
-    assert!(
-        busy.to_string().contains("a goal is being pursued"),
-        "{busy}"
-    );
+    assert!(busy.to_string().contains("a goal is being pursued"), "{busy}");
 
     let (mut started, mut completed, mut text) = (0, 0, String::new());
     while let Some(event) = soon(goal.next()).await {
         let event = event.unwrap();
-        assert!(
-            event.turn_id().is_none_or(|turn| turn == goal.id()),
-            "{event:?}"
-        );
+        assert!(event.turn_id().is_none_or(|turn| turn == goal.id()), "{event:?}");
         match event {
             ServerNotification::TurnStarted(_) => started += 1,
             ServerNotification::TurnCompleted(_) => completed += 1,
@@ -59,10 +53,7 @@ async fn a_goal_looks_like_one_turn() {
     assert_eq!(result.id, goal.id());
     assert_eq!(result.final_response.as_deref(), Some("All done."));
     let late = soon(goal.steer("More")).await.unwrap_err();
-    assert!(
-        late.to_string().contains("no active turn to steer"),
-        "{late}"
-    );
+    assert!(late.to_string().contains("no active turn to steer"), "{late}");
     drop(goal);
 
     let after = Answer::text("Free again.");
@@ -92,15 +83,9 @@ async fn a_goal_is_steered_and_interrupted() {
     soon(goal.interrupt()).await.unwrap();
     let result = soon(goal.run()).await.unwrap();
     assert_eq!(result.status, TurnStatus::Interrupted);
-    assert_eq!(
-        goal_status(&real.codex, &thread).await,
-        Some(ThreadGoalStatus::Paused)
-    );
+    assert_eq!(goal_status(&real.codex, &thread).await, Some(ThreadGoalStatus::Paused));
     let late = soon(goal.interrupt()).await.unwrap_err();
-    assert!(
-        late.to_string().contains("no active turn to interrupt"),
-        "{late}"
-    );
+    assert!(late.to_string().contains("no active turn to interrupt"), "{late}");
 }
 
 #[tokio::test]
@@ -110,16 +95,7 @@ async fn what_cannot_be_a_goal_is_refused_before_anything_changes() {
     let thread = real.thread().await;
     for objective in ["", "  \n ", &"x".repeat(4001)] {
         let error = soon(thread.start_goal(objective)).await.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::InvalidInput {
-                    argument: "objective",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::InvalidInput { argument: "objective", .. }), "{error:?}");
     }
     let ephemeral = ThreadConfig::new().ephemeral(true);
     let ephemeral = soon(real.codex.thread_start(ephemeral)).await.unwrap();
@@ -135,12 +111,7 @@ async fn what_cannot_be_a_goal_is_refused_before_anything_changes() {
 }
 
 async fn goal_status(codex: &Codex, thread: &Thread) -> Option<ThreadGoalStatus> {
-    let get = async {
-        codex
-            .client()
-            .thread_goal_get(ThreadGoalGetParams::new(thread.id()))
-            .await
-    };
+    let get = async { codex.client().thread_goal_get(ThreadGoalGetParams::new(thread.id())).await };
     soon(get).await.unwrap().goal.map(|goal| goal.status)
 }
 
@@ -168,10 +139,7 @@ async fn run_goal_gives_what_all_turns_have_come_to() {
     assert_eq!(result.status, TurnStatus::Completed);
     assert_eq!(result.usage.unwrap().last.input_tokens, 70);
     assert!(result.items.len() >= 2, "{:?}", result.items);
-    assert_eq!(
-        goal_status(&real.codex, &thread).await,
-        Some(ThreadGoalStatus::Complete)
-    );
+    assert_eq!(goal_status(&real.codex, &thread).await, Some(ThreadGoalStatus::Complete));
 }
 
 #[tokio::test]
@@ -193,14 +161,8 @@ async fn a_goal_whose_runner_is_cancelled_is_paused_and_interrupted() {
         }
     }
     drop(running);
-    assert_eq!(
-        completed(&mut events).await.turn.status,
-        TurnStatus::Interrupted
-    );
-    assert_eq!(
-        goal_status(&real.codex, &thread).await,
-        Some(ThreadGoalStatus::Paused)
-    );
+    assert_eq!(completed(&mut events).await.turn.status, TurnStatus::Interrupted);
+    assert_eq!(goal_status(&real.codex, &thread).await, Some(ThreadGoalStatus::Paused));
 }
 
 #[tokio::test]
@@ -218,17 +180,11 @@ async fn a_closed_goal_stream_frees_the_thread_and_leaves_the_goal() {
     let mut goal = soon(thread.start_goal("Make it so.")).await.unwrap();
     until_delta(&mut goal).await;
     drop(goal);
-    assert_eq!(
-        goal_status(&real.codex, &thread).await,
-        Some(ThreadGoalStatus::Active)
-    );
+    assert_eq!(goal_status(&real.codex, &thread).await, Some(ThreadGoalStatus::Active));
     // It joins the turn that goes on.
     let mut turn = soon(thread.turn("Meanwhile")).await.unwrap();
     gate.open();
-    assert_eq!(
-        soon(turn.run()).await.unwrap().status,
-        TurnStatus::Completed
-    );
+    assert_eq!(soon(turn.run()).await.unwrap().status, TurnStatus::Completed);
     completed(&mut events).await;
 }
 
@@ -257,8 +213,5 @@ async fn the_real_server_names_the_turn_that_an_interrupt_should_have_named() {
     let wrong = json!({"threadId": thread.id(), "turnId": "any"});
     let interrupt = real.codex.client().request_raw("turn/interrupt", wrong);
     let error = soon(interrupt).await.unwrap_err().to_string();
-    assert!(
-        error.contains(&format!("but found {}", turn.id())),
-        "{error}"
-    );
+    assert!(error.contains(&format!("but found {}", turn.id())), "{error}");
 }

@@ -14,10 +14,7 @@ async fn metadata_says_what_the_real_server_is() {
     let metadata = real.codex.metadata();
     assert_eq!(metadata.server_version, codex_app_server::CODEX_VERSION);
     let answer = &metadata.initialize;
-    assert!(
-        answer.user_agent.contains("codex-app-server-rust"),
-        "{answer:?}"
-    );
+    assert!(answer.user_agent.contains("codex-app-server-rust"), "{answer:?}");
     let home = real.home.path().canonicalize().unwrap();
     assert_eq!(answer.codex_home.as_str(), home.to_str().unwrap());
     assert_eq!(answer.platform_os, std::env::consts::OS);
@@ -30,10 +27,7 @@ async fn the_handshake_is_whole_and_checked() {
     assert_eq!(codex.metadata().server_version, "0.169.0");
     let sent = soon(server.next_received("initialize")).await;
     assert_eq!(sent["params"]["capabilities"]["experimentalApi"], true);
-    assert_eq!(
-        sent["params"]["clientInfo"]["name"],
-        "codex-app-server-rust"
-    );
+    assert_eq!(sent["params"]["clientInfo"]["name"], "codex-app-server-rust");
     soon(server.next_received("initialized")).await;
 
     let nonsense =
@@ -44,9 +38,7 @@ async fn the_handshake_is_whole_and_checked() {
         Script::new().on("initialize", [Action::error(-32600, "go away", None)]),
     ] {
         let (_server, transport) = fake_transport(script);
-        let error = soon(Codex::builder().connect_with(transport))
-            .await
-            .unwrap_err();
+        let error = soon(Codex::builder().connect_with(transport)).await.unwrap_err();
         assert!(matches!(error, Error::Handshake { .. }), "{error:?}");
     }
 }
@@ -57,13 +49,8 @@ async fn a_peer_that_hangs_up_at_once_is_a_failed_handshake() {
     drop(far);
     let (reader, writer) = tokio::io::split(near);
     let transport = Transport::from_io(reader, writer);
-    let error = soon(Codex::builder().connect_with(transport))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, Error::Handshake { .. }) && error.is_closed(),
-        "{error:?}"
-    );
+    let error = soon(Codex::builder().connect_with(transport)).await.unwrap_err();
+    assert!(matches!(error, Error::Handshake { .. }) && error.is_closed(), "{error:?}");
 }
 
 #[tokio::test]

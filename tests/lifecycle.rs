@@ -41,42 +41,27 @@ async fn a_server_killed_in_the_middle_of_a_turn_ends_everything_at_once() {
 #[tokio::test]
 async fn a_missing_binary_is_an_error_that_says_where_it_was_looked_for() {
     let config = AppServerConfig::new().codex_bin("/nowhere/codex");
-    let error = Codex::builder()
-        .app_server(config)
-        .connect_stdio()
-        .await
-        .unwrap_err();
+    let error = Codex::builder().app_server(config).connect_stdio().await.unwrap_err();
     assert!(matches!(error, Error::RuntimeNotFound { .. }), "{error:?}");
     let text = error.to_string();
-    assert!(
-        text.contains("/nowhere/codex") && text.contains("npm install"),
-        "{text}"
-    );
+    assert!(text.contains("/nowhere/codex") && text.contains("npm install"), "{text}");
 }
 
 #[tokio::test]
 async fn a_file_that_cannot_be_run_is_an_error_of_its_own() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let config = AppServerConfig::new().codex_bin(file.path());
-    let error = Codex::builder()
-        .app_server(config)
-        .connect_stdio()
-        .await
-        .unwrap_err();
+    let error = Codex::builder().app_server(config).connect_stdio().await.unwrap_err();
     assert!(matches!(error, Error::Spawn { .. }), "{error:?}");
     assert!(error.to_string().contains("ermission denied"), "{error}");
 }
 
 #[tokio::test]
 async fn a_server_that_exits_at_once_is_reported_with_its_last_words() {
-    let script = Script::new().on(
-        "initialize",
-        [Action::stderr("the config is broken\n"), Action::exit(3)],
-    );
+    let script =
+        Script::new().on("initialize", [Action::stderr("the config is broken\n"), Action::exit(3)]);
     let (_folder, config) = fake_process(&script);
-    let error = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap_err();
+    let error = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap_err();
     assert!(matches!(error, Error::Handshake { .. }), "{error:?}");
     assert!(error.is_closed());
     let text = error.to_string();
@@ -87,9 +72,7 @@ async fn a_server_that_exits_at_once_is_reported_with_its_last_words() {
 #[tokio::test]
 async fn the_real_server_says_why_it_does_not_start() {
     let config = AppServerConfig::new().env("CODEX_HOME", "/nowhere/home");
-    let error = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap_err();
+    let error = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap_err();
     assert!(matches!(error, Error::Handshake { .. }), "{error:?}");
     assert!(error.to_string().contains("/nowhere/home"), "{error}");
 }
@@ -100,14 +83,10 @@ async fn a_server_that_refuses_the_handshake_is_not_left_behind() {
     let note = folder.path().join("pid");
     let refusal = r#"{"id":1,"error":{"code":-32600,"message":"go away"}}"#;
     // It says no and would stay for as long as its input is open.
-    let script = format!(
-        "echo $$ > {}; read line; echo '{refusal}'; exec cat > /dev/null",
-        note.display()
-    );
+    let script =
+        format!("echo $$ > {}; read line; echo '{refusal}'; exec cat > /dev/null", note.display());
     let config = AppServerConfig::new().launch_args_override(["/bin/sh", "-c", &script]);
-    let error = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap_err();
+    let error = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap_err();
     assert!(matches!(error, Error::Handshake { .. }), "{error:?}");
     assert!(error.to_string().contains("go away"), "{error}");
     let pid = std::fs::read_to_string(&note).unwrap();
@@ -118,15 +97,10 @@ async fn a_server_that_refuses_the_handshake_is_not_left_behind() {
 async fn something_else_than_an_app_server_is_recognised() {
     for (command, expected) in [
         (&["/bin/cat", "/dev/null"][..], "exit status: 0"),
-        (
-            &["/bin/sh", "-c", "echo usage: sh >&2; exit 2"][..],
-            "usage: sh",
-        ),
+        (&["/bin/sh", "-c", "echo usage: sh >&2; exit 2"][..], "usage: sh"),
     ] {
         let config = AppServerConfig::new().launch_args_override(command.iter().copied());
-        let error = soon(Codex::builder().app_server(config).connect_stdio())
-            .await
-            .unwrap_err();
+        let error = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
 }
@@ -169,9 +143,7 @@ fn a_runtime_that_ends_leaves_no_process_behind() {
         let script = Script::new();
         let script = if stuck { script.ignore_eof() } else { script };
         let (_folder, config) = fake_process(&script);
-        let codex = runtime
-            .block_on(Codex::builder().app_server(config).connect_stdio())
-            .unwrap();
+        let codex = runtime.block_on(Codex::builder().app_server(config).connect_stdio()).unwrap();
         let pid = codex.server_pid().unwrap();
         drop(runtime);
         assert!(!is_alive(pid));
@@ -182,9 +154,7 @@ fn a_runtime_that_ends_leaves_no_process_behind() {
 #[tokio::test]
 async fn a_server_that_ignores_the_end_of_its_input_is_killed() {
     let (_folder, config) = fake_process(&Script::new().ignore_eof());
-    let codex = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap();
+    let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
     let pid = codex.server_pid().unwrap();
     soon(codex.close()).await;
     assert!(!is_alive(pid));
@@ -197,9 +167,7 @@ async fn what_the_server_has_started_goes_with_it() {
     // A child in the server's process group that outlives it.
     let script = format!("sleep 600 & echo $! > {}; exit 1", note.display());
     let config = AppServerConfig::new().launch_args_override(["/bin/sh", "-c", &script]);
-    let error = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap_err();
+    let error = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap_err();
     assert!(error.is_closed(), "{error:?}");
     let child = std::fs::read_to_string(&note).unwrap();
     gone(child.trim().parse().unwrap()).await;
@@ -210,9 +178,7 @@ async fn a_server_that_dies_before_it_answers_the_start_of_a_turn() {
     let mut actions = turn_started();
     actions.push(Action::exit(1));
     let (_folder, config) = fake_process(&Script::new().on("turn/start", actions));
-    let codex = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap();
+    let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
     let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
     let error = soon(thread.run("Begin")).await.unwrap_err();
     assert!(error.is_closed(), "{error:?}");
@@ -220,13 +186,9 @@ async fn a_server_that_dies_before_it_answers_the_start_of_a_turn() {
 
 #[tokio::test]
 async fn a_server_that_closes_its_output_but_lives_on_is_ended() {
-    let script = Script::new()
-        .on("turn/start", [turn_accepted(), Action::close()])
-        .ignore_eof();
+    let script = Script::new().on("turn/start", [turn_accepted(), Action::close()]).ignore_eof();
     let (_folder, config) = fake_process(&script);
-    let codex = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap();
+    let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
     let pid = codex.server_pid().unwrap();
     let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
     let error = soon(thread.run("Begin")).await.unwrap_err();
@@ -235,8 +197,7 @@ async fn a_server_that_closes_its_output_but_lives_on_is_ended() {
     assert!(!is_alive(pid));
 }
 
-/// Waits until a process is gone. There is no event to wait for: it is not
-/// our child.
+/// Waits until a process is gone. There is no event to wait for: it is not our child.
 async fn gone(pid: u32) {
     soon(async {
         while is_alive(pid) {

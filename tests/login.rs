@@ -1,5 +1,5 @@
-//! Logging in and out: on the real codex as far as that goes without the
-//! network, beyond that on a scripted server.
+//! Logging in and out: on the real codex as far as that goes without the network, beyond that on a
+//! scripted server.
 
 mod support;
 
@@ -13,8 +13,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use support::{Real, begin, fake, offline, sent, soon};
 
-/// The real codex waits for the browser at one port of the machine, and sends
-/// away whoever else does.
+/// The real codex waits for the browser at one port of the machine, and sends away whoever else
+/// does.
 async fn alone() -> MutexGuard<'static, ()> {
     static PORT: Mutex<()> = Mutex::const_new(());
     PORT.lock().await
@@ -35,9 +35,7 @@ async fn an_api_key_logs_in_and_out() {
     let real = Real::start([]).await;
     // The mock provider needs no account, and then the server shows none.
     let config = offline(&real.home).config_override("model_provider=\"openai\"");
-    let codex = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap();
+    let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
     assert_eq!(soon(codex.account(false)).await.unwrap().account, None);
     soon(codex.login_api_key("sk-secret")).await.unwrap();
     let account = soon(codex.account(false)).await.unwrap().account;
@@ -83,16 +81,10 @@ async fn a_login_that_replaces_another_ends_only_that_one() {
 
 #[tokio::test]
 async fn each_of_two_logins_waits_for_its_own_end() {
-    let script = Script::new()
-        .on("account/login/start", [browser_started("a")])
-        .on(
-            "account/login/start",
-            [
-                browser_started("b"),
-                completed("c", true),
-                completed("b", true),
-            ],
-        );
+    let script = Script::new().on("account/login/start", [browser_started("a")]).on(
+        "account/login/start",
+        [browser_started("b"), completed("c", true), completed("b", true)],
+    );
     let (server, codex) = fake(script).await;
     let mut a = soon(codex.login_chatgpt()).await.unwrap();
     let mut b = soon(codex.login_chatgpt()).await.unwrap();
@@ -102,21 +94,14 @@ async fn each_of_two_logins_waits_for_its_own_end() {
                      "params": {"loginId": "a", "success": false, "error": "too late"}});
     soon(server.send(end)).await.unwrap();
     let ended = soon(a.wait()).await.unwrap();
-    assert_eq!(
-        (ended.success, ended.error.as_deref()),
-        (false, Some("too late"))
-    );
+    assert_eq!((ended.success, ended.error.as_deref()), (false, Some("too late")));
 }
 
 #[tokio::test]
 async fn a_login_that_completes_before_its_start_is_answered_is_complete() {
     let script = Script::new().on(
         "account/login/start",
-        [
-            completed("other", false),
-            completed("quick", true),
-            browser_started("quick"),
-        ],
+        [completed("other", false), completed("quick", true), browser_started("quick")],
     );
     let (_server, codex) = fake(script).await;
     let mut login = soon(codex.login_chatgpt()).await.unwrap();
@@ -131,32 +116,20 @@ async fn a_device_code_is_shown_waited_for_and_cancelled() {
         .on("account/login/start", [Action::respond(started)])
         .on(
             "account/login/cancel",
-            [
-                Action::respond(json!({"status": "canceled"})),
-                completed("device", false),
-            ],
+            [Action::respond(json!({"status": "canceled"})), completed("device", false)],
         )
-        .on(
-            "account/login/cancel",
-            [Action::respond(json!({"status": "notFound"}))],
-        );
+        .on("account/login/cancel", [Action::respond(json!({"status": "notFound"}))]);
     let (server, codex) = fake(script).await;
     let mut login = soon(codex.login_chatgpt_device_code()).await.unwrap();
     assert_eq!(login.login_id(), "device");
     assert_eq!(login.verification_url, "https://example.com/device");
     assert_eq!(login.user_code, "ABCD-1234");
-    assert_eq!(
-        sent(&server, "account/login/start"),
-        [json!({"type": "chatgptDeviceCode"})]
-    );
+    assert_eq!(sent(&server, "account/login/start"), [json!({"type": "chatgptDeviceCode"})]);
 
     begin(&mut Box::pin(login.wait())).await;
     let status = soon(login.cancel()).await.unwrap();
     assert_eq!(status, CancelLoginAccountStatus::Canceled);
-    assert_eq!(
-        sent(&server, "account/login/cancel"),
-        [json!({"loginId": "device"})]
-    );
+    assert_eq!(sent(&server, "account/login/cancel"), [json!({"loginId": "device"})]);
     assert!(!soon(login.wait()).await.unwrap().success);
     let again = soon(login.cancel()).await.unwrap();
     assert_eq!(again, CancelLoginAccountStatus::NotFound);
@@ -166,11 +139,7 @@ async fn a_device_code_is_shown_waited_for_and_cancelled() {
 async fn a_connection_that_ends_ends_the_wait_for_a_login() {
     let script = Script::new().on(
         "account/login/start",
-        [
-            browser_started("a"),
-            Action::wait("waiting"),
-            Action::exit(1),
-        ],
+        [browser_started("a"), Action::wait("waiting"), Action::exit(1)],
     );
     let (server, codex) = fake(script).await;
     let mut login = soon(codex.login_chatgpt()).await.unwrap();
@@ -185,8 +154,5 @@ async fn an_answer_of_another_kind_of_login_is_an_error() {
     let answer = Action::respond(json!({"type": "apiKey"}));
     let (_server, codex) = fake(Script::new().on("account/login/start", [answer])).await;
     let error = soon(codex.login_chatgpt()).await.unwrap_err();
-    assert!(
-        error.to_string().contains("another kind of login"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("another kind of login"), "{error}");
 }

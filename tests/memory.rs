@@ -1,5 +1,5 @@
-//! What was read, and what nobody will read, takes no memory. Linux tells how
-//! much a process has had at most.
+//! What was read, and what nobody will read, takes no memory. Linux tells how much a process has
+//! had at most.
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -17,8 +17,8 @@ const MIB: usize = 1 << 20;
 /// What a process takes besides: less than a flood, more than nothing.
 const SLACK: usize = 12 * MIB;
 
-/// Each test has a process of its own, so that nothing hides in what another
-/// has taken before: whether this is it. If not, it was run.
+/// Each test has a process of its own, so that nothing hides in what another has taken before:
+/// whether this is it. If not, it was run.
 fn is_alone(test: &str) -> bool {
     const ALONE: &str = "MEMORY_TEST_ALONE";
     if env::var_os(ALONE).is_some() {
@@ -52,12 +52,8 @@ async fn deltas_that_were_read_are_freed() {
     if !is_alone("deltas_that_were_read_are_freed") {
         return;
     }
-    let actions = [
-        vec![turn_accepted()],
-        turn_started(),
-        vec![flood(24 * MIB)],
-        turn_ended("completed"),
-    ];
+    let actions =
+        [vec![turn_accepted()], turn_started(), vec![flood(24 * MIB)], turn_ended("completed")];
     let (_server, codex) = fake(Script::new().on("turn/start", actions.concat())).await;
     let mut turn = soon(thread_of(&codex).await.turn("Go")).await.unwrap();
     let (before, mut read) = (peak(), 0);

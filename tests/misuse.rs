@@ -1,5 +1,5 @@
-//! What cannot be meant is refused before anything is sent, by an error that
-//! names the argument. What the types refuse already is in their docs.
+//! What cannot be meant is refused before anything is sent, by an error that names the argument.
+//! What the types refuse already is in their docs.
 
 mod support;
 
@@ -94,10 +94,7 @@ async fn policies_that_never_call_are_refused() {
         assert_eq!(named(refused), "jitter");
     }
     let (server, codex) = fake(Script::new()).await;
-    let call = codex
-        .client()
-        .model_list(ModelListParams::new())
-        .retry(none());
+    let call = codex.client().model_list(ModelListParams::new()).retry(none());
     assert_eq!(named(call.await), "max_attempts");
     let builder = Codex::builder().retry(none());
     let (_other, configured) = fake_with(Script::new(), builder).await;
@@ -119,10 +116,7 @@ async fn launches_that_cannot_be_meant_are_refused() {
     let error = connect(config).await.unwrap_err();
     assert!(matches!(error, Error::RuntimeNotFound { .. }), "{error:?}");
     let text = error.to_string();
-    assert!(
-        text.contains("codex_bin: /nowhere/codex is not a file"),
-        "{text}"
-    );
+    assert!(text.contains("codex_bin: /nowhere/codex is not a file"), "{text}");
 }
 
 #[tokio::test]
@@ -163,17 +157,11 @@ async fn options_that_an_old_server_would_ignore_are_refused() {
         assert_eq!(named(thread.run(external).await), "tool_output");
         for (overrides, option) in [
             (TurnOverrides::new().turn_trigger("timer"), "turn_trigger"),
-            (
-                TurnOverrides::new().service_tier_for_turn("flex"),
-                "service_tier_for_turn",
-            ),
+            (TurnOverrides::new().service_tier_for_turn("flex"), "service_tier_for_turn"),
         ] {
             let refused = thread.run_with("Go", overrides.clone()).await;
             let text = refused.as_ref().unwrap_err().to_string();
-            assert!(
-                text.contains(version) && text.contains("0.151.0 or later"),
-                "{text}"
-            );
+            assert!(text.contains(version) && text.contains("0.151.0 or later"), "{text}");
             assert_eq!(named(refused), option);
             assert_eq!(named(thread.turn_with("Go", overrides).await), option);
         }
@@ -181,22 +169,13 @@ async fn options_that_an_old_server_would_ignore_are_refused() {
         assert!(soon(thread.run("Go")).await.is_ok());
 
         // It does not know how to leave the turns out, and is not asked to.
-        soon(codex.thread_resume("t", ThreadConfig::new()))
-            .await
-            .unwrap();
-        soon(codex.thread_fork("t", ThreadConfig::new()))
-            .await
-            .unwrap();
+        soon(codex.thread_resume("t", ThreadConfig::new())).await.unwrap();
+        soon(codex.thread_fork("t", ThreadConfig::new())).await.unwrap();
         soon(thread.fork(ThreadConfig::new())).await.unwrap();
         let mut options = sent(&server, "thread/resume");
         options.extend(sent(&server, "thread/fork"));
         assert_eq!(options.len(), 3);
-        assert!(
-            options
-                .iter()
-                .all(|sent| sent.get("excludeTurns").is_none()),
-            "{options:?}"
-        );
+        assert!(options.iter().all(|sent| sent.get("excludeTurns").is_none()), "{options:?}");
     }
 }
 
@@ -205,23 +184,15 @@ async fn options_of_newer_servers_and_of_builds_from_source_are_sent() {
     for version in ["0.151.0", "0.152.0-alpha.1", "1.0.0", "0.0.0"] {
         let (server, codex) = server_of(version).await;
         let thread = thread_of(&codex).await;
-        let overrides = TurnOverrides::new()
-            .turn_trigger("timer")
-            .service_tier_for_turn("flex");
+        let overrides = TurnOverrides::new().turn_trigger("timer").service_tier_for_turn("flex");
         let external = ExternalMessage::new("build", "3 tests failed");
         soon(thread.run_with(external, overrides)).await.unwrap();
         let turn = &sent(&server, "turn/start")[0];
         for option in ["toolOutput", "turnTrigger", "serviceTierForTurn"] {
             assert!(turn.get(option).is_some(), "{version}: {turn}");
         }
-        soon(codex.thread_resume("t", ThreadConfig::new()))
-            .await
-            .unwrap();
-        assert_eq!(
-            sent(&server, "thread/resume")[0]["excludeTurns"],
-            true,
-            "{version}"
-        );
+        soon(codex.thread_resume("t", ThreadConfig::new())).await.unwrap();
+        assert_eq!(sent(&server, "thread/resume")[0]["excludeTurns"], true, "{version}");
     }
 }
 
@@ -229,9 +200,7 @@ async fn options_of_newer_servers_and_of_builds_from_source_are_sent() {
 async fn a_server_that_the_policy_does_not_accept_is_left() {
     let (server, transport) = support::fake_transport(Script::new());
     let policy = VersionPolicy::AtLeast("999.0.0".parse().unwrap());
-    let connecting = Codex::builder()
-        .version_policy(policy)
-        .connect_with(transport);
+    let connecting = Codex::builder().version_policy(policy).connect_with(transport);
     let error = soon(connecting).await.unwrap_err();
     assert!(matches!(error, Error::Version { .. }), "{error:?}");
     soon(server.exited()).await;
@@ -244,19 +213,12 @@ async fn a_turn_beside_a_goal_is_refused() {
                       "status": "inProgress"});
     let goal = json!({"threadId": "{{threadId}}", "objective": "o", "status": "active", "createdAt": 1,
                       "updatedAt": 1, "timeUsedSeconds": 0, "tokensUsed": 0});
-    let script = Script::new()
-        .on(
-            "thread/goal/clear",
-            [Action::respond(json!({"cleared": false}))],
-        )
-        .on(
+    let script =
+        Script::new().on("thread/goal/clear", [Action::respond(json!({"cleared": false}))]).on(
             "thread/goal/set",
             [
                 Action::respond(json!({"goal": goal})),
-                Action::notify(
-                    "turn/started",
-                    json!({"threadId": "{{threadId}}", "turn": turn}),
-                ),
+                Action::notify("turn/started", json!({"threadId": "{{threadId}}", "turn": turn})),
             ],
         );
     let (server, codex) = fake(script).await;
@@ -274,14 +236,9 @@ async fn a_turn_beside_a_goal_is_refused() {
 #[cfg(feature = "blocking")]
 #[tokio::test]
 async fn blocking_inside_a_runtime_is_refused() {
-    assert_eq!(
-        named(codex_app_server::blocking::Codex::connect()),
-        "blocking"
-    );
+    assert_eq!(named(codex_app_server::blocking::Codex::connect()), "blocking");
     let retry = codex_app_server::blocking::retry_on_overload(
-        RetryPolicy::new()
-            .delays(Duration::ZERO, Duration::ZERO)
-            .max_attempts(0),
+        RetryPolicy::new().delays(Duration::ZERO, Duration::ZERO).max_attempts(0),
         || Ok(()),
     );
     assert!(retry.is_err());

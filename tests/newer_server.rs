@@ -58,13 +58,7 @@ async fn raw_requests_reach_methods_that_have_no_type() {
     let sent = soon(server.next_received("future/method")).await;
     assert_eq!(sent["params"], json!({"y": 2}));
     let error = soon(client.request_raw("future/method", Value::Null)).await;
-    assert!(matches!(
-        error,
-        Err(Error::InvalidInput {
-            argument: "params",
-            ..
-        })
-    ));
+    assert!(matches!(error, Err(Error::InvalidInput { argument: "params", .. })));
 }
 
 #[tokio::test]
@@ -103,9 +97,6 @@ async fn values_and_kinds_that_are_new_are_kept() {
             break changed;
         }
     };
-    assert!(
-        matches!(changed.status, ThreadStatus::Unknown(_)),
-        "{changed:?}"
-    );
+    assert!(matches!(changed.status, ThreadStatus::Unknown(_)), "{changed:?}");
     assert_eq!(serde_json::to_value(&changed.status).unwrap(), status);
 }

@@ -40,11 +40,7 @@ async fn images_reach_the_model_as_data_urls() {
     ];
     soon(real.thread().await.run(input)).await.unwrap();
     let given = given(&real).await.to_string();
-    assert_eq!(
-        given.matches("data:image/png;base64,").count(),
-        2,
-        "{given}"
-    );
+    assert_eq!(given.matches("data:image/png;base64,").count(), 2, "{given}");
 }
 
 #[tokio::test]
@@ -64,11 +60,7 @@ async fn a_skill_is_given_with_its_text() {
     let folder = real.home.path().join("skills/greet");
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("SKILL.md");
-    std::fs::write(
-        &file,
-        "---\nname: greet\ndescription: Greets.\n---\nSay ahoy.\n",
-    )
-    .unwrap();
+    std::fs::write(&file, "---\nname: greet\ndescription: Greets.\n---\nSay ahoy.\n").unwrap();
     let input = vec![
         InputItem::from("Use the skill"),
         SkillInput::new("greet", file.to_str().unwrap()).into(),
@@ -86,11 +78,9 @@ async fn a_typed_answer_is_decoded_and_a_misfit_is_an_error_with_the_text() {
         score: u8,
         remark: Option<String>,
     }
-    let real = Real::start([
-        Answer::text(r#"{"score":4,"remark":null}"#),
-        Answer::text("no JSON at all"),
-    ])
-    .await;
+    let real =
+        Real::start([Answer::text(r#"{"score":4,"remark":null}"#), Answer::text("no JSON at all")])
+            .await;
     let thread = real.thread().await;
     let review = soon(thread.run_typed::<Review>("Review")).await.unwrap();
     assert_eq!((review.value.score, review.value.remark), (4, None));
@@ -114,22 +104,15 @@ async fn threads_are_listed_archived_and_brought_back() {
     for thread in [&kept, &archived] {
         soon(thread.run("Begin")).await.unwrap();
     }
-    soon(real.codex.thread_archive(archived.id()))
-        .await
-        .unwrap();
+    soon(real.codex.thread_archive(archived.id())).await.unwrap();
     let list = async |archived| {
         let params = ThreadListParams::new().archived(archived);
         let page = soon(real.codex.thread_list(params)).await.unwrap();
-        page.data
-            .into_iter()
-            .map(|thread| thread.id)
-            .collect::<Vec<_>>()
+        page.data.into_iter().map(|thread| thread.id).collect::<Vec<_>>()
     };
     assert_eq!(list(false).await, [kept.id()]);
     assert_eq!(list(true).await, [archived.id()]);
-    let back = soon(real.codex.thread_unarchive(archived.id()))
-        .await
-        .unwrap();
+    let back = soon(real.codex.thread_unarchive(archived.id())).await.unwrap();
     assert_eq!(back.id(), archived.id());
     assert_eq!(list(false).await.len(), 2);
 }
@@ -138,10 +121,7 @@ async fn threads_are_listed_archived_and_brought_back() {
 async fn models_are_listed() {
     let real = Real::start([]).await;
     let models = soon(real.codex.models(true)).await.unwrap();
-    assert!(
-        models.data.iter().any(|model| model.model == "mock-model"),
-        "{models:?}"
-    );
+    assert!(models.data.iter().any(|model| model.model == "mock-model"), "{models:?}");
 }
 
 /// The approval policy that the server has for a thread.
@@ -170,10 +150,7 @@ async fn resume_and_fork_inherit_deny_all() {
     soon(real.codex.close()).await;
     let second = real.second().await;
     let resumed = soon(second.thread_resume(thread.id(), ThreadConfig::new())).await;
-    assert_eq!(
-        policy(&second, &resumed.unwrap()).await,
-        AskForApproval::Never
-    );
+    assert_eq!(policy(&second, &resumed.unwrap()).await, AskForApproval::Never);
 }
 
 #[tokio::test]
@@ -194,18 +171,15 @@ async fn the_approval_mode_of_a_turn_lasts_until_the_next_override() {
     let review = mode(ApprovalMode::AutoReview);
     soon(thread.run_with("Second", review)).await.unwrap();
     soon(thread.run("Third")).await.unwrap();
-    assert_eq!(
-        policy(&real.codex, &thread).await,
-        AskForApproval::OnRequest
-    );
+    assert_eq!(policy(&real.codex, &thread).await, AskForApproval::OnRequest);
     let deny = mode(ApprovalMode::DenyAll);
     soon(thread.run_with("Fourth", deny)).await.unwrap();
     soon(thread.run("Fifth")).await.unwrap();
     assert_eq!(policy(&real.codex, &thread).await, AskForApproval::Never);
 }
 
-/// Whether a command writes a file in the working folder, whether it writes
-/// one outside of it, and its output.
+/// Whether a command writes a file in the working folder, whether it writes one outside of it, and
+/// its output.
 #[cfg(unix)]
 async fn writes(sandbox: Sandbox) -> (bool, bool, String) {
     // Unlike /tmp, this is no part of any workspace.
@@ -213,17 +187,11 @@ async fn writes(sandbox: Sandbox) -> (bool, bool, String) {
     let file = outside.path().join("outside");
     let command = format!("echo x > inside; echo x > '{}'; echo done", file.display());
     let real = Real::start([Answer::shell(command), Answer::text("Done.")]).await;
-    let config = ThreadConfig::new()
-        .sandbox(sandbox)
-        .approval_mode(ApprovalMode::DenyAll);
+    let config = ThreadConfig::new().sandbox(sandbox).approval_mode(ApprovalMode::DenyAll);
     let thread = soon(real.codex.thread_start(config)).await.unwrap();
     soon(thread.run("Write")).await.unwrap();
     let output = real.model.requests()[1].last_tool_output().unwrap();
-    (
-        real.cwd.path().join("inside").exists(),
-        file.exists(),
-        output,
-    )
+    (real.cwd.path().join("inside").exists(), file.exists(), output)
 }
 
 #[cfg(unix)]
@@ -232,10 +200,7 @@ async fn a_write_outside_the_workspace_does_not_happen() {
     let (inside, outside, output) = writes(Sandbox::WorkspaceWrite).await;
     assert_eq!((inside, outside), (true, false), "{output}");
     // The command ran to its end, and was told.
-    assert!(
-        output.contains("outside: ") && output.contains("done"),
-        "{output}"
-    );
+    assert!(output.contains("outside: ") && output.contains("done"), "{output}");
 }
 
 #[cfg(unix)]
@@ -284,10 +249,7 @@ async fn compacting_is_a_turn_that_leaves_a_summary_in_the_history() {
     assert!(compacted);
     soon(thread.run("And then?")).await.unwrap();
     let history = real.model.requests()[2].body.to_string();
-    assert!(
-        history.contains("The summary.") && !history.contains("A long story."),
-        "{history}"
-    );
+    assert!(history.contains("The summary.") && !history.contains("A long story."), "{history}");
 }
 
 #[tokio::test]
@@ -318,9 +280,7 @@ async fn a_text_stream_is_not_disturbed_while_other_requests_run() {
 async fn the_version_policy_is_kept() {
     let real = Real::start([]).await;
     let config = || offline(&real.home);
-    let exact = Codex::builder()
-        .app_server(config())
-        .version_policy(VersionPolicy::Exact);
+    let exact = Codex::builder().app_server(config()).version_policy(VersionPolicy::Exact);
     soon(exact.connect_stdio()).await.unwrap();
     let future = Codex::builder()
         .app_server(config())

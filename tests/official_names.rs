@@ -1,5 +1,5 @@
-//! The README's table from the names of the official Python SDK to those here: each row compiles, and the README has
-//! exactly these rows.
+//! The README's table from the names of the official Python SDK to those here: each row compiles,
+//! and the README has exactly these rows.
 #![cfg(feature = "blocking")]
 #![allow(
     unused_mut,
@@ -13,17 +13,21 @@ use codex_app_server::{
     AppServerConfig, ApprovalMode, BrowserLogin, CODEX_VERSION, Client, Codex, DeviceCodeLogin,
     Error, ExternalMessage, GoalHandle, ImageInput, Input, InputItem, LocalImageInput,
     MentionInput, Reply, RetryPolicy, RpcError, RpcErrorKind, RunResult, Sandbox, SkillInput,
-    TextInput, Thread, ThreadConfig, TurnHandle, TurnOverrides, blocking, generated,
-    generated::v2_all::{
-        AccountLoginCompletedNotification, ModelListParams, Personality, ReasoningSummary,
-        ServerNotification, ServerRequest, SortDirection, ThreadListCwdFilter, ThreadListParams,
-        ThreadSortKey, ThreadSourceKind, ThreadStartSource,
+    TextInput, Thread, ThreadConfig, TurnHandle, TurnOverrides, blocking,
+    generated::{
+        self,
+        v2_all::{
+            AccountLoginCompletedNotification, ModelListParams, Personality, ReasoningSummary,
+            ServerNotification, ServerRequest, SortDirection, ThreadListCwdFilter,
+            ThreadListParams, ThreadSortKey, ThreadSourceKind, ThreadStartSource,
+        },
     },
     retry_on_overload,
 };
 use serde_json::{Map, Value};
 
-/// Makes of each row its text, and a closure that compiles only if the right side does. `type` says that it is a type.
+/// Makes of each row its text, and a closure that compiles only if the right side does. `type` says
+/// that it is a type.
 macro_rules! rows {
     (given $given:tt $($group:literal { $([$($row:tt)*])* })*) => {
         const GROUPS: &[(&str, &[(&str, &str)])] = &[$(($group, &[$(rows!(@text $($row)*)),*])),*];
@@ -302,12 +306,9 @@ fn without_spaces(text: &str) -> String {
 #[test]
 fn the_readme_has_exactly_these_rows() {
     let readme = include_str!("../README.md");
-    let (_, section) = readme
-        .split_once("\n## Coming from the Python SDK\n")
-        .expect("the section is missing");
-    let (section, _) = section
-        .split_once("\n## ")
-        .expect("it is not the last section");
+    let (_, section) =
+        readme.split_once("\n## Coming from the Python SDK\n").expect("the section is missing");
+    let (section, _) = section.split_once("\n## ").expect("it is not the last section");
     let start = section.find("<details>").expect("the tables are missing");
     let (written, right) = (&section[start..], tables());
     assert!(

@@ -1,16 +1,18 @@
 //! The public API, item by item: what `tests/public_api.txt` does not say has not been decided yet.
 //! `UPDATE_GOLDEN=1 cargo test --all-features --test public_api` writes it anew.
 //!
-//! It is read from the sources, not from the compiler, and so has limits. Generated types are left out: `schema/api.txt`
-//! is their inventory. Macros are not expanded: what they are given stands for what they make, beside their definition.
-//! Names are not resolved: one that some module exports counts as public in all of them.
+//! It is read from the sources, not from the compiler, and so has limits. Generated types are left
+//! out: `schema/api.txt` is their inventory. Macros are not expanded: what they are given stands
+//! for what they make, beside their definition. Names are not resolved: one that some module
+//! exports counts as public in all of them.
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
-use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Field, FieldsNamed, FieldsUnnamed, File, ImplItem, Item, ItemImpl, ItemMacro,
-    Token, Type, UseTree, Variant, Visibility, punctuated::Punctuated,
+    Token, Type, UseTree, Variant, Visibility,
+    punctuated::Punctuated,
+    visit_mut::{self, VisitMut},
 };
 
 /// A module that is written by hand.
@@ -28,9 +30,7 @@ fn load(folder: &Path, name: &str, path: &str, visible: bool, found: &mut Vec<Mo
     let file = file.iter().find(|file| file.is_file()).expect(path);
     let text = fs::read_to_string(file).expect("a source can be read");
     // Comments are no part of the API; within macros they could not be told from it.
-    let code = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("///"));
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("///"));
     let code = code.collect::<Vec<_>>().join("\n");
     let items = syn::parse_file(&code).expect("a source is Rust").items;
     for item in &items {
@@ -45,11 +45,7 @@ fn load(folder: &Path, name: &str, path: &str, visible: bool, found: &mut Vec<Mo
         }
     }
     let path = path.to_owned();
-    found.push(Module {
-        path,
-        visible,
-        items,
-    });
+    found.push(Module { path, visible, items });
 }
 
 fn is_public(visibility: &Visibility) -> bool {
@@ -119,9 +115,9 @@ impl Names {
         match item {
             Item::Use(item) => visible && is_public(&item.vis),
             Item::Mod(item) => visible && is_public(&item.vis),
-            Item::Macro(ItemMacro {
-                ident: Some(name), ..
-            }) => self.macros.contains(&name.to_string()),
+            Item::Macro(ItemMacro { ident: Some(name), .. }) => {
+                self.macros.contains(&name.to_string())
+            }
             Item::Macro(_) => true,
             Item::Impl(item) => self.show_impl(item),
             _ => false,
@@ -142,9 +138,7 @@ impl Names {
 }
 
 fn last(path: &syn::Path) -> Option<String> {
-    path.segments
-        .last()
-        .map(|segment| segment.ident.to_string())
+    path.segments.last().map(|segment| segment.ident.to_string())
 }
 
 /// Leaves of an item what its users see.
@@ -186,18 +180,11 @@ fn public_only(fields: &mut Punctuated<Field, Token![,]>) {
 
 fn print(mut item: Item) -> String {
     Strip.visit_item_mut(&mut item);
-    let file = File {
-        shebang: None,
-        frontmatter: None,
-        attrs: Vec::new(),
-        items: vec![item],
-    };
+    let file = File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
     let text = prettyplease::unparse(&file);
     // What is left of a body is empty.
     let bodies = [",\n    {}", ",\n{}", " {}"];
-    bodies
-        .iter()
-        .fold(text, |text, body| text.replace(body, ";"))
+    bodies.iter().fold(text, |text, body| text.replace(body, ";"))
 }
 
 fn public_api() -> String {
@@ -205,17 +192,12 @@ fn public_api() -> String {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     load(&src, "lib", "codex_app_server", true, &mut modules);
     for module in &modules {
-        module
-            .items
-            .iter()
-            .for_each(|item| names.add(module.visible, item));
+        module.items.iter().for_each(|item| names.add(module.visible, item));
     }
     modules.sort_by(|a, b| a.path.cmp(&b.path));
     let mut text = String::new();
     for mut module in modules {
-        module
-            .items
-            .retain_mut(|item| names.show(module.visible, item));
+        module.items.retain_mut(|item| names.show(module.visible, item));
         let mut items: Vec<_> = module.items.into_iter().map(print).collect();
         items.sort();
         if !items.is_empty() {

@@ -25,10 +25,7 @@ async fn a_turn_runs_to_its_result() {
     assert!(result.started_at.unwrap() <= result.completed_at.unwrap());
     assert!(result.duration.is_some());
     assert!(
-        matches!(
-            &result.items[..],
-            [ThreadItem::UserMessage(_), ThreadItem::AgentMessage(_)]
-        ),
+        matches!(&result.items[..], [ThreadItem::UserMessage(_), ThreadItem::AgentMessage(_)]),
         "{:?}",
         result.items
     );
@@ -71,14 +68,8 @@ async fn without_deltas_a_turn_is_the_same_but_for_its_pieces() {
     while let Some(event) = soon(turn.next()).await {
         methods.push(event.unwrap().method().to_owned());
     }
-    assert!(
-        methods.contains(&"item/completed".to_owned()),
-        "{methods:?}"
-    );
-    assert!(
-        !methods.contains(&"item/agentMessage/delta".to_owned()),
-        "{methods:?}"
-    );
+    assert!(methods.contains(&"item/completed".to_owned()), "{methods:?}");
+    assert!(!methods.contains(&"item/agentMessage/delta".to_owned()), "{methods:?}");
 }
 
 #[tokio::test]
@@ -88,9 +79,8 @@ async fn a_shell_command_is_run_by_codex() {
         Answer::text("It failed with 3.").phase("final_answer"),
     ])
     .await;
-    let config = ThreadConfig::new()
-        .sandbox(Sandbox::DangerFullAccess)
-        .approval_mode(ApprovalMode::DenyAll);
+    let config =
+        ThreadConfig::new().sandbox(Sandbox::DangerFullAccess).approval_mode(ApprovalMode::DenyAll);
     let thread = soon(real.codex.thread_start(config)).await.unwrap();
     let result = soon(thread.run("Run it")).await.unwrap();
 
@@ -101,25 +91,18 @@ async fn a_shell_command_is_run_by_codex() {
     let command = command.expect("a command ran");
     assert_eq!(command.exit_code, Some(3));
     let output = command.aggregated_output.as_deref().unwrap();
-    assert!(
-        output.contains("to stdout") && output.contains("to stderr"),
-        "{output}"
-    );
+    assert!(output.contains("to stdout") && output.contains("to stderr"), "{output}");
     assert_eq!(result.final_response.as_deref(), Some("It failed with 3."));
 }
 
 #[tokio::test]
 async fn overrides_reach_the_server() {
     let real = Real::start([Answer::text("ok")]).await;
-    let overrides = TurnOverrides::new()
-        .effort("high")
-        .output_schema(serde_json::json!({
-            "type": "object", "properties": {}, "required": [], "additionalProperties": false,
-        }));
+    let overrides = TurnOverrides::new().effort("high").output_schema(serde_json::json!({
+        "type": "object", "properties": {}, "required": [], "additionalProperties": false,
+    }));
     let thread = real.thread().await;
-    soon(thread.run_with("Think hard", overrides))
-        .await
-        .unwrap();
+    soon(thread.run_with("Think hard", overrides)).await.unwrap();
 
     let request = real.model.next_request().await;
     assert_eq!(request.body["reasoning"]["effort"], "high");
@@ -147,10 +130,7 @@ async fn steering_adds_input_to_the_running_turn() {
     assert!(second.body.to_string().contains("Only touch src/"));
 
     let error = soon(turn.steer("Too late")).await.unwrap_err();
-    assert!(
-        error.to_string().contains("no active turn to steer"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("no active turn to steer"), "{error}");
 }
 
 #[tokio::test]
@@ -237,14 +217,7 @@ async fn two_threads_run_turns_at_once_and_see_only_their_own() {
     let expected = |name| (1..100).map(|n| format!("{name}{n} ")).collect::<String>();
     assert_eq!(text_a, expected("a"));
     assert_eq!(text_b, expected("b"));
-    assert!(
-        soon(turn_a.run())
-            .await
-            .unwrap()
-            .final_response
-            .unwrap()
-            .starts_with("a0 a1")
-    );
+    assert!(soon(turn_a.run()).await.unwrap().final_response.unwrap().starts_with("a0 a1"));
 }
 
 #[tokio::test]
@@ -263,32 +236,20 @@ async fn a_turn_on_a_busy_thread_joins_the_running_one() {
     gate.open();
 
     let (first, second) = soon(async { tokio::join!(first.run(), second.run()) }).await;
-    assert_eq!(
-        first.unwrap().final_response.as_deref(),
-        Some("Both heard.")
-    );
-    assert_eq!(
-        second.unwrap().final_response.as_deref(),
-        Some("Both heard.")
-    );
+    assert_eq!(first.unwrap().final_response.as_deref(), Some("Both heard."));
+    assert_eq!(second.unwrap().final_response.as_deref(), Some("Both heard."));
 }
 
 #[tokio::test]
 async fn a_thread_is_resumed_in_a_second_process() {
-    let real = Real::start([
-        Answer::text("My name is Codex."),
-        Answer::text("As I said."),
-    ])
-    .await;
+    let real = Real::start([Answer::text("My name is Codex."), Answer::text("As I said.")]).await;
     let thread = real.thread().await;
     soon(thread.run("What is your name?")).await.unwrap();
     let id = thread.id().to_owned();
     soon(real.codex.close()).await;
 
     let second = real.second().await;
-    let thread = soon(second.thread_resume(&id, ThreadConfig::new()))
-        .await
-        .unwrap();
+    let thread = soon(second.thread_resume(&id, ThreadConfig::new())).await.unwrap();
     assert_eq!(thread.id(), id);
     let result = soon(thread.run("Again?")).await.unwrap();
     assert_eq!(result.final_response.as_deref(), Some("As I said."));
@@ -316,9 +277,7 @@ async fn a_fork_has_its_own_id_and_the_history() {
 #[tokio::test]
 async fn a_failed_turn_is_an_error_with_the_reason_and_what_was_done() {
     let real = Real::start([
-        Answer::text("I begin.")
-            .phase("commentary")
-            .and(Answer::shell("echo done")),
+        Answer::text("I begin.").phase("commentary").and(Answer::shell("echo done")),
         Answer::status(500),
     ])
     .await;
@@ -330,10 +289,7 @@ async fn a_failed_turn_is_an_error_with_the_reason_and_what_was_done() {
         panic!("{error:?}");
     };
     let reason = result.error.as_ref().unwrap();
-    assert_eq!(
-        reason.codex_error_info,
-        Some(CodexErrorInfo::InternalServerError)
-    );
+    assert_eq!(reason.codex_error_info, Some(CodexErrorInfo::InternalServerError));
     assert!(error.to_string().contains(&reason.message), "{error}");
     assert_eq!(result.status, TurnStatus::Failed);
     let done = |item: &ThreadItem| matches!(item, ThreadItem::CommandExecution(_));
@@ -345,10 +301,7 @@ async fn a_stream_that_is_cut_fails_the_turn_and_keeps_the_deltas() {
     let real = Real::start([Answer::text("never whole").deltas(5).cut_after(2)]).await;
     let mut turn = soon(real.thread().await.turn("Try")).await.unwrap();
     let text = streamed_text(&mut turn).await;
-    assert!(
-        !text.is_empty() && "never whole".starts_with(&text),
-        "{text}"
-    );
+    assert!(!text.is_empty() && "never whole".starts_with(&text), "{text}");
     let error = soon(turn.run()).await.unwrap_err();
     assert!(error.to_string().contains("stream disconnected"), "{error}");
 }
@@ -367,9 +320,7 @@ async fn a_name_is_set_and_read() {
 async fn an_unknown_thread_is_an_error_that_says_so() {
     let real = Real::start([]).await;
     for id in ["01a1f858-10f4-77a1-9b9e-09ecfb478000", "not an id"] {
-        let error = soon(real.codex.thread_resume(id, ThreadConfig::new()))
-            .await
-            .unwrap_err();
+        let error = soon(real.codex.thread_resume(id, ThreadConfig::new())).await.unwrap_err();
         assert!(matches!(error, Error::Rpc(_)), "{error:?}");
         assert!(error.to_string().contains("thread/resume"), "{error}");
     }
@@ -384,16 +335,7 @@ async fn an_empty_list_of_items_is_refused_before_it_is_sent() {
         soon(thread.run(nothing.clone())).await.unwrap_err(),
         soon(thread.turn(nothing)).await.unwrap_err(),
     ] {
-        assert!(
-            matches!(
-                error,
-                Error::InvalidInput {
-                    argument: "input",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::InvalidInput { argument: "input", .. }), "{error:?}");
     }
     assert!(real.model.requests().is_empty());
 }

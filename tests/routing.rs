@@ -1,5 +1,4 @@
-//! Who gets which event, in which order, also when things go wrong: on a
-//! scripted server.
+//! Who gets which event, in which order, also when things go wrong: on a scripted server.
 
 mod support;
 
@@ -18,10 +17,8 @@ use support::{fake, fake_process, fake_with, soon, streamed_text, thread_of, unt
 
 #[tokio::test]
 async fn events_that_beat_the_response_are_not_lost() {
-    let script = Script::new().on(
-        "turn/start",
-        [turn_events("early ", 3), vec![turn_accepted()]].concat(),
-    );
+    let script =
+        Script::new().on("turn/start", [turn_events("early ", 3), vec![turn_accepted()]].concat());
     let (_server, codex) = fake(script).await;
     let mut turn = soon(thread_of(&codex).await.turn("Go")).await.unwrap();
     assert_eq!(streamed_text(&mut turn).await, "early early early ");
@@ -83,15 +80,12 @@ async fn a_late_subscriber_gets_only_what_comes_after() {
 
 #[tokio::test]
 async fn a_slow_reader_loses_no_text_and_delays_nobody() {
-    let script = Script::new()
-        .on("turn/start", turn("word ", 50_000))
-        .on("turn/start", turn("quick ", 3));
+    let script =
+        Script::new().on("turn/start", turn("word ", 50_000)).on("turn/start", turn("quick ", 3));
     let (_server, codex) = fake(script).await;
     let mut slow = soon(thread_of(&codex).await.turn("A lot")).await.unwrap();
     // Nobody reads the first turn while the second runs to its end.
-    let mut quick = soon(thread_of(&codex).await.turn("A little"))
-        .await
-        .unwrap();
+    let mut quick = soon(thread_of(&codex).await.turn("A little")).await.unwrap();
     assert_eq!(streamed_text(&mut quick).await, "quick ".repeat(3));
     assert_eq!(streamed_text(&mut slow).await, "word ".repeat(50_000));
 }
@@ -120,10 +114,7 @@ async fn beyond_the_limit_a_reader_is_told_what_it_missed() {
     let mut all = codex.client().events();
     let mut turn = soon(thread_of(&codex).await.turn("Go")).await.unwrap();
     // Nobody reads the turn until all of it has been routed.
-    while !matches!(
-        soon(all.next()).await,
-        Some(Ok(ServerNotification::TurnCompleted(_)))
-    ) {}
+    while !matches!(soon(all.next()).await, Some(Ok(ServerNotification::TurnCompleted(_)))) {}
 
     let (mut read, mut skipped) = (0, 0);
     while let Some(event) = soon(turn.next()).await {
@@ -136,10 +127,7 @@ async fn beyond_the_limit_a_reader_is_told_what_it_missed() {
     }
     assert_eq!(read + skipped, 500);
     assert!(skipped > 0, "nothing was dropped");
-    assert_eq!(
-        soon(turn.run()).await.unwrap().status,
-        TurnStatus::Completed
-    );
+    assert_eq!(soon(turn.run()).await.unwrap().status, TurnStatus::Completed);
 }
 
 #[tokio::test]
@@ -147,27 +135,14 @@ async fn answers_may_come_in_any_order() {
     let script = Script::new()
         .on(
             "model/list",
-            [
-                Action::wait("second is answered"),
-                Action::respond(json!({"data": []})),
-            ],
+            [Action::wait("second is answered"), Action::respond(json!({"data": []}))],
         )
-        .on(
-            "thread/read",
-            [Action::error(
-                -32600,
-                "no such thread",
-                Some(json!({"a": 1})),
-            )],
-        );
+        .on("thread/read", [Action::error(-32600, "no such thread", Some(json!({"a": 1})))]);
     let (server, codex) = fake(script).await;
     let client = codex.client();
     let first = async { client.model_list(ModelListParams::new()).await };
     let second = async {
-        let error = client
-            .thread_read(ThreadReadParams::new("t"))
-            .await
-            .unwrap_err();
+        let error = client.thread_read(ThreadReadParams::new("t")).await.unwrap_err();
         server.gate("second is answered").open();
         error
     };
@@ -176,20 +151,15 @@ async fn answers_may_come_in_any_order() {
     let Error::Rpc(error) = second else {
         panic!("{second:?}");
     };
-    assert_eq!(
-        (error.code, error.message.as_str()),
-        (-32600, "no such thread")
-    );
+    assert_eq!((error.code, error.message.as_str()), (-32600, "no such thread"));
     assert_eq!(error.data, Some(json!({"a": 1})));
     assert_eq!(error.method, "thread/read");
 }
 
 #[tokio::test]
 async fn no_more_than_64_requests_are_under_way() {
-    let script = Script::new().on(
-        "model/list",
-        [Action::wait("enough"), Action::respond(json!({"data": []}))],
-    );
+    let script = Script::new()
+        .on("model/list", [Action::wait("enough"), Action::respond(json!({"data": []}))]);
     let (server, codex) = fake(script).await;
     let calls: Vec<_> = (0..100)
         .map(|_| {
@@ -200,11 +170,9 @@ async fn no_more_than_64_requests_are_under_way() {
     for _ in 0..64 {
         soon(server.next_received("model/list")).await;
     }
-    // The fake answers in any order, so that one that is let through before
-    // its turn would be seen here.
-    soon(server.send(json!({"method": "warning", "params": {"message": "x"}})))
-        .await
-        .unwrap();
+    // The fake answers in any order, so that one that is let through before its turn would be seen
+    // here.
+    soon(server.send(json!({"method": "warning", "params": {"message": "x"}}))).await.unwrap();
     let received = |server: &FakeServer| {
         let is_list = |message: &&Value| message["method"] == "model/list";
         server.received().iter().filter(is_list).count()
@@ -224,10 +192,7 @@ async fn a_request_that_is_not_answered_ends_at_its_deadline() {
     let client = codex.client();
     let error = client.model_list(ModelListParams::new()).await.unwrap_err();
     assert!(error.is_timeout());
-    assert!(
-        error.to_string().contains("`model/list` within 30s"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("`model/list` within 30s"), "{error}");
 
     let call = client.model_list(ModelListParams::new());
     let error = call.timeout(Duration::from_millis(5)).await.unwrap_err();
@@ -261,9 +226,7 @@ async fn stray_output_of_a_process_is_skipped_counted_and_shown() {
         .concat(),
     );
     let (_folder, config) = fake_process(&script);
-    let codex = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap();
+    let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
     let mut events = codex.client().events();
     let result = soon(thread_of(&codex).await.run("Go")).await.unwrap();
     assert_eq!(result.final_response.as_deref(), Some("fine"));
@@ -288,18 +251,14 @@ async fn elsewhere_a_line_that_is_no_message_ends_the_connection() {
     let Error::Closed(closed) = &error else {
         panic!("{error:?}");
     };
-    assert_eq!(
-        closed.reason,
-        CloseReason::BadMessage("<html>502</html>".into())
-    );
+    assert_eq!(closed.reason, CloseReason::BadMessage("<html>502</html>".into()));
     assert!(events.next().await.is_none());
 }
 
 #[tokio::test]
 async fn everybody_learns_that_the_connection_is_gone() {
-    let script = Script::new()
-        .on("turn/start", [turn_accepted()])
-        .on("model/list", [Action::exit(0)]);
+    let script =
+        Script::new().on("turn/start", [turn_accepted()]).on("model/list", [Action::exit(0)]);
     let (_server, codex) = fake(script).await;
     let thread = thread_of(&codex).await;
     let mut turn = soon(thread.turn("Go")).await.unwrap();
@@ -308,13 +267,7 @@ async fn everybody_learns_that_the_connection_is_gone() {
 
     let request = async { codex.client().model_list(ModelListParams::new()).await };
     assert!(soon(request).await.unwrap_err().is_closed());
-    assert!(
-        soon(of_thread.next())
-            .await
-            .unwrap()
-            .unwrap_err()
-            .is_closed()
-    );
+    assert!(soon(of_thread.next()).await.unwrap().unwrap_err().is_closed());
     assert!(soon(all.next()).await.unwrap().unwrap_err().is_closed());
     assert!(soon(turn.next()).await.unwrap().unwrap_err().is_closed());
     assert!(turn.next().await.is_none());

@@ -68,10 +68,7 @@ async fn without_a_handler_everything_is_declined() {
         let answer = answer_of(asking(method, params), Codex::builder()).await;
         assert_eq!(answer["result"], expected, "{method}");
     }
-    for (method, code) in [
-        ("item/tool/requestUserInput", -32000),
-        ("item/dream", -32601),
-    ] {
+    for (method, code) in [("item/tool/requestUserInput", -32000), ("item/dream", -32601)] {
         let answer = answer_of(asking(method, json!({})), Codex::builder()).await;
         assert_eq!(answer["error"]["code"], code, "{answer}");
     }
@@ -177,16 +174,12 @@ async fn what_somebody_else_has_answered_is_cancelled_and_not_answered_again() {
 #[tokio::test]
 async fn the_real_server_runs_only_what_was_accepted() {
     for (accepted, file) in [(true, "accepted"), (false, "declined")] {
-        let builder = match accepted {
-            true => {
-                Codex::builder().on_server_request(|request, _| async move { accept(&request) })
-            }
-            false => Codex::builder(),
+        let builder = if accepted {
+            Codex::builder().on_server_request(|request, _| async move { accept(&request) })
+        } else {
+            Codex::builder()
         };
-        let answers = [
-            Answer::shell(format!("touch {file}")),
-            Answer::text("Done."),
-        ];
+        let answers = [Answer::shell(format!("touch {file}")), Answer::text("Done.")];
         let real = Real::start_with(answers, builder).await;
         let config = ThreadConfig::new()
             .approval_policy(AskForApproval::Untrusted)
@@ -212,10 +205,7 @@ async fn two_requests_at_once_are_answered_each_by_its_own() {
     let (server, codex) = fake_with(Script::new().on("turn/start", actions), builder).await;
     let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
     soon(thread.run("Go")).await.unwrap();
-    let mut answers = [
-        soon(server.next_answer()).await,
-        soon(server.next_answer()).await,
-    ];
+    let mut answers = [soon(server.next_answer()).await, soon(server.next_answer()).await];
     answers.sort_by_key(|answer| answer["id"].as_u64());
     assert_eq!(answers[0]["result"]["decision"], "accept");
     assert_eq!(answers[1]["error"]["code"], -32601);

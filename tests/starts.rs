@@ -1,5 +1,4 @@
-//! Starting turns: what fails, is cancelled or has to wait leaves nothing
-//! behind.
+//! Starting turns: what fails, is cancelled or has to wait leaves nothing behind.
 
 mod support;
 
@@ -24,12 +23,7 @@ async fn a_start_that_the_server_refuses_leaves_the_thread_free() {
     let remote = ImageInput::from_url("https://example.com/a.png");
     let error = soon(thread.run(remote)).await.unwrap_err();
     assert!(matches!(error, Error::Rpc(_)), "{error:?}");
-    assert!(
-        error
-            .to_string()
-            .contains("remote image URLs are not supported"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("remote image URLs are not supported"), "{error}");
     let result = soon(thread.run("And now?")).await.unwrap();
     assert_eq!(result.final_response.as_deref(), Some("Free."));
 }
@@ -45,10 +39,7 @@ async fn starts_that_fail_give_back_their_places() {
     let thread = thread_of(&codex).await;
     for _ in 0..2 * IN_FLIGHT {
         let error = soon(thread.turn("Go")).await.unwrap_err();
-        assert!(
-            error.to_string().contains("`turn/start` failed: no"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("`turn/start` failed: no"), "{error}");
     }
     let result = soon(thread.run("Go")).await.unwrap();
     assert_eq!(result.final_response.as_deref(), Some("at last"));
@@ -62,16 +53,8 @@ async fn a_turn_that_fails_before_the_response_is_a_failed_turn() {
     let Error::TurnFailed(result) = &error else {
         panic!("{error:?}");
     };
-    assert_eq!(
-        (result.id.as_str(), &result.status),
-        ("turn-1", &TurnStatus::Failed)
-    );
-    assert!(
-        error
-            .to_string()
-            .contains("The script lets this turn fail."),
-        "{error}"
-    );
+    assert_eq!((result.id.as_str(), &result.status), ("turn-1", &TurnStatus::Failed));
+    assert!(error.to_string().contains("The script lets this turn fail."), "{error}");
 }
 
 #[tokio::test]
@@ -84,10 +67,8 @@ async fn a_connection_that_fails_before_the_response_fails_the_start() {
 
 #[tokio::test]
 async fn a_start_that_is_cancelled_while_it_waits_is_never_sent() {
-    let script = Script::new().on(
-        "model/list",
-        [Action::wait("enough"), Action::respond(json!({"data": []}))],
-    );
+    let script = Script::new()
+        .on("model/list", [Action::wait("enough"), Action::respond(json!({"data": []}))]);
     let (server, codex) = fake(script).await;
     let thread = thread_of(&codex).await;
     let ahead: Vec<_> = (0..IN_FLIGHT)
@@ -129,10 +110,7 @@ async fn a_start_that_is_cancelled_on_its_way_is_forgotten() {
             ]
             .concat(),
         )
-        .on(
-            "turn/start",
-            [vec![Action::wait("over")], turn("heard", 1)].concat(),
-        );
+        .on("turn/start", [vec![Action::wait("over")], turn("heard", 1)].concat());
     let (server, codex) = fake(script).await;
     let thread = thread_of(&codex).await;
     let mut cancelled = Box::pin(thread.turn("Never mind"));

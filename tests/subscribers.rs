@@ -1,5 +1,4 @@
-//! Several who hear the same turn, each from its own place on, at its own pace
-//! and to its own end.
+//! Several who hear the same turn, each from its own place on, at its own pace and to its own end.
 
 mod support;
 
@@ -55,16 +54,7 @@ async fn a_turn_that_has_ended_or_never_was_cannot_be_joined() {
     soon(turn.run()).await.unwrap();
     for id in [turn.id(), "no such turn"] {
         let error = soon(thread.attach(id)).await.unwrap_err();
-        assert!(
-            matches!(
-                &error,
-                Error::InvalidInput {
-                    argument: "turn_id",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        assert!(matches!(&error, Error::InvalidInput { argument: "turn_id", .. }), "{error:?}");
         assert!(error.to_string().contains(id), "{error}");
     }
 }
@@ -103,10 +93,7 @@ async fn closing_one_stream_leaves_the_others() {
     for first_is_closed in [true, false] {
         let (_real, gate, thread, first) = in_the_middle(one_two()).await;
         let second = soon(thread.attach(first.id())).await.unwrap();
-        let (closed, mut other) = match first_is_closed {
-            true => (first, second),
-            false => (second, first),
-        };
+        let (closed, mut other) = if first_is_closed { (first, second) } else { (second, first) };
         drop(closed);
         gate.open();
         assert_eq!(streamed_text(&mut other).await, " two");
@@ -150,14 +137,8 @@ async fn both_observe_that_a_turn_fails() {
 #[tokio::test]
 async fn both_observe_that_the_connection_fails() {
     let script = Script::new()
-        .on(
-            "turn/start",
-            [turn_accepted(), Action::wait("both"), Action::exit(1)],
-        )
-        .on(
-            "thread/turns/list",
-            [Action::respond(json!({"data": [turn_object("turn-1")]}))],
-        );
+        .on("turn/start", [turn_accepted(), Action::wait("both"), Action::exit(1)])
+        .on("thread/turns/list", [Action::respond(json!({"data": [turn_object("turn-1")]}))]);
     let (server, codex) = fake(script).await;
     let thread = thread_of(&codex).await;
     let mut first = soon(thread.turn("Go")).await.unwrap();
@@ -173,16 +154,9 @@ async fn a_slow_subscriber_keeps_its_events_while_another_reads_on() {
     let script = Script::new()
         .on(
             "turn/start",
-            [
-                vec![turn_accepted(), Action::wait("both")],
-                turn_events("word ", 20_000),
-            ]
-            .concat(),
+            [vec![turn_accepted(), Action::wait("both")], turn_events("word ", 20_000)].concat(),
         )
-        .on(
-            "thread/turns/list",
-            [Action::respond(json!({"data": [turn_object("turn-1")]}))],
-        );
+        .on("thread/turns/list", [Action::respond(json!({"data": [turn_object("turn-1")]}))]);
     let (server, codex) = fake(script).await;
     let thread = thread_of(&codex).await;
     let mut fast = soon(thread.turn("Go")).await.unwrap();
@@ -192,8 +166,7 @@ async fn a_slow_subscriber_keeps_its_events_while_another_reads_on() {
     assert_eq!(streamed_text(&mut slow).await, "word ".repeat(20_000));
 }
 
-/// The second `turn/start` joins the turn of the first, and is answered when
-/// that has gone on.
+/// The second `turn/start` joins the turn of the first, and is answered when that has gone on.
 #[tokio::test]
 async fn who_joins_by_a_start_hears_the_turn_from_its_own_request_on() {
     let delta = |text: &str| {
@@ -205,21 +178,16 @@ async fn who_joins_by_a_start_hears_the_turn_from_its_own_request_on() {
         json!({"threadId": "{{threadId}}", "turnId": "turn-7", "itemId": "i", "delta": "other"});
     let mut end = turn_object("turn-1");
     end["status"] = "completed".into();
-    let script = Script::new()
-        .on("turn/start", [turn_accepted(), delta("before ")])
-        .on(
-            "turn/start",
-            [
-                delta("pending "),
-                Action::notify("item/agentMessage/delta", other_turn),
-                Action::respond(json!({"turn": turn_object("turn-1")})),
-                delta("after"),
-                Action::notify(
-                    "turn/completed",
-                    json!({"threadId": "{{threadId}}", "turn": end}),
-                ),
-            ],
-        );
+    let script = Script::new().on("turn/start", [turn_accepted(), delta("before ")]).on(
+        "turn/start",
+        [
+            delta("pending "),
+            Action::notify("item/agentMessage/delta", other_turn),
+            Action::respond(json!({"turn": turn_object("turn-1")})),
+            delta("after"),
+            Action::notify("turn/completed", json!({"threadId": "{{threadId}}", "turn": end})),
+        ],
+    );
     let (_server, codex) = fake(script).await;
     let thread = thread_of(&codex).await;
     let mut first = soon(thread.turn("Go")).await.unwrap();
@@ -228,10 +196,7 @@ async fn who_joins_by_a_start_hears_the_turn_from_its_own_request_on() {
     assert_eq!(second.id(), first.id());
     assert_eq!(streamed_text(&mut second).await, "pending after");
     assert_eq!(streamed_text(&mut first).await, "pending after");
-    assert_eq!(
-        soon(second.run()).await.unwrap().status,
-        TurnStatus::Completed
-    );
+    assert_eq!(soon(second.run()).await.unwrap().status, TurnStatus::Completed);
 }
 
 #[tokio::test]
@@ -267,21 +232,15 @@ async fn events_of_a_turn_that_nobody_registered_for_disturb_nobody() {
         Action::notify(method, params)
     };
     let haunted = |turn: &'static str| {
-        (0..100).flat_map(move |_| {
-            [
-                ghost("item/agentMessage/delta", turn),
-                ghost("turn/dreamt", turn),
-            ]
-        })
+        (0..100)
+            .flat_map(move |_| [ghost("item/agentMessage/delta", turn), ghost("turn/dreamt", turn)])
     };
     let completed = json!({"threadId": "{{threadId}}", "turn": turn_object("ghost")});
     let script = Script::new()
         .on(
             "thread/name/set",
             // Before the turn that is to come has its id.
-            haunted("ghost")
-                .chain(haunted("turn-1"))
-                .chain([Action::respond(json!({}))]),
+            haunted("ghost").chain(haunted("turn-1")).chain([Action::respond(json!({}))]),
         )
         .on(
             "turn/start",
@@ -299,10 +258,7 @@ async fn events_of_a_turn_that_nobody_registered_for_disturb_nobody() {
     while let Some(event) = soon(turn.next()).await {
         events.push(event.unwrap());
     }
-    assert!(
-        events.iter().all(|event| event.turn_id() == Some("turn-1")),
-        "{events:?}"
-    );
+    assert!(events.iter().all(|event| event.turn_id() == Some("turn-1")), "{events:?}");
     let result = soon(turn.run()).await.unwrap();
     assert_eq!(result.final_response.as_deref(), Some("mine"));
 }

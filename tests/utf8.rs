@@ -1,5 +1,5 @@
-//! Text beyond ASCII, both ways through a process, also when it is cut in the
-//! middle of a character.
+//! Text beyond ASCII, both ways through a process, also when it is cut in the middle of a
+//! character.
 
 mod support;
 
@@ -10,8 +10,7 @@ use serde_json::json;
 
 use support::{Real, begin, fake_process, soon, streamed_text, thread_of};
 
-/// Characters of one to four bytes, some that combine, and line ends that
-/// JSON does not escape.
+/// Characters of one to four bytes, some that combine, and line ends that JSON does not escape.
 const TEXT: &str = "Grüße, 世界 🦀👩‍👩‍👧 e\u{301} שלום \u{2028}\u{85}\u{7f}end";
 
 #[tokio::test]
@@ -34,18 +33,15 @@ async fn text_passes_both_ways_through_the_real_process() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_command_prints_what_it_was_given() {
-    let real = Real::start([
-        Answer::shell(format!("printf '%s' '{TEXT}'")),
-        Answer::tool_output(),
-    ])
-    .await;
+    let real =
+        Real::start([Answer::shell(format!("printf '%s' '{TEXT}'")), Answer::tool_output()]).await;
     let result = soon(real.thread().await.run("Print")).await.unwrap();
     let answer = result.final_response.unwrap();
     assert!(answer.contains(TEXT), "{answer}");
 }
 
-/// Each turn has a line that stops within a character, together with the
-/// answer to its start, until the client asks for the rest.
+/// Each turn has a line that stops within a character, together with the answer to its start, until
+/// the client asks for the rest.
 #[tokio::test]
 async fn text_that_a_process_writes_in_pieces_stays_whole() {
     let mut script = Script::new();
@@ -56,21 +52,13 @@ async fn text_that_a_process_writes_in_pieces_stays_whole() {
         let crab = line.windows(4).position(|bytes| bytes == "🦀".as_bytes());
         let (begin, rest) = line.split_at(crab.unwrap() + cut);
         let gate = format!("rest {cut}");
-        let mut actions = vec![
-            turn_accepted(),
-            Action::bytes(begin),
-            Action::wait(&gate),
-            Action::bytes(rest),
-        ];
+        let mut actions =
+            vec![turn_accepted(), Action::bytes(begin), Action::wait(&gate), Action::bytes(rest)];
         actions.extend(turn_ended("completed"));
-        script = script
-            .on("turn/start", actions)
-            .on("the/rest", [Action::open(&gate)]);
+        script = script.on("turn/start", actions).on("the/rest", [Action::open(&gate)]);
     }
     let (_folder, config) = fake_process(&script);
-    let codex = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap();
+    let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
     let thread = thread_of(&codex).await;
     for _ in 1..4 {
         let mut turn = soon(thread.turn("Go")).await.unwrap();
@@ -96,9 +84,7 @@ async fn a_process_repeats_text_as_it_was_sent() {
         ],
     );
     let (_folder, config) = fake_process(&script);
-    let codex = soon(Codex::builder().app_server(config).connect_stdio())
-        .await
-        .unwrap();
+    let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
     let thread = thread_of(&codex).await;
     let mut events = thread.events();
     soon(thread.set_name(TEXT)).await.unwrap();

@@ -25,9 +25,7 @@ async fn next_sent(server: &FakeServer, method: &str) -> Value {
 /// What `turn/start` is sent for `input`, without the thread's id.
 async fn started(input: impl Into<Input>, overrides: TurnOverrides) -> Value {
     let (server, codex) = fake(Script::new()).await;
-    soon(thread_of(&codex).await.run_with(input, overrides))
-        .await
-        .unwrap();
+    soon(thread_of(&codex).await.run_with(input, overrides)).await.unwrap();
     let mut params = next_sent(&server, "turn/start").await;
     assert_eq!(params["threadId"], "thread-1");
     params.as_object_mut().unwrap().remove("threadId");
@@ -46,26 +44,18 @@ async fn each_kind_of_input_has_its_shape() {
         (String::from("owned").into(), text("owned")),
         ((&String::from("lent")).into(), text("lent")),
         (TextInput::new("typed").into(), text("typed")),
-        (
-            ImageInput::from_url(data_url).into(),
-            json!({"type": "image", "url": data_url}),
-        ),
+        (ImageInput::from_url(data_url).into(), json!({"type": "image", "url": data_url})),
         (
             ImageInput::from_bytes(b"\x89PNG\r\n\x1a\n").unwrap().into(),
             json!({"type": "image", "url": data_url}),
         ),
-        (
-            ImageInput::from_file(&png).unwrap().into(),
-            json!({"type": "image", "url": data_url}),
-        ),
+        (ImageInput::from_file(&png).unwrap().into(), json!({"type": "image", "url": data_url})),
         (
             LocalImageInput::from_path(&png).unwrap().into(),
             json!({"type": "localImage", "path": png}),
         ),
         (
-            AudioInput::new()
-                .url("data:audio/wav;base64,AA==".to_owned())
-                .into(),
+            AudioInput::new().url("data:audio/wav;base64,AA==".to_owned()).into(),
             json!({"type": "audio", "url": "data:audio/wav;base64,AA=="}),
         ),
         (
@@ -89,18 +79,10 @@ async fn each_kind_of_input_has_its_shape() {
 
 #[tokio::test]
 async fn a_list_of_items_keeps_their_order() {
-    let items = [
-        InputItem::from("one"),
-        LocalImageInput::new("/a.png").into(),
-        "two".into(),
-    ];
+    let items = [InputItem::from("one"), LocalImageInput::new("/a.png").into(), "two".into()];
     let sent = started(items, TurnOverrides::new()).await;
-    let kinds: Vec<_> = sent["input"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| &item["type"])
-        .collect();
+    let kinds: Vec<_> =
+        sent["input"].as_array().unwrap().iter().map(|item| &item["type"]).collect();
     assert_eq!(kinds, ["text", "localImage", "text"]);
 }
 
@@ -122,9 +104,7 @@ async fn steering_names_the_turn_and_has_items() {
     let steered = Action::respond(json!({"turnId": "turn-1"}));
     let (server, codex) = fake(Script::new().on("turn/steer", [steered])).await;
     let turn = soon(thread_of(&codex).await.turn("Go")).await.unwrap();
-    soon(turn.steer(SkillInput::new("greet", "/s")))
-        .await
-        .unwrap();
+    soon(turn.steer(SkillInput::new("greet", "/s"))).await.unwrap();
     assert_eq!(
         next_sent(&server, "turn/steer").await,
         json!({"threadId": "thread-1", "expectedTurnId": "turn-1",
@@ -208,9 +188,7 @@ fn common(more: Value) -> Value {
         "sandbox": "workspace-write",
         "serviceTier": "priority",
     });
-    all.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     all
 }
 
@@ -220,14 +198,10 @@ async fn each_option_of_a_thread_has_its_shape_where_it_counts() {
     let thread = soon(codex.thread_start(whole_config())).await.unwrap();
     assert_eq!(
         next_sent(&server, "thread/start").await,
-        common(
-            json!({"ephemeral": true, "personality": "pragmatic", "serviceName": "service",
-                      "sessionStartSource": "clear", "threadSource": "user"})
-        )
+        common(json!({"ephemeral": true, "personality": "pragmatic", "serviceName": "service",
+                      "sessionStartSource": "clear", "threadSource": "user"}))
     );
-    soon(codex.thread_resume("t", whole_config()))
-        .await
-        .unwrap();
+    soon(codex.thread_resume("t", whole_config())).await.unwrap();
     assert_eq!(
         next_sent(&server, "thread/resume").await,
         common(json!({"threadId": "t", "excludeTurns": true, "personality": "pragmatic"}))
@@ -235,10 +209,7 @@ async fn each_option_of_a_thread_has_its_shape_where_it_counts() {
     let fork =
         json!({"threadId": "t", "excludeTurns": true, "ephemeral": true, "threadSource": "user"});
     soon(codex.thread_fork("t", whole_config())).await.unwrap();
-    assert_eq!(
-        next_sent(&server, "thread/fork").await,
-        common(fork.clone())
-    );
+    assert_eq!(next_sent(&server, "thread/fork").await, common(fork.clone()));
     soon(thread.fork(whole_config())).await.unwrap();
     let mut own = common(fork);
     own["threadId"] = thread.id().into();
@@ -250,19 +221,13 @@ async fn options_that_are_not_set_are_not_sent() {
     let (server, codex) = fake(Script::new()).await;
     soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
     assert_eq!(next_sent(&server, "thread/start").await, json!({}));
-    soon(codex.thread_resume("t", ThreadConfig::new()))
-        .await
-        .unwrap();
+    soon(codex.thread_resume("t", ThreadConfig::new())).await.unwrap();
     assert_eq!(
         next_sent(&server, "thread/resume").await,
         json!({"threadId": "t", "excludeTurns": true})
     );
     assert_eq!(
-        started(
-            "Go",
-            TurnOverrides::new().model(Maybe::Null).effort(None::<&str>)
-        )
-        .await,
+        started("Go", TurnOverrides::new().model(Maybe::Null).effort(None::<&str>)).await,
         json!({"input": [{"type": "text", "text": "Go", "text_elements": []}], "model": null, "effort": null})
     );
 }
@@ -270,31 +235,18 @@ async fn options_that_are_not_set_are_not_sent() {
 #[tokio::test]
 async fn presets_are_words_for_threads_and_policies_for_turns() {
     for (sandbox, word, policy) in [
-        (
-            Sandbox::ReadOnly,
-            "read-only",
-            json!({"type": "readOnly", "networkAccess": false}),
-        ),
+        (Sandbox::ReadOnly, "read-only", json!({"type": "readOnly", "networkAccess": false})),
         (
             Sandbox::WorkspaceWrite,
             "workspace-write",
             json!({"type": "workspaceWrite", "writableRoots": [], "networkAccess": false,
                    "excludeSlashTmp": false, "excludeTmpdirEnvVar": false}),
         ),
-        (
-            Sandbox::DangerFullAccess,
-            "danger-full-access",
-            json!({"type": "dangerFullAccess"}),
-        ),
+        (Sandbox::DangerFullAccess, "danger-full-access", json!({"type": "dangerFullAccess"})),
     ] {
         let (server, codex) = fake(Script::new()).await;
-        soon(codex.thread_start(ThreadConfig::new().sandbox(sandbox)))
-            .await
-            .unwrap();
-        assert_eq!(
-            next_sent(&server, "thread/start").await,
-            json!({"sandbox": word})
-        );
+        soon(codex.thread_start(ThreadConfig::new().sandbox(sandbox))).await.unwrap();
+        assert_eq!(next_sent(&server, "thread/start").await, json!({"sandbox": word}));
         let sent = started("Go", TurnOverrides::new().sandbox(sandbox)).await;
         assert_eq!(sent["sandboxPolicy"], policy);
     }

@@ -1,5 +1,5 @@
-//! What every measuring program does the same way: it measures one phase of its own work and
-//! prints the figures as one line of JSON.
+//! What every measuring program does the same way: it measures one phase of its own work and prints
+//! the figures as one line of JSON.
 //!
 //! The clients that are compared with ours get a copy of this file.
 
@@ -22,12 +22,7 @@ impl Phase {
     /// # Errors
     /// When the system does not tell this process what it uses.
     pub fn start() -> io::Result<Self> {
-        Ok(Self {
-            idle_kb: peak_kb()?,
-            latencies: Vec::new(),
-            cpu: cpu()?,
-            began: Instant::now(),
-        })
+        Ok(Self { idle_kb: peak_kb()?, latencies: Vec::new(), cpu: cpu()?, began: Instant::now() })
     }
 
     /// Adds one latency, from which median and 99th percentile are made.
@@ -64,7 +59,8 @@ impl Phase {
     }
 }
 
-/// What a client has handed over. A client may merge deltas; only one that loses some has less text.
+/// What a client has handed over. A client may merge deltas; only one that loses some has less
+/// text.
 #[derive(Default)]
 pub struct Seen {
     deltas: usize,

@@ -1,9 +1,10 @@
 //! Descriptions as rustdoc.
 
-/// A description without what rustdoc would take for something else: brackets for links, tags for HTML, bare addresses.
+/// A description without what rustdoc would take for something else: brackets for links, tags for
+/// HTML, bare addresses.
 ///
-/// The schema's descriptions are written for readers of other code: links to its items become plain code, and its marks
-/// become words. Text in backquotes stays as it is.
+/// The schema's descriptions are written for readers of other code: links to its items become plain
+/// code, and its marks become words. Text in backquotes stays as it is.
 pub(crate) fn clean(description: &str) -> String {
     let description = one_backquote(description.trim())
         .replace("[UNSTABLE] ", "Unstable: ")
@@ -57,12 +58,9 @@ fn clean_prose(text: &str) -> String {
 
 /// A bare address at the start of the text, as a link, and its length.
 fn address(text: &str) -> Option<(String, usize)> {
-    let is_address = ["http://", "https://"]
-        .iter()
-        .any(|start| text.starts_with(start));
-    let end = text
-        .find(|c: char| c.is_whitespace() || "()<>[]\"'".contains(c))
-        .unwrap_or(text.len());
+    let is_address = ["http://", "https://"].iter().any(|start| text.starts_with(start));
+    let end =
+        text.find(|c: char| c.is_whitespace() || "()<>[]\"'".contains(c)).unwrap_or(text.len());
     let address = text[..end].trim_end_matches(['.', ',', ';', ':']);
     is_address.then(|| (format!("<{address}>"), address.len()))
 }
@@ -70,20 +68,14 @@ fn address(text: &str) -> Option<(String, usize)> {
 /// A link to an item of other code at the start of the text, as code, and its length.
 fn path(text: &str) -> Option<(String, usize)> {
     let path = text.strip_prefix('[')?.split(']').next()?;
-    let is_path = path.contains("::")
-        && path
-            .chars()
-            .all(|c| c.is_alphanumeric() || c == '_' || c == ':');
+    let is_path =
+        path.contains("::") && path.chars().all(|c| c.is_alphanumeric() || c == '_' || c == ':');
     is_path.then(|| (format!("`{path}`"), path.len() + "[]".len()))
 }
 
 /// The first sentence of cleaned text, on one line.
 pub(crate) fn summary(text: &str) -> String {
-    let paragraph = text
-        .split("\n\n")
-        .next()
-        .unwrap_or_default()
-        .replace('\n', " ");
+    let paragraph = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let end = paragraph.find(". ").map_or(paragraph.len(), |at| at + 1);
     paragraph[..end].trim().to_owned()
 }
@@ -97,20 +89,14 @@ mod tests {
         for (description, cleaned) in [
             ("[] clears it", r"\[\] clears it"),
             ("a Vec<u8> or `Vec<u8>`", r"a Vec\<u8\> or `Vec<u8>`"),
-            (
-                "see https://example.com/a#b.",
-                "see <https://example.com/a#b>.",
-            ),
+            ("see https://example.com/a#b.", "see <https://example.com/a#b>."),
             ("(http://a.b) the", "(<http://a.b>) the"),
             ("[UNSTABLE] It may go.", "Unstable: It may go."),
             ("@deprecated Ignored.", "Deprecated: Ignored."),
             ("the `cwd`` that", "the `cwd` that"),
             ("an ```open end", "an `open end`"),
             ("new in [`Self::extensions`].", "new in `Self::extensions`."),
-            (
-                "with [proto::Begin] and [x]",
-                r"with `proto::Begin` and \[x\]",
-            ),
+            ("with [proto::Begin] and [x]", r"with `proto::Begin` and \[x\]"),
             ("  two \n\nparagraphs  ", "two\n\nparagraphs"),
         ] {
             assert_eq!(clean(description), cleaned);

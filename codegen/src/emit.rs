@@ -1,7 +1,7 @@
 //! Step 4: the plan as Rust.
 //!
-//! Items are formatted by prettyplease. Behaviour is not spelled out: each item is followed by one call of a macro of the SDK's
-//! `wire` module, which is a table and is laid out here.
+//! Items are formatted by prettyplease. Behaviour is not spelled out: each item is followed by one
+//! call of a macro of the SDK's `wire` module, which is a table and is laid out here.
 
 mod enums;
 mod messages;
@@ -9,10 +9,11 @@ mod sizes;
 mod structs;
 mod unions;
 
-use crate::Error;
-use crate::model::{Api, Shape, Type};
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use crate::{
+    Error,
+    model::{Api, Shape, Type},
+};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 /// The source text of the generated module.
 ///
@@ -41,9 +42,7 @@ pub fn source(api: &Api) -> Result<String, Error> {
 pub fn types(api: &Api) -> Result<String, Error> {
     let mut out = Output::default();
     let context = Context::new(api);
-    api.types
-        .iter()
-        .try_for_each(|ty| context.ty(&mut out, ty))?;
+    api.types.iter().try_for_each(|ty| context.ty(&mut out, ty))?;
     Ok(out.text)
 }
 
@@ -58,22 +57,17 @@ pub fn messages(api: &Api) -> Result<String, Error> {
     Ok(out.text)
 }
 
-/// A call of the macro `definitions!` with all types, for tests that go through them. Contents of tagged branches are left out:
-/// they are read and written through their union.
+/// A call of the macro `definitions!` with all types, for tests that go through them. Contents of
+/// tagged branches are left out: they are read and written through their union.
 pub fn definitions(api: &Api) -> String {
     let types = api.types.iter().filter(|ty| ty.branch_of.is_none());
-    let rows: String = types
-        .map(|ty| format!("    {:?} => {};\n", ty.name, ty.name))
-        .collect();
+    let rows: String = types.map(|ty| format!("    {:?} => {};\n", ty.name, ty.name)).collect();
     format!("definitions! {{\n{rows}}}\n")
 }
 
 const HEADER: &str = "
 pub use crate::wire::{ClientRequest, Maybe, Method, ServerRequestParams, UnknownFields, UnknownMessage};
-use crate::wire::{
-    keyed_union, messages, object, open_enum, path_type, redacted_debug, requests,
-    server_requests, setters, string_type, tagged_union, untagged_union,
-};
+use crate::wire::{keyed_union, messages, object, open_enum, path_type, redacted_debug, requests, server_requests, setters, string_type, tagged_union, untagged_union};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 ";
@@ -91,25 +85,13 @@ impl<'a> Context<'a> {
         let mut add = |ty: &'a str, role: String| roles.entry(ty).or_default().push(role);
         for request in &api.requests {
             if request.takes_params {
-                add(
-                    &request.params,
-                    format!("The params of `{}`.", request.method),
-                );
+                add(&request.params, format!("The params of `{}`.", request.method));
             }
-            add(
-                &request.response,
-                format!("The response to `{}`.", request.method),
-            );
+            add(&request.response, format!("The response to `{}`.", request.method));
         }
         for request in &api.server_requests {
-            add(
-                &request.params,
-                format!("The params of the server request `{}`.", request.method),
-            );
-            add(
-                &request.response,
-                format!("What the client answers to `{}`.", request.method),
-            );
+            add(&request.params, format!("The params of the server request `{}`.", request.method));
+            add(&request.response, format!("What the client answers to `{}`.", request.method));
         }
         for notification in &api.notifications {
             add(
@@ -117,10 +99,7 @@ impl<'a> Context<'a> {
                 format!("The params of the notification `{}`.", notification.method),
             );
         }
-        Self {
-            types: api.types.iter().map(|ty| (ty.name.as_str(), ty)).collect(),
-            roles,
-        }
+        Self { types: api.types.iter().map(|ty| (ty.name.as_str(), ty)).collect(), roles }
     }
 
     fn ty(&self, out: &mut Output, ty: &Type) -> Result<(), Error> {
@@ -160,11 +139,7 @@ const EXPERIMENTAL: &str = "Experimental: it requires `experimental_api`.";
 
 /// The documentation of a part of a type: a field, a variant.
 fn part_docs(docs: &str, otherwise: &str, wire: Option<&str>, experimental: bool) -> String {
-    let mut paragraphs = vec![if docs.is_empty() {
-        otherwise.to_owned()
-    } else {
-        docs.to_owned()
-    }];
+    let mut paragraphs = vec![if docs.is_empty() { otherwise.to_owned() } else { docs.to_owned() }];
     if let Some(wire) = wire.filter(|_| !docs.is_empty()) {
         paragraphs.push(format!("On the wire: `{wire}`."));
     }
@@ -176,13 +151,7 @@ fn part_docs(docs: &str, otherwise: &str, wire: Option<&str>, experimental: bool
 
 fn doc_lines(text: &str) -> String {
     text.lines()
-        .map(|line| {
-            if line.is_empty() {
-                "///\n".to_owned()
-            } else {
-                format!("/// {line}\n")
-            }
-        })
+        .map(|line| if line.is_empty() { "///\n".to_owned() } else { format!("/// {line}\n") })
         .collect()
 }
 
@@ -195,10 +164,8 @@ struct Output {
 impl Output {
     /// Adds items, formatted.
     fn item(&mut self, text: &str) -> Result<(), Error> {
-        let file = syn::parse_file(text).map_err(|source| Error::Emit {
-            source,
-            text: text.to_owned(),
-        })?;
+        let file = syn::parse_file(text)
+            .map_err(|source| Error::Emit { source, text: text.to_owned() })?;
         self.text.push('\n');
         self.text.push_str(&prettyplease::unparse(&file));
         Ok(())

@@ -14,10 +14,7 @@ pub fn text(api: &Api) -> String {
         line(
             &mut out,
             0,
-            &format!(
-                "{} {} -> {}",
-                request.method, request.params, request.response
-            ),
+            &format!("{} {} -> {}", request.method, request.params, request.response),
             request.experimental,
         );
     }
@@ -26,20 +23,13 @@ pub fn text(api: &Api) -> String {
         line(
             &mut out,
             0,
-            &format!(
-                "{} {} -> {}",
-                request.method, request.params, request.response
-            ),
+            &format!("{} {} -> {}", request.method, request.params, request.response),
             request.experimental,
         );
     }
     section(&mut out, "Notifications");
     for notification in &api.notifications {
-        let unlisted = if notification.listed {
-            ""
-        } else {
-            " (not in the schema)"
-        };
+        let unlisted = if notification.listed { "" } else { " (not in the schema)" };
         line(
             &mut out,
             0,
@@ -110,16 +100,8 @@ fn write_words(out: &mut String, words: &[Word]) {
 
 fn write_branches<'a>(out: &mut String, branches: impl IntoIterator<Item = &'a Branch>) {
     for branch in branches {
-        let content = branch
-            .content
-            .as_ref()
-            .map(|content| format!(": {content}"))
-            .unwrap_or_default();
-        line(
-            out,
-            2,
-            &format!("{:?}{content}", branch.wire),
-            branch.experimental,
-        );
+        let content =
+            branch.content.as_ref().map(|content| format!(": {content}")).unwrap_or_default();
+        line(out, 2, &format!("{:?}{content}", branch.wire), branch.experimental);
     }
 }

@@ -1,10 +1,13 @@
-//! Generates the typed protocol of `codex-app-server` from the JSON schema that `codex app-server generate-json-schema` prints.
+//! Generates the typed protocol of `codex-app-server` from the JSON schema that
+//! `codex app-server generate-json-schema` prints.
 //!
 //! Four steps, a module each:
 //!
 //! 1. [`load`] reads the schema files of one folder into definitions and methods;
-//! 2. [`repair`] changes what the schema says in a way that types badly; each repair is a small named function;
-//! 3. [`plan`] decides what each definition becomes, as plain data ([`model`]), and pairs methods with responses;
+//! 2. [`repair`] changes what the schema says in a way that types badly; each repair is a small
+//!    named function;
+//! 3. [`plan`] decides what each definition becomes, as plain data ([`model`]), and pairs methods
+//!    with responses;
 //! 4. [`emit`] writes Rust, [`mod@inventory`] writes the same model as a list for reviewers.
 //!
 //! The build script of `codex-app-server` calls [`generate`]; `cargo xtask` also uses the model.
@@ -29,12 +32,13 @@ pub use error::Error;
 
 use std::path::Path;
 
-/// The source text of the generated module, from a folder with `experimental/`, `stable/`, `manifest.json` and `pairings.json`.
+/// The source text of the generated module, from a folder with `experimental/`, `stable/`,
+/// `manifest.json` and `pairings.json`.
 ///
 /// # Errors
 ///
-/// When a file cannot be read, a repair no longer applies, a method has no known response, or a definition has a shape the
-/// generator does not know. The error says what to do.
+/// When a file cannot be read, a repair no longer applies, a method has no known response, or a
+/// definition has a shape the generator does not know. The error says what to do.
 pub fn generate(schema_dir: &Path) -> Result<String, Error> {
     emit::source(&api(schema_dir)?)
 }

@@ -1,13 +1,15 @@
 //! Step 1: the schema files of one folder as definitions and methods.
 //!
-//! A folder holds the flat v2 bundle and, beside it, a file for each type the bundle lacks. The raw output of
-//! `codex app-server generate-json-schema` works as well as the pinned part of it.
+//! A folder holds the flat v2 bundle and, beside it, a file for each type the bundle lacks. The raw
+//! output of `codex app-server generate-json-schema` works as well as the pinned part of it.
 
 use crate::Error;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 const BUNDLE: &str = "codex_app_server_protocol.v2.schemas.json";
 
@@ -77,22 +79,14 @@ pub fn folder(dir: &Path) -> Result<Schema, Error> {
 pub fn codex_version(manifest: &Path) -> Result<String, Error> {
     match json(manifest)?.get("codex").and_then(Value::as_str) {
         Some(version) => Ok(version.to_owned()),
-        None => Err(Error::Schema(format!(
-            "{} has no `codex` version",
-            manifest.display()
-        ))),
+        None => Err(Error::Schema(format!("{} has no `codex` version", manifest.display()))),
     }
 }
 
 pub(crate) fn json(path: &Path) -> Result<Value, Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::Read {
-        path: path.into(),
-        source,
-    })?;
-    serde_json::from_str(&text).map_err(|source| Error::Json {
-        path: path.into(),
-        source,
-    })
+    let text =
+        fs::read_to_string(path).map_err(|source| Error::Read { path: path.into(), source })?;
+    serde_json::from_str(&text).map_err(|source| Error::Json { path: path.into(), source })
 }
 
 /// The schema files of a folder that define one type each, in a stable order.
@@ -101,25 +95,15 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => {
-            return Err(Error::Read {
-                path: dir.into(),
-                source,
-            });
+            return Err(Error::Read { path: dir.into(), source });
         }
     };
     let mut paths = Vec::new();
     for entry in entries {
-        let path = entry
-            .map_err(|source| Error::Read {
-                path: dir.into(),
-                source,
-            })?
-            .path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        // The envelopes are the business of the rpc layer, and the full bundle repeats the flat one in other words.
+        let path = entry.map_err(|source| Error::Read { path: dir.into(), source })?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // The envelopes are the business of the rpc layer, and the full bundle repeats the flat one
+        // in other words.
         if name.ends_with(".json")
             && !name.ends_with(".schemas.json")
             && !name.starts_with("JSONRPC")
@@ -132,10 +116,7 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn nested(file: &Value) -> Map<String, Value> {
-    file.get("definitions")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default()
+    file.get("definitions").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 fn title(file: &Value) -> Option<String> {
@@ -169,10 +150,7 @@ fn bare(body: &Value) -> Value {
                 key == "$schema" || (key == "title" && value.is_string())
             };
             let kept = members.iter().filter(|(key, value)| !depends(key, value));
-            Value::Object(
-                kept.map(|(key, value)| (key.clone(), bare(value)))
-                    .collect(),
-            )
+            Value::Object(kept.map(|(key, value)| (key.clone(), bare(value))).collect())
         }
         Value::Array(items) => items.iter().map(bare).collect(),
         other => other.clone(),
@@ -184,11 +162,7 @@ fn methods(definitions: &mut Definitions, list: &str) -> Result<Vec<Method>, Err
     let body = definitions
         .remove(list)
         .ok_or_else(|| Error::Schema(format!("nothing defines `{list}`, which lists methods")))?;
-    let branches = body
-        .get("oneOf")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
+    let branches = body.get("oneOf").and_then(Value::as_array).cloned().unwrap_or_default();
     branches.iter().map(|branch| method(list, branch)).collect()
 }
 
@@ -201,37 +175,27 @@ fn method(list: &str, branch: &Value) -> Result<Method, Error> {
     let params = match params {
         None => None,
         Some(params) if params.get("type").and_then(Value::as_str) == Some("null") => None,
-        // `anyOf [params, null]`: `{}` is right on the wire for all of these, so the params are always sent.
-        Some(params) => Some(
-            reference(params)
-                .or_else(|| reference(params.pointer("/anyOf/0")?))
-                .ok_or_else(|| {
+        // `anyOf [params, null]`: `{}` is right on the wire for all of these, so the params are
+        // always sent.
+        Some(params) => {
+            Some(reference(params).or_else(|| reference(params.pointer("/anyOf/0")?)).ok_or_else(
+                || {
                     Error::Schema(format!(
                         "the params of `{name}` are no reference to a definition: {params}"
                     ))
-                })?,
-        ),
+                },
+            )?)
+        }
     };
-    Ok(Method {
-        name: name.to_owned(),
-        params,
-        description: description(branch),
-    })
+    Ok(Method { name: name.to_owned(), params, description: description(branch) })
 }
 
 /// The definition a schema refers to.
 pub(crate) fn reference(schema: &Value) -> Option<String> {
-    let name = schema
-        .get("$ref")?
-        .as_str()?
-        .strip_prefix("#/definitions/")?;
+    let name = schema.get("$ref")?.as_str()?.strip_prefix("#/definitions/")?;
     Some(name.to_owned())
 }
 
 pub(crate) fn description(schema: &Value) -> String {
-    schema
-        .get("description")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
+    schema.get("description").and_then(Value::as_str).unwrap_or_default().to_owned()
 }

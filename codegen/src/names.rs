@@ -27,19 +27,13 @@ pub(crate) fn variant(wire: &str) -> String {
         return (*name).to_owned();
     }
     let name = wire.to_upper_camel_case();
-    if name.starts_with(|first: char| first.is_ascii_digit()) {
-        format!("V{name}")
-    } else {
-        name
-    }
+    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("V{name}") } else { name }
 }
 
 /// The struct of a branch of a union.
 pub(crate) fn branch_struct(union: &str, wire: &str) -> String {
-    let ending = BRANCH_ENDINGS
-        .iter()
-        .find(|(name, _)| *name == union)
-        .map_or(union, |(_, ending)| ending);
+    let ending =
+        BRANCH_ENDINGS.iter().find(|(name, _)| *name == union).map_or(union, |(_, ending)| ending);
     let (variant, ending) = (words(&variant(wire)), words(ending));
     // `ExternalSandbox` of `SandboxPolicy` is `ExternalSandboxPolicy`.
     let overlap = (0..=variant.len().min(ending.len()))
@@ -80,10 +74,7 @@ pub(crate) fn distinct_part(name: &str, other: &str) -> String {
 }
 
 fn words(name: &str) -> Vec<String> {
-    name.to_snake_case()
-        .split('_')
-        .map(ToUpperCamelCase::to_upper_camel_case)
-        .collect()
+    name.to_snake_case().split('_').map(ToUpperCamelCase::to_upper_camel_case).collect()
 }
 
 #[cfg(test)]
@@ -97,38 +88,20 @@ mod tests {
         assert_eq!(variant("5g"), "V5g");
         assert_eq!(variant("unknown"), "Unspecified");
         assert_eq!(method("thread/inject_items"), "thread_inject_items");
-        assert_eq!(
-            method("account/gatewayOAuth/read"),
-            "account_gateway_oauth_read"
-        );
-        assert_eq!(
-            params_of_method("config/mcpServer/reload"),
-            "ConfigMcpServerReloadParams"
-        );
+        assert_eq!(method("account/gatewayOAuth/read"), "account_gateway_oauth_read");
+        assert_eq!(params_of_method("config/mcpServer/reload"), "ConfigMcpServerReloadParams");
     }
 
     #[test]
     fn a_branch_is_named_by_its_tag_and_its_union() {
-        assert_eq!(
-            branch_struct("UserInput", "localImage"),
-            "LocalImageUserInput"
-        );
-        assert_eq!(
-            branch_struct("ThreadItem", "agentMessage"),
-            "AgentMessageItem"
-        );
-        assert_eq!(
-            branch_struct("SandboxPolicy", "externalSandbox"),
-            "ExternalSandboxPolicy"
-        );
+        assert_eq!(branch_struct("UserInput", "localImage"), "LocalImageUserInput");
+        assert_eq!(branch_struct("ThreadItem", "agentMessage"), "AgentMessageItem");
+        assert_eq!(branch_struct("SandboxPolicy", "externalSandbox"), "ExternalSandboxPolicy");
     }
 
     #[test]
     fn shared_words_are_dropped() {
-        assert_eq!(
-            distinct_part("ThreadItemsListAnchor", "ThreadItemsListCursor"),
-            "Anchor"
-        );
+        assert_eq!(distinct_part("ThreadItemsListAnchor", "ThreadItemsListCursor"), "Anchor");
         assert_eq!(distinct_part("FieldTextSchema", "FieldSchema"), "Text");
         assert_eq!(distinct_part("Anchor", "Cursor"), "Anchor");
     }

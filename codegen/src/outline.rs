@@ -1,7 +1,11 @@
-//! What each definition is: a struct, an enum of strings, a kind of union. Still in terms of the schema, without Rust types.
+//! What each definition is: a struct, an enum of strings, a kind of union. Still in terms of the
+//! schema, without Rust types.
 
-use crate::load::{Definitions, description, reference};
-use crate::{Error, names, repair};
+use crate::{
+    Error,
+    load::{Definitions, description, reference},
+    names, repair,
+};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,14 +26,8 @@ pub(crate) enum Shape {
     Struct(Vec<Property>),
     Strings(Vec<Word>),
     Text,
-    Tagged {
-        tag: String,
-        branches: Vec<Branch>,
-    },
-    Keyed {
-        words: Vec<Word>,
-        contents: Vec<Content>,
-    },
+    Tagged { tag: String, branches: Vec<Branch> },
+    Keyed { words: Vec<Word>, contents: Vec<Content> },
     Untagged(Vec<Content>),
 }
 
@@ -57,7 +55,8 @@ pub(crate) struct Branch {
     pub(crate) content: Option<String>,
 }
 
-/// A branch with any content: of a keyed union by its key, of an untagged one by the name made up for it.
+/// A branch with any content: of a keyed union by its key, of an untagged one by the name made up
+/// for it.
 #[derive(Debug)]
 pub(crate) struct Content {
     pub(crate) key: String,
@@ -73,11 +72,7 @@ pub(crate) fn all(definitions: &Definitions) -> Result<Outlines, Error> {
         insert(
             &mut outlines,
             name.clone(),
-            Outline {
-                description: description(body),
-                shape,
-                branch_of: None,
-            },
+            Outline { description: description(body), shape, branch_of: None },
         )?;
     }
     Ok(outlines)
@@ -93,11 +88,8 @@ fn insert(outlines: &mut Outlines, name: String, outline: Outline) -> Result<(),
 }
 
 fn shape(name: &str, body: &Value, outlines: &mut Outlines) -> Result<Shape, Error> {
-    let unknown = || {
-        Error::Schema(format!(
-            "`{name}` has a shape the generator does not know: {body}"
-        ))
-    };
+    let unknown =
+        || Error::Schema(format!("`{name}` has a shape the generator does not know: {body}"));
     let object = body.as_object().ok_or_else(unknown)?;
     if let Some(branches) = repair::branches(object) {
         return union(name, branches, outlines);
@@ -111,9 +103,7 @@ fn shape(name: &str, body: &Value, outlines: &mut Outlines) -> Result<Shape, Err
 
 fn union(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
     if branches.iter().all(|branch| words(branch).is_some()) {
-        return Ok(Shape::Strings(
-            branches.iter().filter_map(words).flatten().collect(),
-        ));
+        return Ok(Shape::Strings(branches.iter().filter_map(words).flatten().collect()));
     }
     if let Some(tag) = tag(branches) {
         return tagged(name, tag, branches, outlines);
@@ -132,15 +122,8 @@ fn words(schema: &Value) -> Option<Vec<Word>> {
     texts
         .iter()
         .map(|text| {
-            let description = if alone {
-                description.clone()
-            } else {
-                String::new()
-            };
-            Some(Word {
-                text: text.as_str()?.to_owned(),
-                description,
-            })
+            let description = if alone { description.clone() } else { String::new() };
+            Some(Word { text: text.as_str()?.to_owned(), description })
         })
         .collect()
 }
@@ -155,10 +138,7 @@ fn tag(branches: &[Value]) -> Option<String> {
             .map(|(name, _)| name.clone())
             .collect()
     };
-    let mut common = branches
-        .iter()
-        .map(fixed)
-        .reduce(|left, right| &left & &right)?;
+    let mut common = branches.iter().map(fixed).reduce(|left, right| &left & &right)?;
     common.pop_first()
 }
 
@@ -180,11 +160,8 @@ fn tagged(
         let Some(object) = branch.as_object() else {
             continue;
         };
-        let text = object["properties"]
-            .get(&tag)
-            .and_then(fixed_text)
-            .unwrap_or_default()
-            .to_owned();
+        let text =
+            object["properties"].get(&tag).and_then(fixed_text).unwrap_or_default().to_owned();
         let mut properties = properties(object);
         properties.retain(|property| property.name != tag);
         let content = (!properties.is_empty()).then(|| names::branch_struct(name, &text));
@@ -196,16 +173,9 @@ fn tagged(
             };
             insert(outlines, content.clone(), outline)?;
         }
-        found.push(Branch {
-            tag: text,
-            description: description(branch),
-            content,
-        });
+        found.push(Branch { tag: text, description: description(branch), content });
     }
-    Ok(Shape::Tagged {
-        tag,
-        branches: found,
-    })
+    Ok(Shape::Tagged { tag, branches: found })
 }
 
 fn keyed(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
@@ -225,25 +195,15 @@ fn keyed(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shap
             )));
         };
         let schema = hoist(names::branch_struct(name, key), schema, outlines)?;
-        contents.push(Content {
-            key: key.clone(),
-            description: description(branch),
-            schema,
-        });
+        contents.push(Content { key: key.clone(), description: description(branch), schema });
     }
-    Ok(Shape::Keyed {
-        words: all_words,
-        contents,
-    })
+    Ok(Shape::Keyed { words: all_words, contents })
 }
 
 fn untagged(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
     let mut contents = Vec::new();
     for (index, branch) in branches.iter().enumerate() {
-        let key = match (
-            reference(branch),
-            branch.get("type").and_then(Value::as_str),
-        ) {
+        let key = match (reference(branch), branch.get("type").and_then(Value::as_str)) {
             (Some(definition), _) => names::distinct_part(&definition, name),
             (None, Some("string")) => "Text".to_owned(),
             (None, Some("integer")) => "Number".to_owned(),
@@ -255,11 +215,7 @@ fn untagged(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<S
             })?),
         };
         let schema = hoist(names::branch_struct(name, &key), branch, outlines)?;
-        contents.push(Content {
-            key,
-            description: description(branch),
-            schema,
-        });
+        contents.push(Content { key, description: description(branch), schema });
     }
     Ok(Shape::Untagged(contents))
 }
@@ -267,11 +223,7 @@ fn untagged(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<S
 /// A required property that no other branch has.
 fn own_property(branches: &[Value], index: usize) -> Option<String> {
     let others = || {
-        branches
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != index)
-            .map(|(_, branch)| branch)
+        branches.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, branch)| branch)
     };
     let required = branches[index].get("required")?.as_array()?;
     let mut names = required.iter().filter_map(Value::as_str);
@@ -282,25 +234,15 @@ fn own_property(branches: &[Value], index: usize) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Gives an object without a name one, and returns a reference to it; other schemas stay what they are.
+/// Gives an object without a name one, and returns a reference to it; other schemas stay what they
+/// are.
 fn hoist(name: String, schema: &Value, outlines: &mut Outlines) -> Result<Value, Error> {
-    let Some(object) = schema
-        .as_object()
-        .filter(|object| object.contains_key("properties"))
-    else {
+    let Some(object) = schema.as_object().filter(|object| object.contains_key("properties")) else {
         return Ok(schema.clone());
     };
     let reference = serde_json::json!({"$ref": format!("#/definitions/{name}")});
     let shape = Shape::Struct(properties(object));
-    insert(
-        outlines,
-        name,
-        Outline {
-            description: description(schema),
-            shape,
-            branch_of: None,
-        },
-    )?;
+    insert(outlines, name, Outline { description: description(schema), shape, branch_of: None })?;
     Ok(reference)
 }
 
@@ -312,11 +254,7 @@ fn properties(object: &Map<String, Value>) -> Vec<Property> {
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let properties = object
-        .get("properties")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
+    let properties = object.get("properties").and_then(Value::as_object).into_iter().flatten();
     properties
         .map(|(name, schema)| Property {
             name: name.clone(),

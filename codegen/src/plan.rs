@@ -7,12 +7,15 @@ mod sent;
 
 pub use pairing::Pairings;
 
-use crate::docs::clean;
-use crate::load::{Schema, reference};
-use crate::model::{Api, Branch, Form, Shape, Type, Word};
-use crate::outline::{self, Content, Outline, Outlines};
-use crate::types::{FieldTypes, contents_of};
-use crate::{Error, names, types};
+use crate::{
+    Error,
+    docs::clean,
+    load::{Schema, reference},
+    model::{Api, Branch, Form, Shape, Type, Word},
+    names,
+    outline::{self, Content, Outline, Outlines},
+    types::{self, FieldTypes, contents_of},
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -20,7 +23,8 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 ///
-/// When a definition has a shape the generator does not know, or methods and responses do not fit together.
+/// When a definition has a shape the generator does not know, or methods and responses do not fit
+/// together.
 pub fn api(
     experimental: &Schema,
     stable: Option<&Schema>,
@@ -38,10 +42,7 @@ pub fn api(
         stable: stable.map(|_| &known_stable),
         params: request_params(
             &outlines,
-            methods
-                .requests
-                .iter()
-                .map(|request| request.params.as_str()),
+            methods.requests.iter().map(|request| request.params.as_str()),
         ),
         outlines: &outlines,
     };
@@ -49,16 +50,9 @@ pub fn api(
     for (name, outline) in &outlines {
         types.push(planner.plan(name, outline)?);
     }
-    for request in methods
-        .requests
-        .iter()
-        .filter(|request| !outlines.contains_key(&request.params))
+    for request in methods.requests.iter().filter(|request| !outlines.contains_key(&request.params))
     {
-        types.push(marker(
-            &request.params,
-            &request.method,
-            request.experimental,
-        ));
+        types.push(marker(&request.params, &request.method, request.experimental));
     }
     types.sort_by(|left, right| left.name.cmp(&right.name));
     sent::mark(
@@ -67,12 +61,7 @@ pub fn api(
             .requests
             .iter()
             .map(|request| &request.params)
-            .chain(
-                methods
-                    .server_requests
-                    .iter()
-                    .map(|request| &request.response),
-            ),
+            .chain(methods.server_requests.iter().map(|request| &request.response)),
     );
     Ok(Api {
         version,
@@ -95,7 +84,8 @@ fn marker(name: &str, method: &str, experimental: bool) -> Type {
     }
 }
 
-/// The structs whose fields are params of requests: those of methods, and the branches of unions that are.
+/// The structs whose fields are params of requests: those of methods, and the branches of unions
+/// that are.
 fn request_params<'a>(
     outlines: &Outlines,
     params: impl Iterator<Item = &'a str>,
@@ -231,20 +221,11 @@ impl Planner<'_> {
             }
             _ => false,
         });
-        Branch {
-            wire: wire.to_owned(),
-            variant,
-            content,
-            docs: clean(description),
-            experimental,
-        }
+        Branch { wire: wire.to_owned(), variant, content, docs: clean(description), experimental }
     }
 
     fn form(&self, schema: &Value) -> Result<Form, Error> {
-        match (
-            schema.get("type").and_then(Value::as_str),
-            reference(schema),
-        ) {
+        match (schema.get("type").and_then(Value::as_str), reference(schema)) {
             (Some("string"), _) => Ok(Form::Text),
             (Some("integer"), _) => Ok(Form::Integer),
             (Some("array"), _) => Ok(Form::List),
@@ -271,10 +252,7 @@ impl Planner<'_> {
                 });
                 Ok(Form::Object {
                     required: required.map(|property| property.name.clone()).collect(),
-                    known: properties
-                        .iter()
-                        .map(|property| property.name.clone())
-                        .collect(),
+                    known: properties.iter().map(|property| property.name.clone()).collect(),
                     tags: tags.collect(),
                 })
             }

@@ -1,10 +1,12 @@
 //! Step 2: changes to what the schema says in a way that types badly.
 //!
-//! Each repair is a function that reports whether it found something to do. One that finds nothing is stale, and an error: it
-//! is time to remove it.
+//! Each repair is a function that reports whether it found something to do. One that finds nothing
+//! is stale, and an error: it is time to remove it.
 
-use crate::Error;
-use crate::load::{Definitions, reference};
+use crate::{
+    Error,
+    load::{Definitions, reference},
+};
 use heck::ToLowerCamelCase;
 use serde_json::{Map, Value, json};
 use std::mem;
@@ -28,15 +30,12 @@ impl Repair {
         if (self.apply)(definitions) {
             return Ok(());
         }
-        Err(Error::StaleRepair {
-            name: self.name,
-            why: self.why,
-        })
+        Err(Error::StaleRepair { name: self.name, why: self.why })
     }
 }
 
-/// Where the schema says something else than codex writes. They come before the repairs, and make the schema that values are
-/// to be held against.
+/// Where the schema says something else than codex writes. They come before the repairs, and make
+/// the schema that values are to be held against.
 pub const CORRECTIONS: &[Repair] = &[Repair {
     name: "camel_case_members",
     why: "the schema names members of some unions as Rust does (`turn_id`), where codex writes camel case (`turnId`) as \
@@ -90,9 +89,7 @@ pub const REPAIRS: &[Repair] = &[
 ///
 /// When one is stale.
 pub fn correct(definitions: &mut Definitions) -> Result<(), Error> {
-    CORRECTIONS
-        .iter()
-        .try_for_each(|correction| correction.apply(definitions))
+    CORRECTIONS.iter().try_for_each(|correction| correction.apply(definitions))
 }
 
 /// Makes the corrections and all repairs.
@@ -102,12 +99,11 @@ pub fn correct(definitions: &mut Definitions) -> Result<(), Error> {
 /// When one is stale.
 pub fn all(definitions: &mut Definitions) -> Result<(), Error> {
     correct(definitions)?;
-    REPAIRS
-        .iter()
-        .try_for_each(|repair| repair.apply(definitions))
+    REPAIRS.iter().try_for_each(|repair| repair.apply(definitions))
 }
 
-/// Makes the repairs that apply: for the stable schema, which needs fewer of them, and for other versions.
+/// Makes the repairs that apply: for the stable schema, which needs fewer of them, and for other
+/// versions.
 pub fn what_applies(definitions: &mut Definitions) {
     for repair in CORRECTIONS.iter().chain(REPAIRS) {
         (repair.apply)(definitions);
@@ -115,11 +111,8 @@ pub fn what_applies(definitions: &mut Definitions) {
 }
 
 /// Unions whose members are misnamed in the schema.
-const MISNAMED: &[&str] = &[
-    "AccountSessionsSwitchResponse",
-    "ThreadRealtimeItem",
-    "ThreadTimelineEntry",
-];
+const MISNAMED: &[&str] =
+    &["AccountSessionsSwitchResponse", "ThreadRealtimeItem", "ThreadTimelineEntry"];
 
 fn camel_case_members(definitions: &mut Definitions) -> bool {
     let mut applied = false;
@@ -135,11 +128,7 @@ fn camel_case_members(definitions: &mut Definitions) -> bool {
             }
             if let Some(Value::Array(required)) = branch.get_mut("required") {
                 for name in required {
-                    *name = name
-                        .as_str()
-                        .unwrap_or_default()
-                        .to_lower_camel_case()
-                        .into();
+                    *name = name.as_str().unwrap_or_default().to_lower_camel_case().into();
                 }
             }
         }
@@ -198,11 +187,7 @@ fn push_outer_properties(definitions: &mut Definitions) -> bool {
 fn fold_nested_any_of(definitions: &mut Definitions) -> bool {
     let mut applied = false;
     for body in definitions.values_mut().filter_map(Value::as_object_mut) {
-        for branch in branches_mut(body)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object_mut)
-        {
+        for branch in branches_mut(body).into_iter().flatten().filter_map(Value::as_object_mut) {
             if !branch.contains_key("properties") {
                 continue;
             }
@@ -286,17 +271,11 @@ fn flatten_untagged_unions(definitions: &mut Definitions) -> bool {
 
 /// The branches of a union.
 pub(crate) fn branches(schema: &Map<String, Value>) -> Option<&Vec<Value>> {
-    ["oneOf", "anyOf"]
-        .iter()
-        .find_map(|key| schema.get(*key)?.as_array())
+    ["oneOf", "anyOf"].iter().find_map(|key| schema.get(*key)?.as_array())
 }
 
 fn branches_mut(schema: &mut Map<String, Value>) -> Option<&mut Vec<Value>> {
-    let key = if schema.contains_key("oneOf") {
-        "oneOf"
-    } else {
-        "anyOf"
-    };
+    let key = if schema.contains_key("oneOf") { "oneOf" } else { "anyOf" };
     schema.get_mut(key)?.as_array_mut()
 }
 
@@ -323,13 +302,11 @@ fn each_object(
                 }
                 applied
             }
-            Value::Array(items) => items
-                .iter_mut()
-                .fold(false, |applied, item| walk(item, change) | applied),
+            Value::Array(items) => {
+                items.iter_mut().fold(false, |applied, item| walk(item, change) | applied)
+            }
             _ => false,
         }
     }
-    definitions
-        .values_mut()
-        .fold(false, |applied, body| walk(body, change) | applied)
+    definitions.values_mut().fold(false, |applied, body| walk(body, change) | applied)
 }

@@ -1,14 +1,17 @@
 //! The names and Rust types of fields.
 //!
-//! A field's schema is a reference, a scalar, a list or a map: everything else has a definition of its own by now. The tests
-//! hold every field against what typify makes of it, which the build of each user would have to wait for.
+//! A field's schema is a reference, a scalar, a list or a map: everything else has a definition of
+//! its own by now. The tests hold every field against what typify makes of it, which the build of
+//! each user would have to wait for.
 
 #[cfg(test)]
 mod typify;
 
-use crate::Error;
-use crate::load::reference;
-use crate::outline::{Outlines, Shape};
+use crate::{
+    Error,
+    load::reference,
+    outline::{Outlines, Shape},
+};
 use heck::ToSnakeCase;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -30,24 +33,19 @@ pub(crate) fn contents_of(union: &str) -> String {
     format!("{union}Contents")
 }
 
-/// The fields of all structs, and the contents of all keyed and untagged unions as if they were fields.
+/// The fields of all structs, and the contents of all keyed and untagged unions as if they were
+/// fields.
 pub(crate) fn fields(outlines: &Outlines) -> Result<FieldTypes, Error> {
     let mut found = FieldTypes::new();
     for (name, outline) in outlines {
         let (owner, members): (_, Vec<_>) = match &outline.shape {
             Shape::Struct(properties) => (
                 name.clone(),
-                properties
-                    .iter()
-                    .map(|property| (&property.name, &property.schema))
-                    .collect(),
+                properties.iter().map(|property| (&property.name, &property.schema)).collect(),
             ),
             Shape::Keyed { contents, .. } | Shape::Untagged(contents) => (
                 contents_of(name),
-                contents
-                    .iter()
-                    .map(|content| (&content.key, &content.schema))
-                    .collect(),
+                contents.iter().map(|content| (&content.key, &content.schema)).collect(),
             ),
             _ => continue,
         };
@@ -62,13 +60,7 @@ pub(crate) fn fields(outlines: &Outlines) -> Result<FieldTypes, Error> {
                 .strip_prefix("Option<")
                 .and_then(|ty| ty.strip_suffix('>'))
                 .map_or(ty.clone(), str::to_owned);
-            fields.insert(
-                wire.clone(),
-                FieldType {
-                    name: ident(wire),
-                    ty,
-                },
-            );
+            fields.insert(wire.clone(), FieldType { name: ident(wire), ty });
         }
         found.insert(owner, fields);
     }
@@ -77,11 +69,7 @@ pub(crate) fn fields(outlines: &Outlines) -> Result<FieldTypes, Error> {
 
 fn ident(wire: &str) -> String {
     let name = wire.to_snake_case();
-    if syn::parse_str::<syn::Ident>(&name).is_ok() {
-        name
-    } else {
-        name + "_"
-    }
+    if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { name + "_" }
 }
 
 fn rust_type(schema: &Value) -> Option<String> {
@@ -91,18 +79,10 @@ fn rust_type(schema: &Value) -> Option<String> {
     let Some(schema) = schema.as_object() else {
         return Some("Value".to_owned());
     };
-    if let Some([only]) = schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-    {
+    if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
         return rust_type(only);
     }
-    if let Some([inner, null]) = schema
-        .get("anyOf")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-    {
+    if let Some([inner, null]) = schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice) {
         return (null.get("type")?.as_str()? == "null")
             .then_some(format!("Option<{}>", rust_type(inner)?));
     }
@@ -129,10 +109,9 @@ fn plain_type(name: &str, schema: &serde_json::Map<String, Value>) -> Option<Str
         ("integer", None | Some("int")) => "i64".to_owned(),
         ("integer", Some("uint")) => "u64".to_owned(),
         ("integer", Some(format)) => format.replace("uint", "u").replace("int", "i"),
-        ("array", _) => format!(
-            "Vec<{}>",
-            rust_type(schema.get("items").unwrap_or(&Value::Bool(true)))?
-        ),
+        ("array", _) => {
+            format!("Vec<{}>", rust_type(schema.get("items").unwrap_or(&Value::Bool(true)))?)
+        }
         ("object", _) if schema.contains_key("properties") => return None,
         ("object", _) => match schema.get("additionalProperties") {
             None | Some(Value::Bool(_)) => "Map<String, Value>".to_owned(),

@@ -64,17 +64,9 @@ pub(crate) fn words() -> Vec<String> {
 
 /// Says how many pictures the model was given.
 pub(crate) fn describe_images(request: &ModelRequest) -> Answer {
-    let parts = request
-        .input()
-        .iter()
-        .flat_map(|item| item["content"].as_array());
-    let pictures = parts
-        .flatten()
-        .filter(|part| part["type"] == "input_image")
-        .count();
-    Answer::text(format!(
-        "A stand-in cannot see, but it was given {pictures} picture(s)."
-    ))
+    let parts = request.input().iter().flat_map(|item| item["content"].as_array());
+    let pictures = parts.flatten().filter(|part| part["type"] == "input_image").count();
+    Answer::text(format!("A stand-in cannot see, but it was given {pictures} picture(s)."))
 }
 
 /// Repeats what the user has said. A stand-in that is told to wait says nothing more after that.

@@ -14,8 +14,8 @@ use crate::{
     generated::v2_all::{ClientRequest, ServerNotification},
 };
 
-/// Every request of the protocol, typed: [`Client`](crate::Client) without
-/// async. Clones share the connection.
+/// Every request of the protocol, typed: [`Client`](crate::Client) without async. Clones share the
+/// connection.
 ///
 /// # Errors
 ///
@@ -52,8 +52,7 @@ impl Client {
     where
         R: ClientRequest + Send + Sync,
     {
-        self.worker
-            .run(async { self.inner.request(params).timeout(timeout).await })
+        self.worker.run(async { self.inner.request(params).timeout(timeout).await })
     }
 
     /// A request that this version of the crate does not know, as JSON.
@@ -71,16 +70,15 @@ impl Client {
         Events::new(self.inner.events(), Arc::clone(&self.worker))
     }
 
-    /// How many stray lines were skipped; see
-    /// [`Client::stray_lines`](crate::Client::stray_lines).
+    /// How many stray lines were skipped; see [`Client::stray_lines`](crate::Client::stray_lines).
     #[must_use]
     pub fn stray_lines(&self) -> u64 {
         self.inner.stray_lines()
     }
 }
 
-/// Notifications, in the order of the server: [`Events`](crate::Events) as an
-/// iterator, which waits for the next.
+/// Notifications, in the order of the server: [`Events`](crate::Events) as an iterator, which waits
+/// for the next.
 #[derive(Debug)]
 pub struct Events {
     inner: client::Events,
@@ -101,8 +99,7 @@ impl Iterator for Events {
     }
 }
 
-/// The next item of a stream. What is there already is taken without waking
-/// anybody.
+/// The next item of a stream. What is there already is taken without waking anybody.
 pub(super) fn next<S>(worker: &Worker, stream: &mut S) -> Option<Result<ServerNotification>>
 where
     S: futures_core::Stream<Item = Result<ServerNotification>> + Unpin,

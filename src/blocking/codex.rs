@@ -11,8 +11,7 @@ use crate::{
     transport::Transport,
 };
 
-/// A connection to one app-server: [`Codex`](crate::Codex) without async.
-/// Clones share it.
+/// A connection to one app-server: [`Codex`](crate::Codex) without async. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Codex {
     inner: crate::Codex,
@@ -20,8 +19,7 @@ pub struct Codex {
 }
 
 impl Codex {
-    /// Starts `codex app-server` and connects to it over stdio, with all
-    /// defaults.
+    /// Starts `codex app-server` and connects to it over stdio, with all defaults.
     ///
     /// # Errors
     ///
@@ -157,8 +155,7 @@ impl Codex {
         Ok(BrowserLogin::new(login, Arc::clone(&self.worker)))
     }
 
-    /// Begins to log in with a ChatGPT account, by a code that the user types
-    /// in on another device.
+    /// Begins to log in with a ChatGPT account, by a code that the user types in on another device.
     ///
     /// # Errors
     ///
@@ -177,8 +174,8 @@ impl Codex {
         self.worker.run(self.inner.logout())
     }
 
-    /// Closes the connection for all clones, and waits until the server
-    /// process, if there is one, is gone.
+    /// Closes the connection for all clones, and waits until the server process, if there is one,
+    /// is gone.
     ///
     /// # Errors
     ///
@@ -191,8 +188,7 @@ impl Codex {
     }
 }
 
-/// Options of a connection: [`CodexBuilder`](crate::CodexBuilder) without
-/// async.
+/// Options of a connection: [`CodexBuilder`](crate::CodexBuilder) without async.
 #[must_use = "nothing happens before one of the `connect_…` methods"]
 #[derive(Debug)]
 pub struct CodexBuilder(crate::CodexBuilder);
@@ -209,14 +205,12 @@ impl CodexBuilder {
         Self(self.0.request_timeout(timeout))
     }
 
-    /// How many bytes of events may stay unread; see
-    /// [`crate::CodexBuilder::max_unread_bytes`].
+    /// How many bytes of events may stay unread; see [`crate::CodexBuilder::max_unread_bytes`].
     pub fn max_unread_bytes(self, bytes: usize) -> Self {
         Self(self.0.max_unread_bytes(bytes))
     }
 
-    /// Which versions of the server are accepted; see
-    /// [`crate::CodexBuilder::version_policy`].
+    /// Which versions of the server are accepted; see [`crate::CodexBuilder::version_policy`].
     pub fn version_policy(self, policy: VersionPolicy) -> Self {
         Self(self.0.version_policy(policy))
     }
@@ -233,9 +227,8 @@ impl CodexBuilder {
         Self(self.0.retry(policy))
     }
 
-    /// Answers the server's own requests; see
-    /// [`crate::CodexBuilder::on_server_request`]. Each call has a thread of
-    /// its own to block on.
+    /// Answers the server's own requests; see [`crate::CodexBuilder::on_server_request`]. Each call
+    /// has a thread of its own to block on.
     pub fn on_server_request<F>(self, handler: F) -> Self
     where
         F: Fn(ServerRequest) -> Reply + Send + Sync + 'static,
@@ -257,8 +250,8 @@ impl CodexBuilder {
     /// # Errors
     ///
     /// Those of [`crate::CodexBuilder::connect_stdio`];
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) inside an async
-    /// runtime, or if there can be no thread for it.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) inside an async runtime, or if there can
+    /// be no thread for it.
     pub fn connect_stdio(self) -> Result<Codex> {
         connect(self.0.connect_stdio())
     }

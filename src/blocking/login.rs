@@ -60,8 +60,7 @@ macro_rules! attempt {
 }
 
 attempt! {
-    /// A login in the user's browser: [`BrowserLogin`](crate::BrowserLogin)
-    /// without async.
+    /// A login in the user's browser: [`BrowserLogin`](crate::BrowserLogin) without async.
     BrowserLogin {
         /// The page to open.
         auth_url,
@@ -69,8 +68,7 @@ attempt! {
 }
 
 attempt! {
-    /// A login by a code: [`DeviceCodeLogin`](crate::DeviceCodeLogin) without
-    /// async.
+    /// A login by a code: [`DeviceCodeLogin`](crate::DeviceCodeLogin) without async.
     DeviceCodeLogin {
         /// The page to open.
         verification_url,

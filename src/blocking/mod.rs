@@ -1,9 +1,8 @@
 //! The same API without async, for programs that have no runtime.
 //!
-//! Every type here is the one of the same name at the top of the crate, with
-//! methods that wait. A connection runs on a thread of its own, which ends,
-//! and is waited for, when the last value that belongs to it is dropped.
-//! Values may be shared between threads and used at the same time.
+//! Every type here is the one of the same name at the top of the crate, with methods that wait. A
+//! connection runs on a thread of its own, which ends, and is waited for, when the last value that
+//! belongs to it is dropped. Values may be shared between threads and used at the same time.
 //!
 //! Calls inside an async runtime are refused with
 //! [`Error::InvalidInput`](crate::Error::InvalidInput): blocking there would stop the program.

@@ -2,9 +2,8 @@
 
 use crate::{Result, RetryPolicy, retry::Attempts};
 
-/// Calls `operation` until it succeeds, fails for another reason than
-/// overload, or the policy's attempts are used up:
-/// [`retry_on_overload`](crate::retry_on_overload) without async. Between two
+/// Calls `operation` until it succeeds, fails for another reason than overload, or the policy's
+/// attempts are used up: [`retry_on_overload`](crate::retry_on_overload) without async. Between two
 /// attempts the calling thread sleeps.
 ///
 /// ```no_run

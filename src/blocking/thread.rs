@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Events, GoalHandle, TurnHandle, worker::Worker};
 use crate::{Input, Result, RunResult, ThreadConfig, TurnOverrides, generated::v2_all as v2};
 
-/// A conversation with the agent: [`Thread`](crate::Thread) without async.
-/// Clones refer to the same one.
+/// A conversation with the agent: [`Thread`](crate::Thread) without async. Clones refer to the same
+/// one.
 #[derive(Clone, Debug)]
 pub struct Thread {
     inner: crate::Thread,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{client::next, worker::Worker};
 use crate::{Input, Result, RunResult, generated::v2_all::ServerNotification};
 
-/// A turn that is running, or has just ended: [`TurnHandle`](crate::TurnHandle)
-/// as an iterator of its notifications, which waits for the next. `for event
-/// in &mut turn` leaves the handle for [`run`](Self::run).
+/// A turn that is running, or has just ended: [`TurnHandle`](crate::TurnHandle) as an iterator of
+/// its notifications, which waits for the next. `for event in &mut turn` leaves the handle for
+/// [`run`](Self::run).
 #[derive(Debug)]
 pub struct TurnHandle {
     inner: crate::TurnHandle,
@@ -31,13 +31,10 @@ impl TurnHandle {
         self.inner.thread_id()
     }
 
-    /// The next piece of the agent's messages; see
-    /// [`crate::TurnHandle::next_text`].
+    /// The next piece of the agent's messages; see [`crate::TurnHandle::next_text`].
     pub fn next_text(&mut self) -> Option<Result<String>> {
         let waiting = async { Ok(self.inner.next_text().await) };
-        self.worker
-            .run(waiting)
-            .unwrap_or_else(|error| Some(Err(error)))
+        self.worker.run(waiting).unwrap_or_else(|error| Some(Err(error)))
     }
 
     /// Waits for the end of the turn, and gives its result.
@@ -67,19 +64,15 @@ impl TurnHandle {
         self.worker.run(self.inner.interrupt())
     }
 
-    /// What steers and interrupts the turn from elsewhere, while this handle
-    /// is being read.
+    /// What steers and interrupts the turn from elsewhere, while this handle is being read.
     #[must_use]
     pub fn control(&self) -> TurnControl {
-        TurnControl {
-            inner: self.inner.control(),
-            worker: Arc::clone(&self.worker),
-        }
+        TurnControl { inner: self.inner.control(), worker: Arc::clone(&self.worker) }
     }
 }
 
-/// Steers and interrupts a turn while another thread, or the loop around it,
-/// reads it: [`TurnControl`](crate::TurnControl) without async.
+/// Steers and interrupts a turn while another thread, or the loop around it, reads it:
+/// [`TurnControl`](crate::TurnControl) without async.
 #[derive(Clone, Debug)]
 pub struct TurnControl {
     inner: crate::TurnControl,
@@ -120,8 +113,8 @@ impl Iterator for TurnHandle {
     }
 }
 
-/// A goal that is pursued, or has just ended: [`GoalHandle`](crate::GoalHandle)
-/// as an iterator of its notifications, which waits for the next.
+/// A goal that is pursued, or has just ended: [`GoalHandle`](crate::GoalHandle) as an iterator of
+/// its notifications, which waits for the next.
 #[derive(Debug)]
 pub struct GoalHandle {
     inner: crate::GoalHandle,

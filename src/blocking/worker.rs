@@ -12,8 +12,8 @@ use tokio::{
 
 use crate::{Error, Result};
 
-/// A thread with a runtime of its own. Dropped with the last user of its
-/// connection, it waits until the connection is closed and the thread is gone.
+/// A thread with a runtime of its own. Dropped with the last user of its connection, it waits until
+/// the connection is closed and the thread is gone.
 pub(super) struct Worker {
     handle: Handle,
     /// Set once the connection stands: true when it is closed.
@@ -27,10 +27,7 @@ impl Worker {
     pub(super) fn start() -> Result<Arc<Self>> {
         refuse_inside_runtime()?;
         let failed = |error: std::io::Error| {
-            Error::invalid(
-                "blocking",
-                format!("its runtime thread cannot be started: {error}"),
-            )
+            Error::invalid("blocking", format!("its runtime thread cannot be started: {error}"))
         };
         let (started, starting) = mpsc::sync_channel(1);
         let (stop, stopped) = oneshot::channel();
@@ -102,11 +99,7 @@ fn serve(
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let closed = self
-            .closed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(closed);
         }

@@ -24,10 +24,7 @@ pub(super) struct Hold {
 impl Hold {
     pub(super) fn new(client: &Client, thread_id: &str) -> Result<Self> {
         let reservation = client.connection().reserve(thread_id).ok_or_else(|| {
-            Error::invalid(
-                "thread",
-                "another goal is being pursued on it; wait for its end",
-            )
+            Error::invalid("thread", "another goal is being pursued on it; wait for its end")
         })?;
         Ok(Self {
             client: client.clone(),
@@ -38,8 +35,8 @@ impl Hold {
         })
     }
 
-    /// Pauses the goal and interrupts its turn, unless somebody watches it.
-    /// The thread is free after that.
+    /// Pauses the goal and interrupts its turn, unless somebody watches it. The thread is free
+    /// after that.
     pub(super) fn stop(&mut self) -> Option<JoinHandle<()>> {
         let reservation = self.reservation.take().filter(|_| self.unwatched)?;
         let (client, thread_id) = (self.client.clone(), self.thread_id.clone());

@@ -1,5 +1,5 @@
-//! A goal: an objective that the server pursues over as many turns as it
-//! takes, handled like one turn.
+//! A goal: an objective that the server pursues over as many turns as it takes, handled like one
+//! turn.
 
 mod hold;
 mod progress;
@@ -40,15 +40,13 @@ const FIRST_TURN: Duration = Duration::from_secs(30);
 
 /// A goal that is pursued, or has just ended.
 ///
-/// It looks like one turn: a [`Stream`] of notifications whose turn id is
-/// always that of the first inner turn, from one `turn/started` to one
-/// `turn/completed`. What separates the inner turns, and the goal's own
-/// notifications, are left out.
+/// It looks like one turn: a [`Stream`] of notifications whose turn id is always that of the first
+/// inner turn, from one `turn/started` to one `turn/completed`. What separates the inner turns, and
+/// the goal's own notifications, are left out.
 ///
-/// It ends when the goal is complete, blocked, paused, cleared or out of
-/// budget, or when an inner turn was interrupted. While it lives, no other
-/// turn can be started on its thread through this connection. Dropping it
-/// leaves the goal active at the server.
+/// It ends when the goal is complete, blocked, paused, cleared or out of budget, or when an inner
+/// turn was interrupted. While it lives, no other turn can be started on its thread through this
+/// connection. Dropping it leaves the goal active at the server.
 pub struct GoalHandle {
     client: Client,
     thread_id: String,
@@ -80,19 +78,14 @@ pub(crate) async fn start(client: &Client, thread: &Thread, objective: &str) -> 
         ));
     }
     if matches!(now.status, ThreadStatus::Active(_)) {
-        return Err(Error::invalid(
-            "thread",
-            "a turn is running on it; wait for its end",
-        ));
+        return Err(Error::invalid("thread", "a turn is running on it; wait for its end"));
     }
 
     let id = thread.id();
     client.request(ThreadGoalClearParams::new(id)).await?;
     let topic = Topic::Thread(id.to_owned());
     let mut events = client.connection().subscribe(topic, Interest::All);
-    let set = ThreadGoalSetParams::new(id)
-        .objective(objective)
-        .status(ThreadGoalStatus::Active);
+    let set = ThreadGoalSetParams::new(id).objective(objective).status(ThreadGoalStatus::Active);
     let mut progress = Progress::default();
     hold.unwatched = true;
     let begun = async {
@@ -102,10 +95,7 @@ pub(crate) async fn start(client: &Client, thread: &Thread, objective: &str) -> 
         answer?;
         let first = timeout(FIRST_TURN, first_turn(&mut events, &mut progress.early)).await;
         first.unwrap_or_else(|_| {
-            Err(Error::RequestTimeout {
-                method: "thread/goal/set".into(),
-                after: FIRST_TURN,
-            })
+            Err(Error::RequestTimeout { method: "thread/goal/set".into(), after: FIRST_TURN })
         })
     };
     match begun.await {
@@ -179,8 +169,7 @@ impl GoalHandle {
         self.progress.turns
     }
 
-    /// The next notification; `None` after the end. Dropping the future loses
-    /// nothing.
+    /// The next notification; `None` after the end. Dropping the future loses nothing.
     ///
     /// # Errors
     ///
@@ -189,8 +178,7 @@ impl GoalHandle {
         poll_fn(|cx| self.poll_event(cx)).await
     }
 
-    /// Waits for the end of the goal, and gives what all its turns have come
-    /// to, as one result.
+    /// Waits for the end of the goal, and gives what all its turns have come to, as one result.
     ///
     /// # Errors
     ///
@@ -211,27 +199,20 @@ impl GoalHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] after the end, and for an empty list of items;
-    /// else those of [`Call`](crate::Call).
+    /// [`Error::InvalidInput`] after the end, and for an empty list of items; else those of
+    /// [`Call`](crate::Call).
     pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
         self.check_running("no active turn to steer")?;
-        turn::steer(
-            &self.client,
-            &self.thread_id,
-            self.inner_turn(),
-            input.into(),
-        )
-        .await?;
+        turn::steer(&self.client, &self.thread_id, self.inner_turn(), input.into()).await?;
         Ok(self.id.clone())
     }
 
-    /// Pauses the goal and interrupts its inner turn. It then ends as
-    /// interrupted, which [`run`](Self::run) gives as a normal result.
+    /// Pauses the goal and interrupts its inner turn. It then ends as interrupted, which
+    /// [`run`](Self::run) gives as a normal result.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] after the end; else those of
-    /// [`Call`](crate::Call).
+    /// [`Error::InvalidInput`] after the end; else those of [`Call`](crate::Call).
     pub async fn interrupt(&mut self) -> Result<()> {
         self.check_running("no active turn to interrupt")?;
         pause(&self.client, &self.thread_id).await?;
@@ -250,17 +231,15 @@ impl GoalHandle {
     }
 
     fn check_running(&self, otherwise: &str) -> Result<()> {
-        match self.collector.is_complete() {
-            true => Err(Error::invalid("goal", format!("it has ended: {otherwise}"))),
-            false => Ok(()),
+        if self.collector.is_complete() {
+            Err(Error::invalid("goal", format!("it has ended: {otherwise}")))
+        } else {
+            Ok(())
         }
     }
 
     fn inner_turn(&self) -> &str {
-        match self.progress.latest.is_empty() {
-            true => &self.id,
-            false => &self.progress.latest,
-        }
+        if self.progress.latest.is_empty() { &self.id } else { &self.progress.latest }
     }
 
     /// The next event as one of the single turn that this looks like.
@@ -291,8 +270,7 @@ impl GoalHandle {
         if self.ended {
             return Poll::Ready(None);
         }
-        self.poll_raw(cx)
-            .map(|event| shown(event?, &mut self.ended))
+        self.poll_raw(cx).map(|event| shown(event?, &mut self.ended))
     }
 }
 

@@ -59,11 +59,7 @@ impl Progress {
                 self.turns += 1;
                 self.latest.clone_from(&turn);
                 self.current = Some(turn);
-                Ok(if self.turns == 1 {
-                    Shown::Yes
-                } else {
-                    Shown::No
-                })
+                Ok(if self.turns == 1 { Shown::Yes } else { Shown::No })
             }
             "turn/completed" => {
                 let completed: TurnCompletedNotification = event.read()?;

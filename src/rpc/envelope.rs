@@ -1,5 +1,5 @@
-//! What kind of message a line is, and whom it is for: one look at its
-//! outside, none at its payload.
+//! What kind of message a line is, and whom it is for: one look at its outside, none at its
+//! payload.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -24,10 +24,7 @@ pub(crate) enum Incoming {
     /// A request of the server. Its id is echoed as it came.
     Request { id: Box<RawValue>, event: Event },
     /// An answer to one of our requests.
-    Response {
-        id: u64,
-        outcome: Result<Bytes, ErrorReply>,
-    },
+    Response { id: u64, outcome: Result<Bytes, ErrorReply> },
     /// An answer to nothing that we could have asked.
     Stray,
 }
@@ -63,10 +60,7 @@ struct Span {
 impl From<Range<usize>> for Span {
     fn from(range: Range<usize>) -> Self {
         let clamp = |at| u32::try_from(at).unwrap_or(u32::MAX);
-        Self {
-            start: clamp(range.start),
-            end: clamp(range.end),
-        }
+        Self { start: clamp(range.start), end: clamp(range.end) }
     }
 }
 
@@ -123,8 +117,7 @@ impl Event {
         is_delta(self.bytes(self.method))
     }
 
-    /// Where in the line the text of a [delta](is_delta) stands, if it has
-    /// any.
+    /// Where in the line the text of a [delta](is_delta) stands, if it has any.
     pub(super) fn delta(&self) -> Option<Range<usize>> {
         if !self.is_delta() {
             return None;
@@ -146,11 +139,7 @@ impl Event {
     /// The method, and the params before and after a part of them.
     pub(super) fn around(&self, part: &Range<usize>) -> [&[u8]; 3] {
         let (start, end) = (self.params.start as usize, self.params.end as usize);
-        [
-            self.bytes(self.method),
-            self.slice(&(start..part.start)),
-            self.slice(&(part.end..end)),
-        ]
+        [self.bytes(self.method), self.slice(&(start..part.start)), self.slice(&(part.end..end))]
     }
 
     /// The same event with more JSON text at a place of its params.
@@ -182,8 +171,7 @@ impl Event {
         }
     }
 
-    /// Where its line begins and ends in memory: one that was read with it
-    /// lies next to it.
+    /// Where its line begins and ends in memory: one that was read with it lies next to it.
     pub(super) fn addresses(&self) -> (usize, usize) {
         let line = self.line.as_ptr_range();
         (line.start.addr(), line.end.addr())
@@ -212,9 +200,8 @@ impl Event {
     }
 }
 
-/// Whether notifications of `method` are pieces of an item, which comes whole
-/// later. What a process writes, or what is said in a realtime session, comes
-/// in pieces only.
+/// Whether notifications of `method` are pieces of an item, which comes whole later. What a process
+/// writes, or what is said in a realtime session, comes in pieces only.
 pub(crate) fn is_delta(method: &[u8]) -> bool {
     method.starts_with(b"item/") && (method.ends_with(b"Delta") || method.ends_with(b"/delta"))
 }
@@ -252,10 +239,7 @@ impl Envelope {
             Ok(())
         })?;
         found.escaped = scanner.has_seen_escapes();
-        match scanner.is_at_end() {
-            true => Ok(found),
-            false => Err(Malformed),
-        }
+        if scanner.is_at_end() { Ok(found) } else { Err(Malformed) }
     }
 
     /// Whether one of the parts that are compared is not written plainly.
@@ -265,8 +249,8 @@ impl Envelope {
         self.escaped && parts.any(|part| line[part.clone()].contains(&b'\\'))
     }
 
-    /// Passes over params, and notes whom they are for: `threadId` and
-    /// `turnId`, or the ids of a `thread` and a `turn`.
+    /// Passes over params, and notes whom they are for: `threadId` and `turnId`, or the ids of a
+    /// `thread` and a `turn`.
     fn address(&mut self, scanner: &mut Scanner<'_>) -> Result<Range<usize>, Malformed> {
         scanner.spanned(|scanner| {
             scanner.object(|scanner, key| {
@@ -336,18 +320,14 @@ impl Incoming {
         })
     }
 
-    /// A line that escapes what does not need it, as in `turn\/started`: once
-    /// more, written the usual way.
+    /// A line that escapes what does not need it, as in `turn\/started`: once more, written the
+    /// usual way.
     fn unescaped(line: Bytes) -> Result<Self, Bytes> {
         let Ok(value) = serde_json::from_str::<serde_json::Value>(&text(&line)) else {
             return Err(line);
         };
         let usual = Bytes::from(value.to_string());
-        match usual == line {
-            // It has to be escaped, and is nobody's name for anything.
-            true => Ok(Self::Stray),
-            false => Self::parse(usual),
-        }
+        if usual == line { Ok(Self::Stray) } else { Self::parse(usual) }
     }
 
     fn response(line: &Bytes, envelope: &Envelope) -> Self {
@@ -419,10 +399,7 @@ mod tests {
             (r#"{"method":"x"}"#, "{}"),
             (r#"{"method":"x","params":null}"#, "{}"),
             (r#"{"method":"x","params":[1, 2]}"#, "[1, 2]"),
-            (
-                r#"{"method":"x","params":{"turn":7,"threadId":3}}"#,
-                r#"{"turn":7,"threadId":3}"#,
-            ),
+            (r#"{"method":"x","params":{"turn":7,"threadId":3}}"#, r#"{"turn":7,"threadId":3}"#),
         ] {
             let event = event(line);
             assert_eq!(event.params(), params);
@@ -454,10 +431,7 @@ mod tests {
             Incoming::Response { outcome, .. } => assert_eq!(outcome.unwrap(), "null"),
             other => panic!("{other:?}"),
         }
-        assert!(matches!(
-            parse(r#"{"id":"not ours","result":1}"#).unwrap(),
-            Incoming::Stray
-        ));
+        assert!(matches!(parse(r#"{"id":"not ours","result":1}"#).unwrap(), Incoming::Stray));
     }
 
     #[test]
@@ -467,10 +441,7 @@ mod tests {
             panic!("it is an event all the same");
         };
         assert_eq!(event.turn_id(), Some("u"));
-        assert_eq!(
-            event.params(),
-            "{\"turnId\":\"u\",\"delta\":\"a\u{fffd}b\"}"
-        );
+        assert_eq!(event.params(), "{\"turnId\":\"u\",\"delta\":\"a\u{fffd}b\"}");
     }
 
     #[test]

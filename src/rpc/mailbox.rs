@@ -1,8 +1,8 @@
 //! The events that one subscriber has not read yet, within bounds.
 //!
-//! A slow reader delays nobody. Its unread deltas are merged, so that text
-//! stays whole; when that is not enough deltas are dropped, and the reader is
-//! told so at that place; and past a hard limit the subscription ends.
+//! A slow reader delays nobody. Its unread deltas are merged, so that text stays whole; when that
+//! is not enough deltas are dropped, and the reader is told so at that place; and past a hard limit
+//! the subscription ends.
 
 use std::{
     collections::VecDeque,
@@ -14,8 +14,7 @@ use std::{
 use super::envelope::Event;
 use crate::error::{Closed, Error};
 
-/// Chunks of lines that a subscriber may hold on to. Each may have but one line
-/// that is unread.
+/// Chunks of lines that a subscriber may hold on to. Each may have but one line that is unread.
 const CHUNKS: usize = 64;
 
 /// Unread bytes from which deltas are merged.
@@ -86,15 +85,12 @@ impl Mailbox {
         Arc::new(Self {
             interest,
             limit,
-            queue: Mutex::new(Queue {
-                merge_at: MERGE_FROM.min(limit / 2),
-                ..Queue::default()
-            }),
+            queue: Mutex::new(Queue { merge_at: MERGE_FROM.min(limit / 2), ..Queue::default() }),
         })
     }
 
-    /// Adds an event. Gives the reader's waker, if it waits: to be woken when
-    /// the whole batch is there.
+    /// Adds an event. Gives the reader's waker, if it waits: to be woken when the whole batch is
+    /// there.
     pub(crate) fn push(&self, event: Event) -> Option<Waker> {
         let delta = event.is_delta();
         if !self.interest.wants(&event, delta) {
@@ -174,8 +170,8 @@ impl Mailbox {
         self.queue().end.is_some()
     }
 
-    /// Takes everything unread, the first and then, in `ready`, which is
-    /// empty, the rest; or registers to be woken. `None` is the end.
+    /// Takes everything unread, the first and then, in `ready`, which is empty, the rest; or
+    /// registers to be woken. `None` is the end.
     pub(crate) fn poll_take(
         &self,
         cx: &mut Context<'_>,
@@ -226,8 +222,8 @@ impl Queue {
         }
     }
 
-    /// Adds an event with the chunk that it was read with. Of too many chunks
-    /// only what is unread is kept.
+    /// Adds an event with the chunk that it was read with. Of too many chunks only what is unread
+    /// is kept.
     fn keep(&mut self, event: Event) {
         let (start, end) = event.addresses();
         if start != self.line_end + 1 || self.entries.is_empty() {
@@ -252,9 +248,8 @@ impl Queue {
         }
     }
 
-    /// Merges each run of deltas that differ in nothing but their text. The
-    /// next merge is due when as much again has come in, which keeps the cost
-    /// per event constant.
+    /// Merges each run of deltas that differ in nothing but their text. The next merge is due when
+    /// as much again has come in, which keeps the cost per event constant.
     fn merge(&mut self) {
         let mut merged = VecDeque::new();
         let mut open: Option<Run> = None;
@@ -292,11 +287,7 @@ impl Run {
             return Err(entry);
         };
         match first.delta() {
-            Some(text) => Ok(Self {
-                first,
-                text,
-                more: Vec::new(),
-            }),
+            Some(text) => Ok(Self { first, text, more: Vec::new() }),
             None => Err(Entry::Event(first)),
         }
     }
@@ -311,9 +302,10 @@ impl Run {
     }
 
     fn finish(self) -> Entry {
-        Entry::Event(match self.more.is_empty() {
-            true => self.first,
-            false => self.first.with_inserted(self.text.end, &self.more),
+        Entry::Event(if self.more.is_empty() {
+            self.first
+        } else {
+            self.first.with_inserted(self.text.end, &self.more)
         })
     }
 }
@@ -400,10 +392,7 @@ mod tests {
         let first = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
         assert!(matches!(first, Some(Ok(_))));
         let then = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
-        assert!(matches!(
-            then,
-            Some(Err(Error::Overflow { limit: 4000, .. }))
-        ));
+        assert!(matches!(then, Some(Err(Error::Overflow { limit: 4000, .. }))));
     }
 
     #[tokio::test]
@@ -412,9 +401,6 @@ mod tests {
         mailbox.push(event("item/agentMessage/delta", "x"));
         mailbox.push(event("turn/completed", ""));
         mailbox.finish();
-        assert_eq!(
-            drain(&mailbox).await,
-            (String::new(), 0, vec!["turn/completed".into()])
-        );
+        assert_eq!(drain(&mailbox).await, (String::new(), 0, vec!["turn/completed".into()]));
     }
 }

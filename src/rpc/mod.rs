@@ -1,10 +1,9 @@
-//! One connection: requests with ids and deadlines, answers out of order,
-//! events to their subscribers, the server's own requests to their handler.
+//! One connection: requests with ids and deadlines, answers out of order, events to their
+//! subscribers, the server's own requests to their handler.
 //!
-//! Two tasks serve a connection. The *driver* reads and routes, never decodes
-//! a payload and never waits for anybody; the *writer* sends what its senders
-//! could not write at once. Both end when the last [`Connection`] is dropped
-//! or [`Connection::close`] is called.
+//! Two tasks serve a connection. The *driver* reads and routes, never decodes a payload and never
+//! waits for anybody; the *writer* sends what its senders could not write at once. Both end when
+//! the last [`Connection`] is dropped or [`Connection::close`] is called.
 
 mod envelope;
 mod mailbox;
@@ -74,8 +73,8 @@ pub(crate) struct Connection(Arc<Link>);
 /// What the clones of a connection hold together. Its drop is the end.
 struct Link {
     shared: Arc<Shared>,
-    /// Not aborted on drop: it outlives the last client by the grace that the
-    /// server gets, and sees the process out.
+    /// Not aborted on drop: it outlives the last client by the grace that the server gets, and sees
+    /// the process out.
     _driver: JoinHandle<()>,
 }
 
@@ -125,10 +124,7 @@ impl Connection {
             process: transport.process,
             stray_lines: transport.stray_lines,
         };
-        let link = Arc::new(Link {
-            shared,
-            _driver: tokio::spawn(driver.run()),
-        });
+        let link = Arc::new(Link { shared, _driver: tokio::spawn(driver.run()) });
         // It is new, so that nobody can have set it.
         let _ = link.shared.link.set(Arc::downgrade(&link));
         Self(link)
@@ -146,8 +142,8 @@ impl Connection {
         self.send(method, params, deadline, None).await
     }
 
-    /// Sends `turn/start` and subscribes to the turn that the answer names,
-    /// from the moment in which the request is written. Gives the turn's id.
+    /// Sends `turn/start` and subscribes to the turn that the answer names, from the moment in
+    /// which the request is written. Gives the turn's id.
     pub(crate) async fn start_turn(
         &self,
         thread: &str,
@@ -156,14 +152,9 @@ impl Connection {
     ) -> Result<(String, Subscription)> {
         let mailbox = Mailbox::new(interest, self.shared().options.unread_limit);
         // The answer may subscribe it before this future is polled again.
-        let unsubscribe = Unsubscribe {
-            shared: self.shared(),
-            mailbox: &mailbox,
-        };
+        let unsubscribe = Unsubscribe { shared: self.shared(), mailbox: &mailbox };
         let start = Some((thread, &mailbox));
-        let answer = self
-            .send("turn/start", params, Deadline::Default, start)
-            .await?;
+        let answer = self.send("turn/start", params, Deadline::Default, start).await?;
         let id = decode::<TurnStarted>("turn/start", &answer)?.turn.id;
         // From here on the subscription does that.
         std::mem::forget(unsubscribe);
@@ -187,10 +178,7 @@ impl Connection {
         match deadline {
             None => exchange.await,
             Some(after) => timeout(after, exchange).await.unwrap_or_else(|_| {
-                Err(Error::RequestTimeout {
-                    method: method.to_owned(),
-                    after,
-                })
+                Err(Error::RequestTimeout { method: method.to_owned(), after })
             }),
         }
     }
@@ -253,11 +241,11 @@ impl Connection {
         Subscription::new(self.clone(), topic, mailbox)
     }
 
-    /// Interrupts a turn, once: the server never answers a second request, so
-    /// that later callers get the outcome of the first.
+    /// Interrupts a turn, once: the server never answers a second request, so that later callers
+    /// get the outcome of the first.
     ///
-    /// `attempt` sends the request. It runs as a task of the connection and
-    /// is not cancelled with its caller.
+    /// `attempt` sends the request. It runs as a task of the connection and is not cancelled with
+    /// its caller.
     pub(crate) async fn interrupt_once<F>(&self, turn: &str, attempt: F) -> Result<()>
     where
         F: Future<Output = Result<()>> + Send + 'static,
@@ -285,14 +273,10 @@ impl Connection {
         }
     }
 
-    /// Keeps `thread` for a goal until the reservation is dropped; none if it
-    /// is kept already.
+    /// Keeps `thread` for a goal until the reservation is dropped; none if it is kept already.
     pub(crate) fn reserve(&self, thread: &str) -> Option<Reservation> {
         let new = self.shared().router().goals().insert(thread.to_owned());
-        new.then(|| Reservation {
-            shared: Arc::clone(self.shared()),
-            thread: thread.to_owned(),
-        })
+        new.then(|| Reservation { shared: Arc::clone(self.shared()), thread: thread.to_owned() })
     }
 
     /// Whether `thread` is kept for a goal.
@@ -421,11 +405,7 @@ impl Shared {
         exit_status: Option<std::process::ExitStatus>,
         stderr: String,
     ) {
-        self.router().close(Closed {
-            reason,
-            exit_status,
-            stderr,
-        });
+        self.router().close(Closed { reason, exit_status, stderr });
     }
 
     fn gone(&self) -> Error {

@@ -1,8 +1,7 @@
 //! Messages on their way to the server.
 //!
-//! Whoever sends a message writes it too, if nothing is in its way: waking a
-//! task for it costs more than the write. What the server does not take at
-//! once, the connection's writer task sends on.
+//! Whoever sends a message writes it too, if nothing is in its way: waking a task for it costs more
+//! than the write. What the server does not take at once, the connection's writer task sends on.
 
 use std::{
     future::poll_fn,
@@ -42,18 +41,14 @@ pub(super) struct Gone;
 impl Outbox {
     pub(super) fn new(writer: Box<dyn MessageWriter>) -> Self {
         Self {
-            queue: Mutex::new(Queue {
-                writer: Some(writer),
-                waiting: 0,
-                failure: None,
-            }),
+            queue: Mutex::new(Queue { writer: Some(writer), waiting: 0, failure: None }),
             stuck: Notify::new(),
             room: Notify::new(),
         }
     }
 
-    /// Sends a message after all others. Waits only while too many are
-    /// unwritten; when that is dropped, the message is not sent.
+    /// Sends a message after all others. Waits only while too many are unwritten; when that is
+    /// dropped, the message is not sent.
     pub(super) async fn send(&self, message: &Bytes) -> Result<(), Gone> {
         loop {
             let room = self.room.notified();

@@ -1,8 +1,8 @@
-//! Who waits for what on one connection: pending requests, and subscribers of
-//! turns, threads and the connection.
+//! Who waits for what on one connection: pending requests, and subscribers of turns, threads and
+//! the connection.
 //!
-//! Plain data under one lock, which is held for one batch of messages at a
-//! time and never while anything is decoded.
+//! Plain data under one lock, which is held for one batch of messages at a time and never while
+//! anything is decoded.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -35,8 +35,8 @@ pub(crate) type Shared = watch::Receiver<Option<Result<(), Error>>>;
 #[derive(Default)]
 pub(crate) struct Router {
     pending: HashMap<u64, oneshot::Sender<Outcome>>,
-    /// `turn/start` requests that have no answer yet, and what has been heard
-    /// of their thread since they were written.
+    /// `turn/start` requests that have no answer yet, and what has been heard of their thread since
+    /// they were written.
     starts: HashMap<u64, Start>,
     /// By the bytes of the id, which need not be read as text for this.
     turns: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
@@ -76,13 +76,9 @@ impl Router {
         self.pending.insert(id, reply);
     }
 
-    /// Registers a `turn/start` request together with the mailbox that hears
-    /// its turn from now on.
+    /// Registers a `turn/start` request together with the mailbox that hears its turn from now on.
     pub(crate) fn expect_turn(&mut self, id: u64, thread: &str, mailbox: &Arc<Mailbox>) {
-        let start = Start {
-            thread: thread.to_owned(),
-            mailbox: Arc::clone(mailbox),
-        };
+        let start = Start { thread: thread.to_owned(), mailbox: Arc::clone(mailbox) };
         self.starts.insert(id, start);
     }
 
@@ -126,9 +122,8 @@ impl Router {
         });
     }
 
-    /// Hands an answer to whoever asked. The answer to `turn/start` makes its
-    /// mailbox a subscriber of the turn that it names, with no gap between
-    /// what was heard before and what comes next.
+    /// Hands an answer to whoever asked. The answer to `turn/start` makes its mailbox a subscriber
+    /// of the turn that it names, with no gap between what was heard before and what comes next.
     pub(crate) fn answer(&mut self, id: u64, outcome: Outcome) {
         let start = self.starts.remove(&id);
         let Some(reply) = self.pending.remove(&id) else {
@@ -136,14 +131,13 @@ impl Router {
             return;
         };
         if let (Some(start), Ok(result)) = (start, &outcome)
-            && let Ok(TurnStarted {
-                turn: Id { id: turn },
-            }) = decode("turn/start", result)
+            && let Ok(TurnStarted { turn: Id { id: turn } }) = decode("turn/start", result)
         {
             start.mailbox.retain_turn(&turn);
-            match start.mailbox.has_heard("turn/completed") {
-                true => start.mailbox.finish(),
-                false => self.subscribe(&Topic::Turn(turn), start.mailbox),
+            if start.mailbox.has_heard("turn/completed") {
+                start.mailbox.finish()
+            } else {
+                self.subscribe(&Topic::Turn(turn), start.mailbox)
             }
         }
         // The caller may have gone away in this very moment.
@@ -160,9 +154,7 @@ impl Router {
                 }
             }
         }
-        let ended = turn
-            .filter(|_| event.is("turn/completed"))
-            .map(<[u8]>::to_vec);
+        let ended = turn.filter(|_| event.is("turn/completed")).map(<[u8]>::to_vec);
         if event.is("serverRequest/resolved") {
             self.resolve(&event);
         }
@@ -202,8 +194,7 @@ impl Router {
         self.handlers.insert(key, handler);
     }
 
-    /// Whether the request is still waiting for its handler; it no longer is
-    /// after this.
+    /// Whether the request is still waiting for its handler; it no longer is after this.
     pub(crate) fn handled(&mut self, key: &str) -> bool {
         self.handlers.remove(key).is_some()
     }
@@ -255,11 +246,7 @@ impl Router {
         let starts = self.starts.drain().map(|(_, start)| start.mailbox);
         let turns = self.turns.drain().flat_map(|(_, list)| list);
         let threads = self.threads.drain().flat_map(|(_, list)| list);
-        for mailbox in starts
-            .chain(turns)
-            .chain(threads)
-            .chain(self.connection.drain(..))
-        {
+        for mailbox in starts.chain(turns).chain(threads).chain(self.connection.drain(..)) {
             mailbox.close(&closed);
         }
         for (_, handler) in self.handlers.drain() {

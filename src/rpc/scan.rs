@@ -1,9 +1,9 @@
 //! Finds the members of a JSON object without reading what is in them.
 //!
-//! A client looks at every line, but most of a line is a payload that is
-//! decoded later by whoever wants it, or by nobody. This walks over the text
-//! once, from string end to string end, and checks no more than it needs to
-//! find where values begin and end; whoever decodes a payload checks it whole.
+//! A client looks at every line, but most of a line is a payload that is decoded later by whoever
+//! wants it, or by nobody. This walks over the text once, from string end to string end, and checks
+//! no more than it needs to find where values begin and end; whoever decodes a payload checks it
+//! whole.
 
 use std::ops::Range;
 
@@ -24,15 +24,11 @@ type Result<T> = std::result::Result<T, Malformed>;
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self {
-            text,
-            at: 0,
-            escapes: false,
-        }
+        Self { text, at: 0, escapes: false }
     }
 
-    /// Calls `member` with the key of each member of the object that begins
-    /// here; it has to pass over the value. Ends behind the object.
+    /// Calls `member` with the key of each member of the object that begins here; it has to pass
+    /// over the value. Ends behind the object.
     pub(super) fn object(
         &mut self,
         mut member: impl FnMut(&mut Self, &'a [u8]) -> Result<()>,
@@ -79,8 +75,7 @@ impl<'a> Scanner<'a> {
         Ok(start..self.at)
     }
 
-    /// Passes over the value that begins here. If it is a string, tells where
-    /// its inside stands.
+    /// Passes over the value that begins here. If it is a string, tells where its inside stands.
     pub(super) fn string_value(&mut self) -> Result<Option<Range<usize>>> {
         if self.peek()? == b'"' {
             return self.string().map(Some);
@@ -116,10 +111,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn expect(&mut self, byte: u8) -> Result<()> {
-        match self.next()? == byte {
-            true => Ok(()),
-            false => Err(Malformed),
-        }
+        if self.next()? == byte { Ok(()) } else { Err(Malformed) }
     }
 
     /// Passes over a string, and tells where its inside stands.
@@ -188,10 +180,7 @@ mod tests {
             found.push((key, text[value].to_owned()));
             Ok(())
         })?;
-        match scanner.is_at_end() {
-            true => Ok(found),
-            false => Err(Malformed),
-        }
+        if scanner.is_at_end() { Ok(found) } else { Err(Malformed) }
     }
 
     #[test]
@@ -216,16 +205,7 @@ mod tests {
         for end in 0..whole.len() {
             assert!(members(&whole[..end]).is_err(), "{}", &whole[..end]);
         }
-        for text in [
-            "[]",
-            "1",
-            "x",
-            r#"{"a"}"#,
-            r#"{"a":}"#,
-            r#"{"a":1,}"#,
-            "{} {}",
-            r#"{a:1}"#,
-        ] {
+        for text in ["[]", "1", "x", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1,}"#, "{} {}", r#"{a:1}"#] {
             assert!(members(text).is_err(), "{text}");
         }
     }
@@ -241,20 +221,14 @@ mod tests {
                 .map(|_| ['"', '\\', '/', '{', ']', ',', 'ä', '\n'][fastrand::usize(0..8)])
                 .collect::<String>()
                 .into(),
-            5 => (0..fastrand::usize(0..4))
-                .map(|_| arbitrary(depth - 1))
-                .collect(),
+            5 => (0..fastrand::usize(0..4)).map(|_| arbitrary(depth - 1)).collect(),
             _ => object(depth - 1),
         }
     }
 
     fn object(depth: u32) -> Value {
         let members = 0..fastrand::usize(0..5);
-        Value::Object(
-            members
-                .map(|n| (format!("key {n}"), arbitrary(depth)))
-                .collect(),
-        )
+        Value::Object(members.map(|n| (format!("key {n}"), arbitrary(depth))).collect())
     }
 
     #[test]

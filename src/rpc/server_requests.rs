@@ -1,5 +1,5 @@
-//! The server's own requests: each runs its handler as a task of its own, so
-//! that a slow answer holds up nothing else.
+//! The server's own requests: each runs its handler as a task of its own, so that a slow answer
+//! holds up nothing else.
 
 use std::{
     any::Any,
@@ -19,8 +19,8 @@ use crate::{
     reply::{Outcome, Reply},
 };
 
-/// What answers a server request. It decodes it, so that a program without a
-/// handler has no use for the decoders.
+/// What answers a server request. It decodes it, so that a program without a handler has no use for
+/// the decoders.
 pub(crate) type Handler =
     Arc<dyn Fn(&Event, Client) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
 
@@ -39,10 +39,7 @@ async fn answer(shared: Arc<Shared>, id: Box<RawValue>, event: Event) {
         (Some(handler), Some(client)) => match guarded(|| handler(&event, client)).await {
             Ok(reply) if reply.fits(method) => reply,
             Ok(_) => {
-                tracing::error!(
-                    method,
-                    "the handler answered another kind of request; declined"
-                );
+                tracing::error!(method, "the handler answered another kind of request; declined");
                 refusal
             }
             Err(_) => {
@@ -71,12 +68,10 @@ where
     F: Future + Unpin,
 {
     let mut future = catch_unwind(AssertUnwindSafe(start))?;
-    poll_fn(
-        move |cx| match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut future).poll(cx))) {
-            Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(panic)),
-        },
-    )
+    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut future).poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
     .await
 }
 

@@ -18,8 +18,7 @@ use crate::{
     generated::v2_all::ServerNotification,
 };
 
-/// Events of one topic, in order, from the moment of subscribing. Dropping it
-/// frees what is unread.
+/// Events of one topic, in order, from the moment of subscribing. Dropping it frees what is unread.
 pub(crate) struct Subscription {
     connection: Connection,
     topic: Topic,
@@ -30,12 +29,7 @@ pub(crate) struct Subscription {
 
 impl Subscription {
     pub(super) fn new(connection: Connection, topic: Topic, mailbox: Arc<Mailbox>) -> Self {
-        Self {
-            connection,
-            topic,
-            mailbox,
-            ready: VecDeque::new(),
-        }
+        Self { connection, topic, mailbox, ready: VecDeque::new() }
     }
 
     /// Tells, apart from this, whether nothing more will come.

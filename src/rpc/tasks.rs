@@ -20,12 +20,12 @@ use crate::{
     transport::{MessageReader, process::Process},
 };
 
-/// Messages read at once from which the driver lets others run before it goes
-/// on reading, if the runtime has one thread for all.
+/// Messages read at once from which the driver lets others run before it goes on reading, if the
+/// runtime has one thread for all.
 const FLOOD: usize = 64;
 
-/// How long a server whose stdin is closed may take to leave before its
-/// process group is killed. Older servers took 4.7 s in the middle of a turn.
+/// How long a server whose stdin is closed may take to leave before its process group is killed.
+/// Older servers took 4.7 s in the middle of a turn.
 const GRACE: Duration = Duration::from_secs(6);
 
 /// How long messages that are still unwritten may hold up closing.
@@ -36,8 +36,8 @@ pub(super) async fn write(shared: Arc<Shared>) {
     tokio::select! {
         biased;
         error = shared.outbox.drain() => {
-            // The driver is about to see the end of the stream, and can say
-            // more about it. If it does not, this is all there is to say.
+            // The driver is about to see the end of the stream, and can say more about it. If it
+            // does not, this is all there is to say.
             if timeout(FLUSH, shared.closing()).await.is_err() {
                 shared.close(CloseReason::Io(error.to_string()), None, String::new());
                 shared.closing.send_replace(true);
@@ -79,13 +79,9 @@ impl Driver {
     /// Reads until the end, and says what it was.
     async fn read(&mut self) -> CloseReason {
         let shared = Arc::clone(&self.shared);
-        // A server process is heard out, so that it never blocks on its
-        // output; any other peer is left as soon as we are done.
-        let grace = if self.process.is_some() {
-            GRACE
-        } else {
-            Duration::ZERO
-        };
+        // A server process is heard out, so that it never blocks on its output; any other peer is
+        // left as soon as we are done.
+        let grace = if self.process.is_some() { GRACE } else { Duration::ZERO };
         let enough = async {
             shared.closing().await;
             sleep(grace).await;
@@ -124,8 +120,8 @@ impl Driver {
 /// A message, or a line that is none.
 type Sorted = Result<Incoming, Bytes>;
 
-/// Sorts a batch of lines, then hands them out under one lock, and wakes their
-/// readers once for all. Leaves the batch empty; `sorted` is room to work in.
+/// Sorts a batch of lines, then hands them out under one lock, and wakes their readers once for
+/// all. Leaves the batch empty; `sorted` is room to work in.
 fn dispatch(
     shared: &Arc<Shared>,
     lines: &mut Vec<Bytes>,
@@ -155,10 +151,7 @@ fn dispatch(
                     outcome = Err(CloseReason::BadMessage(text));
                     break;
                 }
-                tracing::warn!(
-                    line = text,
-                    "the app-server printed a line that is no message"
-                );
+                tracing::warn!(line = text, "the app-server printed a line that is no message");
                 shared.stray_lines.fetch_add(1, Ordering::Relaxed);
                 router.stray(&text);
             }

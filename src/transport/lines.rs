@@ -37,16 +37,11 @@ pub(super) struct LineReader<R> {
 
 impl<R> LineReader<R> {
     pub(super) fn new(io: R) -> Self {
-        Self {
-            io,
-            buffer: BytesMut::new(),
-            used: VecDeque::new(),
-        }
+        Self { io, buffer: BytesMut::new(), used: VecDeque::new() }
     }
 
-    /// Takes the first `length` bytes. Few are copied, or whoever leaves a
-    /// line unread would keep a whole buffer for it; many take the buffer with
-    /// them, and what follows begins another.
+    /// Takes the first `length` bytes. Few are copied, or whoever leaves a line unread would keep a
+    /// whole buffer for it; many take the buffer with them, and what follows begins another.
     fn take(&mut self, length: usize) -> Bytes {
         if length < FEW {
             let taken = Bytes::copy_from_slice(&self.buffer[..length]);
@@ -142,10 +137,7 @@ pub(super) struct LineWriter<W> {
 
 impl<W> LineWriter<W> {
     pub(super) fn new(io: W) -> Self {
-        Self {
-            io,
-            unsent: BytesMut::new(),
-        }
+        Self { io, unsent: BytesMut::new() }
     }
 }
 
@@ -188,10 +180,7 @@ mod tests {
         let mut reader = LineReader::new(far);
         let writing = tokio::spawn(async move { near.write_all(input).await });
         let mut batch = Vec::new();
-        while poll_fn(|cx| reader.poll_read(cx, &mut batch))
-            .await
-            .unwrap()
-        {}
+        while poll_fn(|cx| reader.poll_read(cx, &mut batch)).await.unwrap() {}
         writing.await.unwrap().unwrap();
         batch
     }
@@ -240,15 +229,9 @@ mod tests {
             near.write_all(b"\n{").await
         });
         let mut batch = Vec::new();
-        poll_fn(|cx| reader.poll_read(cx, &mut batch))
-            .await
-            .unwrap();
+        poll_fn(|cx| reader.poll_read(cx, &mut batch)).await.unwrap();
         writing.await.unwrap().unwrap();
         assert_eq!(batch[0].len(), 8 * KEEP);
-        assert!(
-            reader.buffer.capacity() <= KEEP,
-            "{}",
-            reader.buffer.capacity()
-        );
+        assert!(reader.buffer.capacity() <= KEEP, "{}", reader.buffer.capacity());
     }
 }

@@ -1,9 +1,8 @@
-//! Moves whole messages between the client and one app-server, and knows
-//! nothing of what they say.
+//! Moves whole messages between the client and one app-server, and knows nothing of what they say.
 //!
-//! A [`Transport`] is a reader, a writer and, for a server that we started,
-//! its process. [`Transport::from_io`] makes one from any pair of byte
-//! streams, which is how tests and embedders bring their own.
+//! A [`Transport`] is a reader, a writer and, for a server that we started, its process.
+//! [`Transport::from_io`] makes one from any pair of byte streams, which is how tests and embedders
+//! bring their own.
 
 mod lines;
 pub(crate) mod process;
@@ -25,8 +24,8 @@ use self::{
 
 /// The receiving half of a [`Transport`].
 pub trait MessageReader: Send + 'static {
-    /// Waits until a message is there, then appends it and all others that
-    /// have arrived whole to `batch`. `Ok(false)` is the end of the stream.
+    /// Waits until a message is there, then appends it and all others that have arrived whole to
+    /// `batch`. `Ok(false)` is the end of the stream.
     ///
     /// # Errors
     ///
@@ -35,11 +34,10 @@ pub trait MessageReader: Send + 'static {
     -> Poll<io::Result<bool>>;
 }
 
-/// The sending half of a [`Transport`]. It must not block: whoever sends a
-/// message writes it at once, if the peer takes it.
+/// The sending half of a [`Transport`]. It must not block: whoever sends a message writes it at
+/// once, if the peer takes it.
 pub trait MessageWriter: Send + 'static {
-    /// Takes a message, one JSON object without a line end, to be written
-    /// after those before it.
+    /// Takes a message, one JSON object without a line end, to be written after those before it.
     fn push(&mut self, message: &Bytes);
 
     /// Writes what was pushed, and flushes.
@@ -62,8 +60,8 @@ pub struct Transport {
     pub(crate) reader: Box<dyn MessageReader>,
     pub(crate) writer: Box<dyn MessageWriter>,
     pub(crate) process: Option<Process>,
-    /// Whether a line that is not JSON is somebody's stray print, to be
-    /// skipped, or the end of the connection.
+    /// Whether a line that is not JSON is somebody's stray print, to be skipped, or the end of the
+    /// connection.
     pub(crate) stray_lines: bool,
 }
 
@@ -79,8 +77,8 @@ impl Transport {
         }
     }
 
-    /// One JSON object per line over a pair of byte streams: a socket, a pipe
-    /// or an in-memory duplex. Lines longer than 256 MiB end the connection.
+    /// One JSON object per line over a pair of byte streams: a socket, a pipe or an in-memory
+    /// duplex. Lines longer than 256 MiB end the connection.
     ///
     /// ```
     /// # fn main() {

@@ -1,7 +1,7 @@
 //! A server process that we started, and the promise that it ends.
 //!
-//! The child leads its own process group, so that whatever it has started
-//! goes with it, and so that a Ctrl-C in the terminal reaches us alone.
+//! The child leads its own process group, so that whatever it has started goes with it, and so that
+//! a Ctrl-C in the terminal reaches us alone.
 
 use std::{process::ExitStatus, time::Duration};
 
@@ -13,12 +13,12 @@ use tokio::{
 
 use super::stderr::StderrRing;
 
-/// How long a server whose streams are closed may take to report its exit
-/// before the error goes out without it.
+/// How long a server whose streams are closed may take to report its exit before the error goes out
+/// without it.
 const EXIT_REPORT: Duration = Duration::from_millis(500);
 
-/// How long a process that is dropped without [`Process::finish`] may take
-/// to obey SIGTERM. Blocks, but only when the async runtime itself goes away.
+/// How long a process that is dropped without [`Process::finish`] may take to obey SIGTERM. Blocks,
+/// but only when the async runtime itself goes away.
 #[cfg(unix)]
 const DROP_GRACE: Duration = Duration::from_millis(250);
 
@@ -38,13 +38,7 @@ impl Process {
             Some(pipe) => tokio::spawn(stderr.clone().drain(pipe)),
             None => tokio::spawn(async {}),
         };
-        Self {
-            id: child.id(),
-            child,
-            stderr,
-            drain,
-            exit: None,
-        }
+        Self { id: child.id(), child, stderr, drain, exit: None }
     }
 
     pub(crate) fn id(&self) -> Option<u32> {
@@ -55,15 +49,15 @@ impl Process {
     pub(crate) async fn last_words(&mut self) -> (Option<ExitStatus>, String) {
         let _ = timeout(EXIT_REPORT, self.wait()).await;
         if self.exit.is_some() {
-            // Whatever it has printed is in the pipe by now; a grandchild may
-            // hold the other end open for ever.
+            // Whatever it has printed is in the pipe by now; a grandchild may hold the other end
+            // open for ever.
             let _ = timeout(EXIT_REPORT, &mut self.drain).await;
         }
         (self.exit, self.stderr.tail())
     }
 
-    /// Waits until the process is gone and what it has written must have been
-    /// read. A grandchild may hold its output open for ever.
+    /// Waits until the process is gone and what it has written must have been read. A grandchild
+    /// may hold its output open for ever.
     pub(crate) async fn drained(&mut self) {
         self.wait().await;
         sleep(EXIT_REPORT).await;
@@ -91,10 +85,8 @@ impl Process {
 
     #[cfg(unix)]
     fn signal_group(&self, signal: rustix::process::Signal) {
-        let group = self
-            .id
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(rustix::process::Pid::from_raw);
+        let group =
+            self.id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
         if let Some(group) = group {
             // An error says that the group is gone, which is what we want.
             let _ = rustix::process::kill_process_group(group, signal);

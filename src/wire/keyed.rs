@@ -3,8 +3,7 @@
 use super::Key;
 use serde::de::{Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
-use std::fmt;
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 /// What a keyed union tells about itself.
 pub(crate) trait Keyed: Sized {
@@ -66,7 +65,8 @@ impl<'de, T: Keyed> Visitor<'de> for KeyedVisitor<T> {
 
 /// Implements serde's traits and the conversions of a keyed union.
 ///
-/// A known name with a value that does not fit is an error; anything else that is a string or an object is kept in `Unknown`.
+/// A known name with a value that does not fit is an error; anything else that is a string or an
+/// object is kept in `Unknown`.
 macro_rules! keyed_union {
     ($name:ident {
         $($unit:ident = $text:literal;)*

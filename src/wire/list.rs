@@ -2,8 +2,8 @@
 
 use super::Maybe;
 
-/// A list for an optional field: a vector, an array or a slice of anything that becomes the items, or an `Option` of one
-/// (`None` is null).
+/// A list for an optional field: a vector, an array or a slice of anything that becomes the items,
+/// or an `Option` of one (`None` is null).
 pub trait IntoList<T> {
     /// The list as a field.
     fn into_list(self) -> Maybe<Vec<T>>;

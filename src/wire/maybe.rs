@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// A request field that can be left out, sent as JSON null, or given a value.
 ///
-/// For many requests the three mean different things: left out keeps what the server has, null clears it, a value sets it.
-/// Setters take what can be turned into a `Maybe`: a value, an `Option` (`None` is null), or a `Maybe` itself.
+/// For many requests the three mean different things: left out keeps what the server has, null
+/// clears it, a value sets it. Setters take what can be turned into a `Maybe`: a value, an `Option`
+/// (`None` is null), or a `Maybe` itself.
 ///
 /// ```
 /// use codex_app_server::wire::Maybe;
@@ -99,7 +100,8 @@ impl From<Option<&str>> for Maybe<String> {
     }
 }
 
-/// JSON has no way to write a path that is not Unicode; its odd parts are replaced by U+FFFD, and the server will not find it.
+/// JSON has no way to write a path that is not Unicode; its odd parts are replaced by U+FFFD, and
+/// the server will not find it.
 impl From<&Path> for Maybe<String> {
     fn from(value: &Path) -> Self {
         Self::Value(value.to_string_lossy().into_owned())
@@ -120,7 +122,8 @@ impl From<PathBuf> for Maybe<String> {
     }
 }
 
-/// Unset has no JSON of its own: the object that holds the field leaves it out. Anywhere else it is written as null.
+/// Unset has no JSON of its own: the object that holds the field leaves it out. Anywhere else it is
+/// written as null.
 impl<T: Serialize> Serialize for Maybe<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.as_option().serialize(serializer)

@@ -1,7 +1,6 @@
 //! Messages by method: requests with their responses, and what the server sends.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 /// The params of a client request, with what is needed to send it and to read the answer.
@@ -56,11 +55,7 @@ impl UnknownMessage {
         let params = RawValue::from_string(params.to_owned())
             .or_else(|_| serde_json::value::to_raw_value(params))
             .unwrap_or_else(|_| RawValue::NULL.to_owned());
-        Self {
-            method: method.to_owned(),
-            params,
-            reason,
-        }
+        Self { method: method.to_owned(), params, reason }
     }
 
     /// The thread the message names, if it does so where others do.
@@ -123,8 +118,8 @@ pub(crate) struct Envelope<M, P> {
 macro_rules! messages {
     ($name:ident { $($variant:ident($params:ident) = $method:literal;)* }) => {
         impl $name {
-            /// Reads the params of a message. This never fails: an unknown method and params that do not fit become
-            /// `Unknown`, with the JSON as it came.
+            /// Reads the params of a message. This never fails: an unknown method and params that
+            /// do not fit become `Unknown`, with the JSON as it came.
             pub fn decode(method: &str, params: &str) -> Self {
                 let decoded = match method {
                     $($method => ::serde_json::from_str(params).map(Self::$variant),)*
@@ -168,7 +163,8 @@ macro_rules! messages {
 }
 pub(crate) use messages;
 
-/// Implements [`ClientRequest`] for the params of each request, the methods of the clients, and the table of all.
+/// Implements [`ClientRequest`] for the params of each request, the methods of the clients, and the
+/// table of all.
 macro_rules! requests {
     ($($(#[$doc:meta])* $call:ident($params:ident $(: $given:ident)?) -> $response:ident = $method:literal, $experimental:literal;)*) => {
         $(

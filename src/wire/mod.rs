@@ -1,12 +1,15 @@
 //! How generated types meet JSON: what their serde code is made of.
 //!
-//! The generated module is mostly data: structs, enums and tables. Their behaviour comes from the macros and traits here,
-//! so that a rule of the protocol (an unknown field is kept, a tag is read first, null is not "left out") is written once.
+//! The generated module is mostly data: structs, enums and tables. Their behaviour comes from the
+//! macros and traits here, so that a rule of the protocol (an unknown field is kept, a tag is read
+//! first, null is not "left out") is written once.
 //!
 //! - [`Object`]: a struct as a JSON object; [`UnknownFields`] keeps what the SDK does not know.
 //! - [`Maybe`]: a request field that may be left out, null, or a value.
-//! - open string enums and string types (`text`), tagged, keyed and untagged unions (`tagged`, `keyed`, `untagged`).
-//! - [`UnknownMessage`], [`Method`], [`ClientRequest`], [`ServerRequestParams`]: messages by method.
+//! - open string enums and string types (`text`), tagged, keyed and untagged unions (`tagged`,
+//!   `keyed`, `untagged`).
+//! - [`UnknownMessage`], [`Method`], [`ClientRequest`], [`ServerRequestParams`]: messages by
+//!   method.
 
 mod keyed;
 mod list;

@@ -1,15 +1,15 @@
 //! Structs as JSON objects.
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
-use serde::ser::SerializeMap;
-use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
+use serde::{
+    de::{Deserialize, Deserializer, Error, MapAccess, Visitor},
+    ser::SerializeMap,
+};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 /// A struct whose fields are the members of a JSON object.
 ///
-/// It reads from a map that may already be partly read, and writes into one that may already hold a member: that is how a
-/// union puts its tag beside the fields of a branch.
+/// It reads from a map that may already be partly read, and writes into one that may already hold a
+/// member: that is how a union puts its tag beside the fields of a branch.
 pub trait Object: Sized {
     /// Reads the members that are left in the map.
     fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error>;
@@ -75,7 +75,8 @@ pub(crate) fn required<T, E: Error>(value: Option<T>, name: &'static str) -> Res
     value.ok_or_else(|| E::missing_field(name))
 }
 
-/// Implements [`Object`] and serde's traits for a struct: each field with its wire name and its presence.
+/// Implements [`Object`] and serde's traits for a struct: each field with its wire name and its
+/// presence.
 ///
 /// - `required`: must be there;
 /// - `nullable`: `Option`, written as null; missing is read as null;

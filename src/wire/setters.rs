@@ -1,9 +1,11 @@
 //! Chained setters.
 
-/// Implements `#[must_use]` setters for the fields a caller may leave out, and one for fields of a newer server.
+/// Implements `#[must_use]` setters for the fields a caller may leave out, and one for fields of a
+/// newer server.
 ///
 /// - `maybe`: a [`Maybe`](super::Maybe) field; `maybe_list`: one of a list;
-/// - `option`: an `Option` field, for which null and "left out" are the same; `option_list`: one of a list;
+/// - `option`: an `Option` field, for which null and "left out" are the same; `option_list`: one of
+///   a list;
 /// - `plain`: a field with a default; `list`: a list with a default.
 macro_rules! setters {
     ($name:ident { $($kind:ident $field:ident: $ty:ty, $doc:literal;)* }) => {

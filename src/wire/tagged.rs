@@ -1,11 +1,12 @@
 //! Unions whose branch is named by one member of the object, the tag.
 
 use super::Key;
-use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::{
+    de::{DeserializeOwned, Error, MapAccess, Visitor},
+    ser::{Serialize, SerializeMap, Serializer},
+};
 use serde_json::{Map, Value};
-use std::fmt;
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 /// What a tagged union tells about itself.
 pub(crate) trait Tagged: DeserializeOwned {
@@ -41,24 +42,18 @@ impl<'de, T: Tagged> Visitor<'de> for TaggedVisitor<T> {
             return rest(first, Value::String(tag.into_string()), map)
                 .map(|fields| T::unknown(Value::Object(fields)));
         }
-        // The server always writes the tag first, so this is the rare way: put the tag in front and read again.
+        // The server always writes the tag first, so this is the rare way: put the tag in front and
+        // read again.
         let value = map.next_value()?;
         let mut fields = rest(first, value, map)?;
         let tag = match fields.remove(T::TAG) {
             Some(Value::String(tag)) => tag,
             Some(_) => {
-                return Err(A::Error::custom(format_args!(
-                    "`{}` is not a string",
-                    T::TAG
-                )));
+                return Err(A::Error::custom(format_args!("`{}` is not a string", T::TAG)));
             }
             None => return Err(A::Error::missing_field(T::TAG)),
         };
-        let object = TagFirst {
-            name: T::TAG,
-            tag,
-            fields,
-        };
+        let object = TagFirst { name: T::TAG, tag, fields };
         serde_json::to_string(&object)
             .and_then(|json| serde_json::from_str(&json))
             .map_err(A::Error::custom)
@@ -97,7 +92,8 @@ impl Serialize for TagFirst {
 
 /// Implements serde's traits, `tag()` and the conversions of a tagged union.
 ///
-/// A known tag is read strictly; an object with another tag is kept whole in `Unknown`; without a tag it is an error.
+/// A known tag is read strictly; an object with another tag is kept whole in `Unknown`; without a
+/// tag it is an error.
 macro_rules! tagged_union {
     ($name:ident by $tag:literal { $($variant:ident $(($content:ident))? = $wire:literal;)* }) => {
         impl $name {

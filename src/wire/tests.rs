@@ -1,4 +1,5 @@
-//! The rules of decoding and encoding, on small types made by the same macros as the generated ones.
+//! The rules of decoding and encoding, on small types made by the same macros as the generated
+//! ones.
 
 #![allow(unreachable_pub, reason = "the macros are made for public types")]
 
@@ -117,20 +118,14 @@ fn error<T: DeserializeOwned>(json: Value) -> String {
 #[track_caller]
 fn same<T: DeserializeOwned + serde::Serialize>(json: Value) -> T {
     let value = read::<T>(json.clone());
-    assert_eq!(
-        serde_json::to_value(&value).expect("it can be written"),
-        json
-    );
+    assert_eq!(serde_json::to_value(&value).expect("it can be written"), json);
     value
 }
 
 #[test]
 fn missing_null_and_default() {
     let least = read::<Point>(json!({"x": 1}));
-    assert_eq!(
-        (least.label.as_ref(), least.note.as_ref(), least.visible),
-        (None, None, true)
-    );
+    assert_eq!((least.label.as_ref(), least.note.as_ref(), least.visible), (None, None, true));
     assert!(least.limit.is_unset() && least.tags.is_empty());
     assert_eq!(
         serde_json::to_value(&least).expect("it can be written"),
@@ -140,13 +135,7 @@ fn missing_null_and_default() {
     let nulls = read::<Point>(
         json!({"x": 1, "label": null, "note": null, "limitMs": null, "tags": null, "visible": null}),
     );
-    assert_eq!(
-        nulls,
-        Point {
-            limit: Maybe::Null,
-            ..least
-        }
-    );
+    assert_eq!(nulls, Point { limit: Maybe::Null, ..least });
     assert!(error::<Point>(json!({"label": "a"})).contains("missing field `x`"));
     assert!(error::<Point>(json!({"x": null})).contains("invalid type: null"));
 }
@@ -158,27 +147,16 @@ fn unknown_fields_are_kept() {
     );
     assert_eq!(point.unknown_fields.get("z"), Some(&json!({"deep": [1]})));
     assert_eq!(point.unknown_fields.iter().count(), 2);
-    let point = point
-        .unknown_field("w", 3)
-        .note("n")
-        .limit(None)
-        .tags(["a", "b"])
-        .visible(true);
+    let point = point.unknown_field("w", 3).note("n").limit(None).tags(["a", "b"]).visible(true);
     assert_eq!(point.unknown_fields.get("w"), Some(&json!(3)));
-    assert_eq!(
-        (point.note.as_deref(), point.limit, point.tags.len()),
-        (Some("n"), Maybe::Null, 2)
-    );
+    assert_eq!((point.note.as_deref(), point.limit, point.tags.len()), (Some("n"), Maybe::Null, 2));
     assert_eq!(size_of::<UnknownFields>(), size_of::<usize>());
 }
 
 #[test]
 fn escaped_names_are_read() {
     let point: Point = serde_json::from_str(r#"{"\u0078": 7, "a\"b": 1}"#).expect("it can be read");
-    assert_eq!(
-        (point.x, point.unknown_fields.get("a\"b")),
-        (7, Some(&json!(1)))
-    );
+    assert_eq!((point.x, point.unknown_fields.get("a\"b")), (7, Some(&json!(1))));
 }
 
 #[test]
@@ -193,14 +171,8 @@ fn secrets_are_not_shown() {
 
 #[test]
 fn a_known_tag_is_strict_and_an_unknown_one_is_kept() {
-    assert!(matches!(
-        same::<Shapes>(json!({"type": "empty"})),
-        Shapes::Empty
-    ));
-    assert_eq!(
-        read::<Shapes>(json!({"type": "empty", "more": 1})),
-        Shapes::Empty
-    );
+    assert!(matches!(same::<Shapes>(json!({"type": "empty"})), Shapes::Empty));
+    assert_eq!(read::<Shapes>(json!({"type": "empty", "more": 1})), Shapes::Empty);
     let kept: Shapes = same(json!({"type": "circle", "radius": 2.5, "a": null}));
     assert_eq!(kept.tag(), "circle");
     assert!(error::<Shapes>(json!({"type": "point", "x": "one"})).contains("invalid type"));
@@ -224,10 +196,7 @@ fn the_tag_may_stand_anywhere() {
     assert!(wrong.is_err_and(|error| error.to_string().contains("invalid type")));
     let other: Shapes = serde_json::from_str(r#"{"x":1,"type":"circle"}"#).expect("it can be read");
     assert_eq!(other, Shapes::Unknown(json!({"x": 1, "type": "circle"})));
-    assert_eq!(
-        Shapes::from(read::<Point>(json!({"x": 1, "z": true}))),
-        first
-    );
+    assert_eq!(Shapes::from(read::<Point>(json!({"x": 1, "z": true}))), first);
 }
 
 #[test]
@@ -237,30 +206,21 @@ fn a_string_has_a_type_and_never_fails() {
     assert_eq!(Mode::from("on-request").to_string(), "on-request");
     assert_eq!("later".parse(), Ok(Mode::Unknown("later".into())));
     assert_eq!(format!("{:>12}", Mode::OnRequest), "  on-request");
-    assert_eq!(
-        Maybe::<Mode>::from("on-request"),
-        Maybe::Value(Mode::OnRequest)
-    );
+    assert_eq!(Maybe::<Mode>::from("on-request"), Maybe::Value(Mode::OnRequest));
     assert!(error::<Mode>(json!(1)).contains("invalid type"));
     let home = Home::from(Path::new("/srv/app"));
     assert_eq!(
         (home.as_str(), home.as_path(), home == "/srv/app"),
         ("/srv/app", Path::new("/srv/app"), true)
     );
-    assert_eq!(
-        Maybe::<Home>::from(Path::new("/srv/app")),
-        Maybe::Value(home.clone())
-    );
+    assert_eq!(Maybe::<Home>::from(Path::new("/srv/app")), Maybe::Value(home.clone()));
     assert_eq!(home.into_string(), "/srv/app");
 }
 
 #[test]
 fn a_key_tells_the_branch() {
     assert_eq!(same::<Decision>(json!("accept")), Decision::Accept);
-    assert_eq!(
-        same::<Decision>(json!({"amend": ["a"]})),
-        Decision::Amend(vec!["a".into()])
-    );
+    assert_eq!(same::<Decision>(json!({"amend": ["a"]})), Decision::Amend(vec!["a".into()]));
     for unknown in [
         json!("later"),
         json!({"later": 1}),
@@ -268,10 +228,7 @@ fn a_key_tells_the_branch() {
         json!({"amend": ["a"], "later": 1}),
         json!({"a": 1, "b": 2}),
     ] {
-        assert_eq!(
-            same::<Decision>(unknown.clone()),
-            Decision::Unknown(unknown)
-        );
+        assert_eq!(same::<Decision>(unknown.clone()), Decision::Unknown(unknown));
     }
     assert!(error::<Decision>(json!({"amend": 1})).contains("invalid type"));
     assert!(error::<Decision>(json!(1)).contains("a string or an object"));
@@ -282,22 +239,10 @@ fn a_key_tells_the_branch() {
 #[test]
 fn the_shape_tells_the_branch() {
     assert_eq!(same::<Body>(json!("a")), Body::Text("a".into()));
-    assert_eq!(
-        same::<Body>(json!(["on-request"])),
-        Body::Mode(vec![Mode::OnRequest])
-    );
-    assert!(matches!(
-        read::<Body>(json!({"x": 1, "note": "n"})),
-        Body::Point(_)
-    ));
-    assert!(matches!(
-        read::<Body>(json!({"x": 1, "more": "n"})),
-        Body::Point(_)
-    ));
-    assert_eq!(
-        same::<Body>(json!({"y": 1})),
-        Body::Unknown(json!({"y": 1}))
-    );
+    assert_eq!(same::<Body>(json!(["on-request"])), Body::Mode(vec![Mode::OnRequest]));
+    assert!(matches!(read::<Body>(json!({"x": 1, "note": "n"})), Body::Point(_)));
+    assert!(matches!(read::<Body>(json!({"x": 1, "more": "n"})), Body::Point(_)));
+    assert_eq!(same::<Body>(json!({"y": 1})), Body::Unknown(json!({"y": 1})));
     assert!(error::<Body>(json!({"x": "one"})).contains("invalid type"));
 }
 
@@ -305,22 +250,14 @@ fn the_shape_tells_the_branch() {
 fn a_message_never_fails() {
     let moved = Notice::decode("point/moved", r#"{"x":1}"#);
     assert!(matches!(&moved, Notice::Moved(point) if point.x == 1));
-    assert_eq!(
-        read::<Notice>(serde_json::to_value(&moved).expect("it can be written")),
-        moved
-    );
+    assert_eq!(read::<Notice>(serde_json::to_value(&moved).expect("it can be written")), moved);
 
     let unknown = Notice::decode(
         "point/gone",
         r#"{"threadId": "t", "turn": {"id": "u"}, "item": {"id": "i"}}"#,
     );
-    let Notice::Unknown(message) = &unknown else {
-        panic!("{unknown:?}")
-    };
-    assert_eq!(
-        (unknown.method(), message.reason.as_deref()),
-        ("point/gone", None)
-    );
+    let Notice::Unknown(message) = &unknown else { panic!("{unknown:?}") };
+    assert_eq!((unknown.method(), message.reason.as_deref()), ("point/gone", None));
     assert_eq!(
         message.params.get(),
         r#"{"threadId": "t", "turn": {"id": "u"}, "item": {"id": "i"}}"#
@@ -335,19 +272,9 @@ fn a_message_never_fails() {
     );
 
     let misfit = Notice::decode("point/moved", r#"{"x":"one"}"#);
-    let Notice::Unknown(message) = &misfit else {
-        panic!("{misfit:?}")
-    };
-    assert!(
-        message
-            .reason
-            .as_deref()
-            .is_some_and(|reason| reason.contains("invalid type"))
-    );
-    assert_eq!(
-        (message.params.get(), message.thread_id()),
-        (r#"{"x":"one"}"#, None)
-    );
+    let Notice::Unknown(message) = &misfit else { panic!("{misfit:?}") };
+    assert!(message.reason.as_deref().is_some_and(|reason| reason.contains("invalid type")));
+    assert_eq!((message.params.get(), message.thread_id()), (r#"{"x":"one"}"#, None));
 
     let broken = Notice::decode("point/moved", "{");
     assert!(matches!(&broken, Notice::Unknown(message) if message.params.get() == r#""{""#));
@@ -356,19 +283,10 @@ fn a_message_never_fails() {
 #[test]
 fn setters_take_what_users_have() {
     assert_eq!(Maybe::from("a"), Maybe::Value("a".to_owned()));
-    assert_eq!(
-        Maybe::<String>::from(Some("a")),
-        Maybe::Value("a".to_owned())
-    );
-    assert_eq!(
-        Maybe::<String>::from(Path::new("/a")),
-        Maybe::Value("/a".to_owned())
-    );
+    assert_eq!(Maybe::<String>::from(Some("a")), Maybe::Value("a".to_owned()));
+    assert_eq!(Maybe::<String>::from(Path::new("/a")), Maybe::Value("/a".to_owned()));
     assert_eq!(Maybe::<u32>::from(None), Maybe::Null);
-    assert_eq!(
-        Maybe::Value(1).map(|value| value + 1).or(Maybe::Null),
-        Maybe::Value(2)
-    );
+    assert_eq!(Maybe::Value(1).map(|value| value + 1).or(Maybe::Null), Maybe::Value(2));
     assert_eq!(Maybe::Unset.or(Maybe::Value(1)), Maybe::Value(1));
     let list = |value: Maybe<Vec<Mode>>| value.into_option().map(|list| list.len());
     assert_eq!(list(["on-request", "later"].into_list()), Some(2));

@@ -1,6 +1,7 @@
 //! Strings with a type: open enums and string types.
 
-/// What every type that is a string on the wire has in common. The type brings `as_str` and `From<&str>`, `From<String>`.
+/// What every type that is a string on the wire has in common. The type brings `as_str` and
+/// `From<&str>`, `From<String>`.
 macro_rules! text_impls {
     ($name:ident) => {
         impl AsRef<str> for $name {
@@ -167,8 +168,8 @@ macro_rules! path_type {
             }
         }
 
-        /// JSON has no way to write a path that is not Unicode; its odd parts are replaced by U+FFFD, and the server will
-        /// not find it.
+        /// JSON has no way to write a path that is not Unicode; its odd parts are replaced by
+        /// U+FFFD, and the server will not find it.
         impl From<&::std::path::Path> for $name {
             fn from(path: &::std::path::Path) -> Self {
                 Self(path.to_string_lossy().into_owned())

@@ -1,15 +1,14 @@
 //! Fields of a newer server, kept as they came.
 
 use super::Key;
-use serde::de::MapAccess;
-use serde::ser::SerializeMap;
+use serde::{de::MapAccess, ser::SerializeMap};
 use serde_json::{Map, Value};
 use std::fmt;
 
 /// Fields that this version of the SDK does not know, by their wire name.
 ///
-/// Reading an object keeps them here, and writing it puts them back, so that nothing is lost on the way through an older SDK.
-/// It takes no room beyond a pointer while it is empty.
+/// Reading an object keeps them here, and writing it puts them back, so that nothing is lost on the
+/// way through an older SDK. It takes no room beyond a pointer while it is empty.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnknownFields(Option<Box<Map<String, Value>>>);
 
@@ -19,19 +18,15 @@ impl UnknownFields {
         self.0.as_deref()?.get(name)
     }
 
-    /// Sets a field, for servers that know more than this SDK. Its name must not be that of a field the SDK knows.
+    /// Sets a field, for servers that know more than this SDK. Its name must not be that of a field
+    /// the SDK knows.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
-        self.0
-            .get_or_insert_default()
-            .insert(name.into(), value.into());
+        self.0.get_or_insert_default().insert(name.into(), value.into());
     }
 
     /// All fields, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0
-            .iter()
-            .flat_map(|fields| fields.iter())
-            .map(|(name, value)| (name.as_str(), value))
+        self.0.iter().flat_map(|fields| fields.iter()).map(|(name, value)| (name.as_str(), value))
     }
 
     /// True when there is none, as is usual.
@@ -50,8 +45,7 @@ impl UnknownFields {
     }
 
     pub(crate) fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        self.iter()
-            .try_for_each(|(name, value)| map.serialize_entry(name, value))
+        self.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))
     }
 }
 

@@ -52,7 +52,8 @@ impl Shape {
     }
 }
 
-/// The branches to try, best first: those that know all members of the value, then those that it fits.
+/// The branches to try, best first: those that know all members of the value, then those that it
+/// fits.
 pub(crate) fn candidates<'a>(shapes: &'a [Shape], value: &'a Value) -> impl Iterator<Item = usize> {
     let all = || shapes.iter().enumerate();
     let exact = all().filter(|(_, shape)| shape.fits_exactly(value));
@@ -62,14 +63,15 @@ pub(crate) fn candidates<'a>(shapes: &'a [Shape], value: &'a Value) -> impl Iter
 
 /// Reads the content of a branch from the value that was looked at.
 pub(crate) fn from_buffered<T: DeserializeOwned, E: Error>(value: &Value) -> Result<T, E> {
-    // Through text, so that each type is read by one kind of deserializer only: half the code to compile.
+    // Through text, so that each type is read by one kind of deserializer only: half the code to
+    // compile.
     serde_json::from_str(&value.to_string()).map_err(E::custom)
 }
 
 /// Implements serde's traits and the conversions of an untagged union.
 ///
-/// The branches of the right shape are read strictly, one after the other. What has no known shape is kept in `Unknown` by
-/// unions that have it.
+/// The branches of the right shape are read strictly, one after the other. What has no known shape
+/// is kept in `Unknown` by unions that have it.
 macro_rules! untagged_union {
     ($name:ident { $($variant:ident($content:ty) = $shape:expr;)* } $($unknown:ident)?) => {
         $(impl From<$content> for $name {

@@ -22,14 +22,8 @@ struct Log<T> {
 
 impl<T: Clone> Record<T> {
     pub(crate) fn new() -> Self {
-        let log = Log {
-            items: Vec::new(),
-            ended: false,
-        };
-        Self {
-            log: watch::Sender::new(log),
-            seen: Mutex::default(),
-        }
+        let log = Log { items: Vec::new(), ended: false };
+        Self { log: watch::Sender::new(log), seen: Mutex::default() }
     }
 
     /// Adds an item and returns how many there are now.

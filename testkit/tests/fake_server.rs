@@ -17,26 +17,16 @@ struct Client {
 fn start(script: Script) -> (FakeServer, Client) {
     let (server, stream) = FakeServer::start(script);
     let (reader, writer) = tokio::io::split(stream);
-    (
-        server,
-        Client {
-            lines: BufReader::new(reader).lines(),
-            writer,
-        },
-    )
+    (server, Client { lines: BufReader::new(reader).lines(), writer })
 }
 
 impl Client {
     async fn send(&mut self, message: Value) {
-        self.writer
-            .write_all(format!("{message}\n").as_bytes())
-            .await
-            .unwrap();
+        self.writer.write_all(format!("{message}\n").as_bytes()).await.unwrap();
     }
 
     async fn request(&mut self, id: u64, method: &str, params: Value) {
-        self.send(json!({ "id": id, "method": method, "params": params }))
-            .await;
+        self.send(json!({ "id": id, "method": method, "params": params })).await;
     }
 
     async fn line(&mut self) -> Option<String> {
@@ -58,32 +48,20 @@ impl Client {
 }
 
 fn methods(messages: &[Value]) -> Vec<&str> {
-    messages
-        .iter()
-        .map(|message| message["method"].as_str().unwrap_or("(response)"))
-        .collect()
+    messages.iter().map(|message| message["method"].as_str().unwrap_or("(response)")).collect()
 }
 
 #[tokio::test]
 async fn a_session_works_without_any_rule() {
     let (server, mut client) = start(Script::new());
     client.request(0, "initialize", json!({})).await;
-    assert_eq!(
-        client.message().await["result"]["userAgent"],
-        "fake/0.169.0 (test)"
-    );
+    assert_eq!(client.message().await["result"]["userAgent"], "fake/0.169.0 (test)");
     client.send(json!({ "method": "initialized" })).await;
     client.request(1, "thread/start", json!({})).await;
     let thread = client.message().await["result"]["thread"]["id"].clone();
     assert_eq!(client.message().await["params"]["thread"]["id"], thread);
     let input = json!([{ "type": "text", "text": "hi" }]);
-    client
-        .request(
-            2,
-            "turn/start",
-            json!({ "threadId": thread, "input": input }),
-        )
-        .await;
+    client.request(2, "turn/start", json!({ "threadId": thread, "input": input })).await;
     let turn = client.turn().await;
     assert_eq!(
         methods(&turn),
@@ -103,11 +81,7 @@ async fn a_session_works_without_any_rule() {
     );
     let id = &turn[0]["result"]["turn"]["id"];
     assert_eq!(turn[4]["params"]["item"]["content"], input);
-    assert!(
-        turn[3..8]
-            .iter()
-            .all(|event| event["params"]["turnId"] == *id)
-    );
+    assert!(turn[3..8].iter().all(|event| event["params"]["turnId"] == *id));
     assert_eq!(turn[10]["params"]["turn"]["items"][0]["text"], "Done.");
     assert_eq!(server.next_received("initialized").await["id"], Value::Null);
 }
@@ -117,17 +91,11 @@ async fn each_turn_has_an_id_and_a_thread_of_its_own() {
     let script = Script::new().on("turn/start", turn("Hello ", 3));
     let (_server, mut client) = start(script);
     for (id, thread) in [(1, "a"), (2, "b"), (3, "a")] {
-        client
-            .request(id, "turn/start", json!({ "threadId": thread }))
-            .await;
+        client.request(id, "turn/start", json!({ "threadId": thread })).await;
         let turn = client.turn().await;
         assert_eq!(turn[0]["id"], id);
         assert_eq!(turn[0]["result"]["turn"]["id"], format!("turn-{id}"));
-        assert!(
-            turn[1..]
-                .iter()
-                .all(|event| event["params"]["threadId"] == thread)
-        );
+        assert!(turn[1..].iter().all(|event| event["params"]["threadId"] == thread));
         let text = &turn.last().unwrap()["params"]["turn"]["items"][0]["text"];
         assert_eq!(text, "Hello Hello Hello ");
     }
@@ -135,27 +103,14 @@ async fn each_turn_has_an_id_and_a_thread_of_its_own() {
 
 #[tokio::test]
 async fn turns_of_two_threads_run_at_once() {
-    let waiting = [
-        turn_started(),
-        vec![turn_accepted(), Action::wait("b is over")],
-    ];
-    let first = [
-        waiting.concat(),
-        message("late", 1),
-        turn_ended("completed"),
-    ]
-    .concat();
-    let script = Script::new().on("turn/start", first).on(
-        "turn/start",
-        [turn("soon", 1), vec![Action::open("b is over")]].concat(),
-    );
+    let waiting = [turn_started(), vec![turn_accepted(), Action::wait("b is over")]];
+    let first = [waiting.concat(), message("late", 1), turn_ended("completed")].concat();
+    let script = Script::new()
+        .on("turn/start", first)
+        .on("turn/start", [turn("soon", 1), vec![Action::open("b is over")]].concat());
     let (_server, mut client) = start(script);
-    client
-        .request(1, "turn/start", json!({ "threadId": "a" }))
-        .await;
-    client
-        .request(2, "turn/start", json!({ "threadId": "b" }))
-        .await;
+    client.request(1, "turn/start", json!({ "threadId": "a" })).await;
+    client.request(2, "turn/start", json!({ "threadId": "b" })).await;
     let (first, second) = (client.turn().await, client.turn().await);
     assert_eq!(first.last().unwrap()["params"]["threadId"], "b");
     assert_eq!(second.last().unwrap()["params"]["threadId"], "a");
@@ -165,14 +120,7 @@ async fn turns_of_two_threads_run_at_once() {
 #[tokio::test]
 async fn rules_are_used_in_order_and_the_last_one_repeats() {
     let script = Script::new()
-        .on(
-            "model/list",
-            [Action::error(
-                -32001,
-                "busy",
-                Some(json!({ "again": true })),
-            )],
-        )
+        .on("model/list", [Action::error(-32001, "busy", Some(json!({ "again": true })))])
         .on("model/list", [Action::respond(json!({ "data": [] }))]);
     let (_server, mut client) = start(script);
     let mut answers = Vec::new();
@@ -208,23 +156,12 @@ async fn silence_leaves_one_request_unanswered() {
 #[tokio::test]
 async fn responses_can_come_out_of_order() {
     let script = Script::new()
-        .on(
-            "slow",
-            [Action::wait("go"), Action::respond(json!("{{requestId}}"))],
-        )
-        .on(
-            "fast",
-            [Action::respond(json!("{{requestId}}")), Action::open("go")],
-        );
+        .on("slow", [Action::wait("go"), Action::respond(json!("{{requestId}}"))])
+        .on("fast", [Action::respond(json!("{{requestId}}")), Action::open("go")]);
     let (_server, mut client) = start(script);
     client.request(1, "slow", json!({})).await;
-    client
-        .send(json!({ "id": "two", "method": "fast", "params": {} }))
-        .await;
-    assert_eq!(
-        client.message().await,
-        json!({ "id": "two", "result": "two" })
-    );
+    client.send(json!({ "id": "two", "method": "fast", "params": {} })).await;
+    assert_eq!(client.message().await, json!({ "id": "two", "result": "two" }));
     assert_eq!(client.message().await, json!({ "id": 1, "result": 1 }));
 }
 
@@ -235,9 +172,7 @@ async fn placeholders_keep_their_type_alone_and_become_text_among_others() {
         "unknown": "{{what}} {{", "nested": [{ "id": "{{requestId}}" }],
     });
     let (_server, mut client) = start(Script::new().on("m", [Action::respond(result)]));
-    client
-        .request(7, "m", json!({ "n": 5, "threadId": "t" }))
-        .await;
+    client.request(7, "m", json!({ "n": 5, "threadId": "t" })).await;
     assert_eq!(
         client.message().await["result"],
         json!({
@@ -259,18 +194,11 @@ async fn a_request_of_the_server_waits_for_its_answer() {
         ],
     );
     let (server, mut client) = start(script);
-    client
-        .request(0, "turn/start", json!({ "threadId": "t" }))
-        .await;
+    client.request(0, "turn/start", json!({ "threadId": "t" })).await;
     assert_eq!(client.message().await["id"], 0);
     let request = client.message().await;
-    assert_eq!(
-        (&request["id"], &request["params"]["threadId"]),
-        (&json!(1), &json!("t"))
-    );
-    client
-        .send(json!({ "id": 1, "result": { "decision": "decline" } }))
-        .await;
+    assert_eq!((&request["id"], &request["params"]["threadId"]), (&json!(1), &json!("t")));
+    client.send(json!({ "id": 1, "result": { "decision": "decline" } })).await;
     assert_eq!(client.message().await["method"], "answered");
     assert_eq!(server.next_answer().await["result"]["decision"], "decline");
 }
@@ -278,13 +206,7 @@ async fn a_request_of_the_server_waits_for_its_answer() {
 #[tokio::test]
 async fn stray_lines_and_half_lines_go_out_as_they_are() {
     let script = Script::new()
-        .on(
-            "m",
-            [
-                Action::raw("npm warn {{requestId}}"),
-                Action::bytes(*b"{\"half\":\xff"),
-            ],
-        )
+        .on("m", [Action::raw("npm warn {{requestId}}"), Action::bytes(*b"{\"half\":\xff")])
         .on("m", [Action::bytes(*b"}\n")]);
     let (_server, mut client) = start(script);
     client.request(1, "m", json!({})).await;
@@ -298,9 +220,7 @@ async fn stray_lines_and_half_lines_go_out_as_they_are() {
 async fn a_flood_of_deltas_is_complete() {
     let script = Script::new().on("turn/start", turn_events("word ", 20_000));
     let (_server, mut client) = start(script);
-    client
-        .request(1, "turn/start", json!({ "threadId": "t" }))
-        .await;
+    client.request(1, "turn/start", json!({ "threadId": "t" })).await;
     let turn = client.turn().await;
     let is_delta = |event: &&Value| event["params"]["delta"] == "word ";
     assert_eq!(turn.iter().filter(is_delta).count(), 20_000);
@@ -332,9 +252,7 @@ async fn the_end_of_the_client_ends_the_server_unless_it_is_stuck() {
     drop(client);
     assert_eq!(server.exited().await, 0);
 
-    let stuck = Script::new()
-        .on("m", [Action::wait("go"), Action::exit(3)])
-        .ignore_eof();
+    let stuck = Script::new().on("m", [Action::wait("go"), Action::exit(3)]).ignore_eof();
     let (server, mut client) = start(stuck);
     client.request(1, "m", json!({})).await;
     client.writer.shutdown().await.unwrap();
@@ -353,10 +271,7 @@ async fn dropping_the_server_ends_the_connection() {
 #[tokio::test]
 async fn a_test_can_speak_for_the_server() {
     let (server, mut client) = start(Script::new());
-    server
-        .send(json!({ "method": "warning", "params": {} }))
-        .await
-        .unwrap();
+    server.send(json!({ "method": "warning", "params": {} })).await.unwrap();
     server.send_raw("stray\n").await.unwrap();
     assert_eq!(client.message().await["method"], "warning");
     assert_eq!(client.line().await.unwrap(), "stray");

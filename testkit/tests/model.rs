@@ -28,28 +28,19 @@ impl Exchange {
              X-Test: yes\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
-        Self {
-            stream,
-            text: String::new(),
-        }
+        Self { stream, text: String::new() }
     }
 
     async fn read(&mut self) -> io::Result<usize> {
         let mut bytes = [0; 64 * 1024];
         let count = self.stream.read(&mut bytes).await?;
-        self.text
-            .push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+        self.text.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
         Ok(count)
     }
 
     async fn read_until(&mut self, wanted: &str) {
         while !self.text.contains(wanted) {
-            assert_ne!(
-                self.read().await.unwrap(),
-                0,
-                "no {wanted} in {}",
-                self.text
-            );
+            assert_ne!(self.read().await.unwrap(), 0, "no {wanted} in {}", self.text);
         }
     }
 
@@ -70,21 +61,15 @@ async fn post(model: &MockModel) -> Exchange {
 
 fn events(text: &str) -> Vec<Value> {
     let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
-    data.map(|data| serde_json::from_str(data).unwrap())
-        .collect()
+    data.map(|data| serde_json::from_str(data).unwrap()).collect()
 }
 
 fn deltas(events: &[Value]) -> Vec<&str> {
-    events
-        .iter()
-        .filter_map(|event| event["delta"].as_str())
-        .collect()
+    events.iter().filter_map(|event| event["delta"].as_str()).collect()
 }
 
 fn done(events: &[Value]) -> Vec<&Value> {
-    let done = events
-        .iter()
-        .filter(|event| event["type"] == "response.output_item.done");
+    let done = events.iter().filter(|event| event["type"] == "response.output_item.done");
     done.map(|event| &event["item"]).collect()
 }
 
@@ -104,10 +89,7 @@ async fn an_answer_begins_and_ends_as_codex_expects() {
     let model = MockModel::start().await.unwrap();
     model.push(Answer::text("hi").usage(7, 3));
     let text = post(&model).await.whole().await;
-    assert!(
-        text.starts_with("HTTP/1.1 200 OK") && text.contains("text/event-stream"),
-        "{text}"
-    );
+    assert!(text.starts_with("HTTP/1.1 200 OK") && text.contains("text/event-stream"), "{text}");
     let events = events(&text);
     assert_eq!(events.first().unwrap()["type"], "response.created");
     let last = events.last().unwrap();
@@ -132,23 +114,15 @@ async fn two_thousand_deltas_go_out_as_one_chunk() {
     let text = post(&model).await.whole().await;
     assert_eq!(deltas(&events(&text)).len(), 2000);
     // Beside the lines of the events and their ends, a chunk is a length before and nothing after.
-    let lengths = text
-        .lines()
-        .filter(|line| usize::from_str_radix(line, 16).is_ok())
-        .count();
+    let lengths = text.lines().filter(|line| usize::from_str_radix(line, 16).is_ok()).count();
     assert_eq!(lengths, 2, "one chunk and the empty one at the end");
 }
 
 #[tokio::test]
 async fn reasoning_and_further_items_keep_their_order() {
     let model = MockModel::start().await.unwrap();
-    let look = Answer::text("I look.")
-        .phase("commentary")
-        .reasoning("first I think");
-    model.push(
-        look.and(Answer::shell("ls"))
-            .and(Answer::patch("*** Begin Patch")),
-    );
+    let look = Answer::text("I look.").phase("commentary").reasoning("first I think");
+    model.push(look.and(Answer::shell("ls")).and(Answer::patch("*** Begin Patch")));
     let events = post(&model).await.events().await;
     assert_eq!(deltas(&events), ["first ", "I ", "think", "I look."]);
     let items = done(&events);
@@ -167,10 +141,7 @@ async fn a_tool_call_carries_its_namespace() {
     model.push(Answer::tool_call("find", Some("docs"), json!({ "q": 1 })));
     let events = post(&model).await.events().await;
     let call = done(&events)[0];
-    assert_eq!(
-        (&call["name"], &call["namespace"]),
-        (&json!("find"), &json!("docs"))
-    );
+    assert_eq!((&call["name"], &call["namespace"]), (&json!("find"), &json!("docs")));
 }
 
 #[tokio::test]
@@ -188,17 +159,11 @@ async fn the_tool_output_can_be_repeated() {
 #[tokio::test]
 async fn a_status_comes_with_its_body_and_retry_after() {
     let model = MockModel::start().await.unwrap();
-    model.script([
-        Answer::status(500),
-        Answer::status(429).body("slow down").retry_after(2),
-    ]);
+    model.script([Answer::status(500), Answer::status(429).body("slow down").retry_after(2)]);
     assert!(post(&model).await.whole().await.starts_with("HTTP/1.1 500"));
     let text = post(&model).await.whole().await;
     assert!(text.starts_with("HTTP/1.1 429"), "{text}");
-    assert!(
-        text.contains("retry-after: 2\r\n") && text.ends_with("slow down"),
-        "{text}"
-    );
+    assert!(text.contains("retry-after: 2\r\n") && text.ends_with("slow down"), "{text}");
 }
 
 #[tokio::test]
@@ -206,10 +171,7 @@ async fn an_unscripted_request_fails_with_advice() {
     let model = MockModel::start().await.unwrap();
     let text = post(&model).await.whole().await;
     assert!(text.starts_with("HTTP/1.1 400"), "{text}");
-    assert!(
-        text.contains("no answer left for request 1: script one more"),
-        "{text}"
-    );
+    assert!(text.contains("no answer left for request 1: script one more"), "{text}");
 }
 
 #[tokio::test]
@@ -232,22 +194,12 @@ async fn requests_are_recorded_in_order_and_without_secrets() {
     let model = MockModel::start().await.unwrap();
     model.respond_with(|_| Answer::text("ok"));
     for n in 0..2 {
-        Exchange::post(&model, &json!({ "n": n }))
-            .await
-            .whole()
-            .await;
+        Exchange::post(&model, &json!({ "n": n })).await.whole().await;
     }
     let (first, second) = (model.next_request().await, model.next_request().await);
-    assert_eq!(
-        (&first.body["n"], &second.body["n"]),
-        (&json!(0), &json!(1))
-    );
+    assert_eq!((&first.body["n"], &second.body["n"]), (&json!(0), &json!(1)));
     assert_eq!(first.headers["x-test"], "yes");
-    assert!(
-        !first.headers.contains_key("authorization"),
-        "{:?}",
-        first.headers
-    );
+    assert!(!first.headers.contains_key("authorization"), "{:?}", first.headers);
     assert_eq!(model.requests().len(), 2);
 }
 
@@ -309,10 +261,7 @@ async fn a_cut_answer_delivers_its_deltas_and_no_end() {
 #[tokio::test]
 async fn dropping_the_model_ends_silent_and_gated_answers() {
     let model = MockModel::start().await.unwrap();
-    model.script([
-        Answer::silent(),
-        Answer::text("ab").deltas(2).gate_after(1, &Gate::new()),
-    ]);
+    model.script([Answer::silent(), Answer::text("ab").deltas(2).gate_after(1, &Gate::new())]);
     let silent = post(&model).await;
     model.next_request().await;
     let mut gated = post(&model).await;
@@ -325,20 +274,10 @@ async fn dropping_the_model_ends_silent_and_gated_answers() {
 #[tokio::test]
 async fn a_codex_home_points_at_the_model_and_goes_away() {
     let model = MockModel::start().await.unwrap();
-    let home = model
-        .codex_home()
-        .unwrap()
-        .config("approval_policy = \"never\"")
-        .unwrap();
+    let home = model.codex_home().unwrap().config("approval_policy = \"never\"").unwrap();
     let config = fs::read_to_string(home.path().join("config.toml")).unwrap();
-    assert!(
-        config.contains(&format!("base_url = \"{}\"", model.base_url())),
-        "{config}"
-    );
-    assert!(
-        config.ends_with("approval_policy = \"never\"\n"),
-        "{config}"
-    );
+    assert!(config.contains(&format!("base_url = \"{}\"", model.base_url())), "{config}");
+    assert!(config.ends_with("approval_policy = \"never\"\n"), "{config}");
     let other = model.codex_home().unwrap();
     assert_ne!(home.path(), other.path());
     let path = home.path().to_owned();

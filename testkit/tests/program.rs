@@ -33,12 +33,7 @@ fn start(script: &str) -> Program {
         .unwrap();
     let stdin = child.stdin.take();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    Program {
-        child,
-        stdin,
-        lines,
-        _folder: folder,
-    }
+    Program { child, stdin, lines, _folder: folder }
 }
 
 fn play(script: &Script) -> Program {
@@ -48,12 +43,7 @@ fn play(script: &Script) -> Program {
 impl Program {
     async fn request(&mut self, method: &str) {
         let line = format!("{}\n", json!({ "id": 1, "method": method, "params": {} }));
-        self.stdin
-            .as_mut()
-            .unwrap()
-            .write_all(line.as_bytes())
-            .await
-            .unwrap();
+        self.stdin.as_mut().unwrap().write_all(line.as_bytes()).await.unwrap();
     }
 
     async fn line(&mut self) -> Option<String> {
@@ -66,13 +56,7 @@ impl Program {
 
     async fn stderr(&mut self) -> String {
         let mut text = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut text)
-            .await
-            .unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut text).await.unwrap();
         text
     }
 }
@@ -90,11 +74,7 @@ async fn it_answers_and_exits_at_the_end_of_its_input() {
 
 #[tokio::test]
 async fn it_dies_as_told_after_its_last_words() {
-    let dying = [
-        Action::stderr("fatal: out of luck\n"),
-        Action::raw("half"),
-        Action::exit(101),
-    ];
+    let dying = [Action::stderr("fatal: out of luck\n"), Action::raw("half"), Action::exit(101)];
     let mut program = play(&Script::new().on("turn/start", dying));
     program.request("turn/start").await;
     assert_eq!(program.line().await.unwrap(), "half");
@@ -131,9 +111,7 @@ async fn it_can_ignore_the_end_of_its_input() {
 #[cfg(unix)]
 #[tokio::test]
 async fn it_can_close_its_output_and_live_on() {
-    let script = Script::new()
-        .on("m", [Action::close()])
-        .on("m", [Action::exit(4)]);
+    let script = Script::new().on("m", [Action::close()]).on("m", [Action::exit(4)]);
     let mut program = play(&script);
     program.request("m").await;
     assert_eq!(program.line().await, None);
@@ -147,9 +125,6 @@ async fn a_bad_script_is_named() {
     let bad: Value = json!({ "rules": [{ "on": "m", "do": ["explode"] }] });
     let mut program = start(&bad.to_string());
     let stderr = program.stderr().await;
-    assert!(
-        stderr.contains("script.json") && stderr.contains("explode"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("script.json") && stderr.contains("explode"), "{stderr}");
     assert_eq!(program.code().await, Some(2));
 }

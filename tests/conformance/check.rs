@@ -1,10 +1,11 @@
 //! What must hold for a value, and the report of what did not.
 
-use super::instances::{BESIDE_KEY, DROPPED, MEMBER, TAG};
-use super::types::{Outcome, Type};
+use super::{
+    instances::{BESIDE_KEY, DROPPED, MEMBER, TAG},
+    types::{Outcome, Type},
+};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 /// Reads and writes JSON. Nothing may be lost on the way; what is written is returned.
 pub(crate) fn keeps(ty: Type, json: &str) -> Result<Value, String> {
@@ -27,7 +28,8 @@ pub(crate) fn is_whole(read: &Value, written: &Value) -> Result<(), String> {
     }
 }
 
-/// The first place where something that was read is not written. Null is nothing, where it may as well be missing.
+/// The first place where something that was read is not written. Null is nothing, where it may as
+/// well be missing.
 fn lost(read: &Value, written: &Value, place: &str) -> Option<String> {
     match (read, written) {
         (Value::Object(read), Value::Object(written)) if !is_unknown(read) => read
@@ -43,11 +45,11 @@ fn lost(read: &Value, written: &Value, place: &str) -> Option<String> {
                     None => Some(format!("`{place}`")),
                 }
             }),
-        (Value::Array(read), Value::Array(written)) if read.len() == written.len() => read
-            .iter()
-            .zip(written)
-            .enumerate()
-            .find_map(|(index, (read, written))| lost(read, written, &format!("{place}/{index}"))),
+        (Value::Array(read), Value::Array(written)) if read.len() == written.len() => {
+            read.iter().zip(written).enumerate().find_map(|(index, (read, written))| {
+                lost(read, written, &format!("{place}/{index}"))
+            })
+        }
         (Value::Number(left), Value::Number(right)) if left.as_f64() == right.as_f64() => None,
         _ if read == written => None,
         _ => Some(format!("`{place}`")),

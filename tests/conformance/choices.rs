@@ -57,9 +57,7 @@ pub(crate) struct Random(u64);
 
 impl Random {
     fn new(name: &str, seed: u64) -> Self {
-        Self(name.bytes().fold(seed, |hash, byte| {
-            hash.wrapping_mul(31).wrapping_add(byte.into())
-        }))
+        Self(name.bytes().fold(seed, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into())))
     }
 
     fn below(&mut self, bound: usize) -> usize {

@@ -1,7 +1,9 @@
 //! Values that fit a schema, and values that do not quite.
 
-use super::choices::{Style, integers, numbers, texts};
-use super::schema::{Object, Shape, Shapes};
+use super::{
+    choices::{Style, integers, numbers, texts},
+    schema::{Object, Shape, Shapes},
+};
 use serde_json::{Map, Value, json};
 use std::mem::discriminant;
 
@@ -46,8 +48,8 @@ const SEEDS: u64 = 8;
 /// Beyond so many definitions within each other, values are as small as they can be.
 const MAX_DEPTH: usize = 4;
 
-/// Values of a definition that together hold every branch, word, null and bound of it, and some at random.
-/// `None` when there is nothing in them to plant in.
+/// Values of a definition that together hold every branch, word, null and bound of it, and some at
+/// random. `None` when there is nothing in them to plant in.
 pub(crate) fn all(shapes: &Shapes, name: &str, plant: Plant) -> Option<Vec<Value>> {
     let mut maker = Maker::new(shapes, plant);
     let shape = &shapes[name];
@@ -64,7 +66,8 @@ pub(crate) fn all(shapes: &Shapes, name: &str, plant: Plant) -> Option<Vec<Value
     (maker.places > 0 || plant == Plant::Nothing).then_some(values)
 }
 
-/// Values of all branches of a definition, each with one place spoiled, in it or in the definitions right inside of it.
+/// Values of all branches of a definition, each with one place spoiled, in it or in the definitions
+/// right inside of it.
 pub(crate) fn spoiled(
     shapes: &Shapes,
     name: &str,
@@ -97,21 +100,14 @@ struct Maker<'a> {
     depth: usize,
     /// The unions around the value that go by a tag or key.
     unions: usize,
-    /// The unions around the value that go by its shape. A spoiled value may fit another branch of one.
+    /// The unions around the value that go by its shape. A spoiled value may fit another branch of
+    /// one.
     untagged: usize,
 }
 
 impl<'a> Maker<'a> {
     fn new(shapes: &'a Shapes, plant: Plant) -> Self {
-        Self {
-            shapes,
-            style: Style::Full,
-            plant,
-            places: 0,
-            depth: 0,
-            unions: 0,
-            untagged: 0,
-        }
+        Self { shapes, style: Style::Full, plant, places: 0, depth: 0, unions: 0, untagged: 0 }
     }
 
     fn make(&mut self, shape: &Shape) -> Value {
@@ -135,9 +131,9 @@ impl<'a> Maker<'a> {
             Shape::Integer { min, max } => self.pick(&integers(*min, *max)),
             Shape::Number => self.pick(&numbers()),
             Shape::Bool => self.pick(&[json!(true), json!(false)]),
-            Shape::List(item) => (0..self.style.count(self.is_deep()))
-                .map(|_| self.make(item))
-                .collect(),
+            Shape::List(item) => {
+                (0..self.style.count(self.is_deep())).map(|_| self.make(item)).collect()
+            }
             Shape::Map(item) => (0..self.style.count(self.is_deep()))
                 .map(|index| (format!("key{index}"), self.make(item)))
                 .collect(),
@@ -160,8 +156,8 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// Values that take each choice in the shape once. Inside other definitions there is one choice only: they have values of
-    /// their own.
+    /// Values that take each choice in the shape once. Inside other definitions there is one choice
+    /// only: they have values of their own.
     fn each(&mut self, shape: &Shape) -> Vec<Value> {
         self.style = Style::Full;
         match shape {
@@ -177,28 +173,21 @@ impl<'a> Maker<'a> {
             Shape::Number => numbers(),
             Shape::Bool => vec![json!(true), json!(false)],
             Shape::List(item) => {
-                let mut values: Vec<_> = self
-                    .each(item)
-                    .into_iter()
-                    .map(|item| json!([item]))
-                    .collect();
+                let mut values: Vec<_> =
+                    self.each(item).into_iter().map(|item| json!([item])).collect();
                 values.push(json!([]));
                 values
             }
             Shape::Map(item) => {
-                let mut values: Vec<_> = self
-                    .each(item)
-                    .into_iter()
-                    .map(|item| json!({"key": item}))
-                    .collect();
+                let mut values: Vec<_> =
+                    self.each(item).into_iter().map(|item| json!({"key": item})).collect();
                 values.push(json!({}));
                 values
             }
             Shape::Object(object) => self.each_object(object),
-            Shape::Tagged(branches) => branches
-                .iter()
-                .flat_map(|branch| self.each_object(branch))
-                .collect(),
+            Shape::Tagged(branches) => {
+                branches.iter().flat_map(|branch| self.each_object(branch)).collect()
+            }
             Shape::Keyed(words, contents) => {
                 let mut values = self.each_word(words);
                 for content in contents {
@@ -213,10 +202,9 @@ impl<'a> Maker<'a> {
                 }
                 values
             }
-            Shape::Untagged(branches) => branches
-                .iter()
-                .flat_map(|branch| self.each(branch))
-                .collect(),
+            Shape::Untagged(branches) => {
+                branches.iter().flat_map(|branch| self.each(branch)).collect()
+            }
         }
     }
 
@@ -246,11 +234,7 @@ impl<'a> Maker<'a> {
         if let Some((name, tag)) = &object.tag {
             let planted = self.plants(Plant::Tags(self.unions));
             let tag = if planted { json!(TAG) } else { json!(tag) };
-            let tag = if self.spoils(Plant::Wrong) {
-                json!(7)
-            } else {
-                tag
-            };
+            let tag = if self.spoils(Plant::Wrong) { json!(7) } else { tag };
             value.insert(name.clone(), tag);
             self.unions += 1;
         }
@@ -277,9 +261,7 @@ impl<'a> Maker<'a> {
 
     /// A branch that goes by the name of its only member.
     fn keyed(&mut self, object: &Object) -> Value {
-        let [member] = object.members.as_slice() else {
-            panic!("a keyed branch has one member")
-        };
+        let [member] = object.members.as_slice() else { panic!("a keyed branch has one member") };
         let planted = self.plants(Plant::Tags(self.unions));
         let key = if planted { TAG } else { &member.name };
         self.unions += 1;

@@ -2,30 +2,20 @@
 
 use super::schema::{self, Shape};
 use codex_app_server_codegen::{api, model};
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// The unions whose branch only the shape of the JSON tells: the protocol gives them no tag.
 const UNTAGGED: &[(&str, &str)] = &[
     ("AccountSessionsSwitchResponse", "two kinds of objects"),
     ("ForcedChatgptWorkspaceIds", "one string or several"),
     ("FunctionCallOutputBody", "a string or a list of items"),
-    (
-        "McpElicitationEnumSchema",
-        "JSON schemas, of another protocol",
-    ),
-    (
-        "McpElicitationMultiSelectEnumSchema",
-        "JSON schemas, of another protocol",
-    ),
-    (
-        "McpElicitationPrimitiveSchema",
-        "JSON schemas, of another protocol",
-    ),
-    (
-        "McpElicitationSingleSelectEnumSchema",
-        "JSON schemas, of another protocol",
-    ),
+    ("McpElicitationEnumSchema", "JSON schemas, of another protocol"),
+    ("McpElicitationMultiSelectEnumSchema", "JSON schemas, of another protocol"),
+    ("McpElicitationPrimitiveSchema", "JSON schemas, of another protocol"),
+    ("McpElicitationSingleSelectEnumSchema", "JSON schemas, of another protocol"),
     ("RequestId", "a string or an integer, as JSON-RPC has it"),
     ("ResourceContent", "text or a blob, of another protocol"),
     ("ThreadItemsListCursor", "a string or an object"),
@@ -39,11 +29,8 @@ const SOURCE: &str = include_str!(concat!(env!("OUT_DIR"), "/v2_all.rs"));
 fn kinds_are_those_of_the_schema() {
     let api = api(&Path::new(env!("CARGO_MANIFEST_DIR")).join("schema"))
         .expect("the schema can be planned");
-    let planned: BTreeMap<&str, Kind> = api
-        .types
-        .iter()
-        .map(|ty| (ty.name.as_str(), Kind::of_plan(&ty.shape)))
-        .collect();
+    let planned: BTreeMap<&str, Kind> =
+        api.types.iter().map(|ty| (ty.name.as_str(), Kind::of_plan(&ty.shape))).collect();
     let shapes = schema::shapes(&schema::files());
     for (name, shape) in &shapes {
         if let Some(kind) = planned.get(name.as_str()) {

@@ -1,7 +1,10 @@
-//! The generated types against the schema that they are generated from, and against what a real server said.
+//! The generated types against the schema that they are generated from, and against what a real
+//! server said.
 //!
-//! - Every definition: values are made from the schema, read, written, validated against the schema and read again.
-//! - The same with members, words and tags that no SDK knows, at every level: they are read, and written back.
+//! - Every definition: values are made from the schema, read, written, validated against the schema
+//!   and read again.
+//! - The same with members, words and tags that no SDK knows, at every level: they are read, and
+//!   written back.
 //! - What is known and does not fit is an error, never something unknown.
 //! - Every message of the recorded sessions is read into its type.
 
@@ -16,8 +19,10 @@ mod transcripts;
 mod types;
 
 use check::Failures;
-use codex_app_server::generated::v2_all::{ServerNotification, ServerRequest};
-use codex_app_server::wire::UnknownMessage;
+use codex_app_server::{
+    generated::v2_all::{ServerNotification, ServerRequest},
+    wire::UnknownMessage,
+};
 use codex_app_server_codegen::load::Method;
 use instances::Plant;
 use jsonschema::{Draft, Registry};
@@ -91,9 +96,7 @@ fn what_is_unknown_is_kept() {
     let (mut failures, mut count) = (Failures::default(), 0);
     for (name, ty) in typed(&shapes) {
         let plants = [Plant::Members, Plant::BesideKeys, Plant::Words];
-        let plants = plants
-            .into_iter()
-            .filter_map(|plant| instances::all(&shapes, name, plant));
+        let plants = plants.into_iter().filter_map(|plant| instances::all(&shapes, name, plant));
         let tags = (0..).map_while(|level| instances::all(&shapes, name, Plant::Tags(level)));
         for value in plants.chain(tags).flatten() {
             count += 1;
@@ -124,18 +127,13 @@ fn what_does_not_fit_is_an_error() {
     failures.report();
 }
 
-/// What fits no branch of a union without tags is unknown; what fits one by its shape has to fit in whole.
+/// What fits no branch of a union without tags is unknown; what fits one by its shape has to fit in
+/// whole.
 #[test]
 fn untagged_branches_are_strict() {
     for (name, value) in [
-        (
-            "FunctionCallOutputBody",
-            json!([{"type": "input_text", "text": 7}]),
-        ),
-        (
-            "McpElicitationPrimitiveSchema",
-            json!({"type": "boolean", "title": 7}),
-        ),
+        ("FunctionCallOutputBody", json!([{"type": "input_text", "text": 7}])),
+        ("McpElicitationPrimitiveSchema", json!({"type": "boolean", "title": 7})),
         ("RequestId", json!(1.5)),
         ("ResourceContent", json!({"uri": "file:///a", "text": 7})),
     ] {
@@ -151,22 +149,18 @@ fn untagged_branches_are_strict() {
 fn every_message_is_decoded_by_its_method() {
     let files = schema::files();
     let shapes = schema::shapes(&files);
-    decodes(
-        &shapes,
-        &files.notifications,
-        |method, params| match ServerNotification::decode(method, params) {
+    decodes(&shapes, &files.notifications, |method, params| {
+        match ServerNotification::decode(method, params) {
             ServerNotification::Unknown(message) => Err(message),
             known => Ok(known.method().to_owned()),
-        },
-    );
-    decodes(
-        &shapes,
-        &files.server_requests,
-        |method, params| match ServerRequest::decode(method, params) {
+        }
+    });
+    decodes(&shapes, &files.server_requests, |method, params| {
+        match ServerRequest::decode(method, params) {
             ServerRequest::Unknown(message) => Err(message),
             known => Ok(known.method().to_owned()),
-        },
-    );
+        }
+    });
 }
 
 fn decodes(

@@ -1,10 +1,10 @@
-//! The pinned schema as these tests read it: the files as they are, without the repairs of the generator. What it does not know
-//! it does not skip: a new keyword fails the tests until somebody says what it means.
+//! The pinned schema as these tests read it: the files as they are, without the repairs of the
+//! generator. What it does not know it does not skip: a new keyword fails the tests until somebody
+//! says what it means.
 
 use codex_app_server_codegen::{load, repair};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 /// Definitions by name.
 pub(crate) type Shapes = BTreeMap<String, Shape>;
@@ -20,9 +20,7 @@ pub(crate) fn files() -> load::Schema {
 /// What the definitions in the files take.
 pub(crate) fn shapes(files: &load::Schema) -> Shapes {
     let definitions = files.definitions.iter();
-    definitions
-        .map(|(name, schema)| (name.clone(), shape(schema)))
-        .collect()
+    definitions.map(|(name, schema)| (name.clone(), shape(schema))).collect()
 }
 
 /// What JSON a schema takes.
@@ -69,7 +67,8 @@ pub(crate) struct Member {
     pub(crate) replaceable: bool,
 }
 
-/// Keywords that do not bear on which JSON fits. `additionalProperties: false` is one: unknown members are always taken.
+/// Keywords that do not bear on which JSON fits. `additionalProperties: false` is one: unknown
+/// members are always taken.
 const ANNOTATIONS: &[&str] = &["$schema", "default", "description", "title"];
 
 fn shape(schema: &Value) -> Shape {
@@ -119,10 +118,7 @@ fn typed(name: &str, keywords: &[&str], schema: &Map<String, Value>) -> Shape {
             only(&["type", "format", "minimum"]);
             let (min, max) = range(schema.get("format"));
             let minimum = schema.get("minimum").and_then(Value::as_f64);
-            Shape::Integer {
-                min: minimum.map_or(min, |minimum| minimum as i128),
-                max,
-            }
+            Shape::Integer { min: minimum.map_or(min, |minimum| minimum as i128), max }
         }
         "number" => {
             only(&["type", "format"]);
@@ -172,10 +168,8 @@ fn union(schema: &Map<String, Value>) -> Shape {
         .filter(|branch| branch["type"] == "object")
         .flat_map(|branch| alternatives(branch, schema))
         .collect();
-    let words: Vec<Vec<String>> = branches
-        .iter()
-        .filter_map(|branch| words(branch.as_object()?))
-        .collect();
+    let words: Vec<Vec<String>> =
+        branches.iter().filter_map(|branch| words(branch.as_object()?)).collect();
     let all_objects = branches.iter().all(|branch| branch["type"] == "object");
     if words.len() == branches.len() {
         Shape::Words(words.concat())
@@ -193,7 +187,8 @@ fn branches(schema: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     list.and_then(Value::as_array).into_iter().flatten()
 }
 
-/// A branch with the members beside the union. One with alternatives of its own is an object for each, and for all together.
+/// A branch with the members beside the union. One with alternatives of its own is an object for
+/// each, and for all together.
 fn alternatives(branch: &Value, union: &Map<String, Value>) -> Vec<Object> {
     let branch = branch.as_object().expect("a branch");
     let mut common = object(branch);
@@ -204,13 +199,8 @@ fn alternatives(branch: &Value, union: &Map<String, Value>) -> Vec<Object> {
     if alternatives.is_empty() {
         return vec![common];
     }
-    let all = alternatives
-        .iter()
-        .flat_map(|object| object.members.clone());
-    alternatives.push(Object {
-        tag: None,
-        members: all.collect(),
-    });
+    let all = alternatives.iter().flat_map(|object| object.members.clone());
+    alternatives.push(Object { tag: None, members: all.collect() });
     for alternative in &mut alternatives {
         for member in &mut alternative.members {
             member.replaceable = true;
@@ -223,10 +213,7 @@ fn alternatives(branch: &Value, union: &Map<String, Value>) -> Vec<Object> {
 
 fn object(schema: &Map<String, Value>) -> Object {
     let required = schema.get("required").and_then(Value::as_array);
-    let mut object = Object {
-        tag: None,
-        members: Vec::new(),
-    };
+    let mut object = Object { tag: None, members: Vec::new() };
     let properties = schema.get("properties").and_then(Value::as_object);
     for (name, schema) in properties.into_iter().flatten() {
         let fixed = schema.as_object().and_then(words);

@@ -1,18 +1,17 @@
-//! Recorded sessions with a real server: every message that was taken is read into its type, and nothing of it is lost.
+//! Recorded sessions with a real server: every message that was taken is read into its type, and
+//! nothing of it is lost.
 
-use super::check::{self, Failures};
-use super::types;
-use codex_app_server::generated::v2_all::{
-    CLIENT_REQUESTS, SERVER_REQUESTS, ServerNotification, ServerRequest,
+use super::{
+    check::{self, Failures},
+    types,
 };
-use codex_app_server::wire::Method;
+use codex_app_server::{
+    generated::v2_all::{CLIENT_REQUESTS, SERVER_REQUESTS, ServerNotification, ServerRequest},
+    wire::Method,
+};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use serde_json::{Value, json};
-use std::collections::HashMap;
-use std::fmt::Debug;
-use std::fs;
-use std::path::Path;
+use serde_json::{Value, json, value::RawValue};
+use std::{collections::HashMap, fmt::Debug, fs, path::Path};
 
 /// Requests that were sent as bare frames, which the recorder keeps no messages of.
 const SENT_BARE: &[(&str, u64, &str)] = &[
@@ -21,7 +20,8 @@ const SENT_BARE: &[(&str, u64, &str)] = &[
     ("ws_say", 904, "thread/loaded/list"),
 ];
 
-/// What does not fit its type or has something unknown in it, by session and type or method, and why.
+/// What does not fit its type or has something unknown in it, by session and type or method, and
+/// why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "approval_error_reply",
@@ -46,10 +46,7 @@ fn every_message_has_a_type() {
     let (mut failures, mut count) = (Failures::default(), 0);
     for file in fs::read_dir(dir).expect("there are transcripts") {
         let path = file.expect("a transcript").path();
-        let name = path
-            .file_stem()
-            .and_then(|name| name.to_str())
-            .expect("a name");
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
         let mut session = Session::new(name, &mut failures);
         for line in fs::read_to_string(&path).expect("a transcript").lines() {
             let line: Line<'_> = serde_json::from_str(line).expect("a line of a recording");
@@ -100,13 +97,7 @@ impl<'a> Session<'a> {
         let bare = SENT_BARE.iter().filter(|(file, ..)| *file == name);
         let asked =
             bare.map(|(_, id, method)| (id.to_string(), ((*method).to_owned(), "{}".to_owned())));
-        Self {
-            asked: asked.collect(),
-            name,
-            failures,
-            asked_by_server: HashMap::new(),
-            count: 0,
-        }
+        Self { asked: asked.collect(), name, failures, asked_by_server: HashMap::new(), count: 0 }
     }
 
     fn message(&mut self, direction: &str, message: &Message<'_>) {
@@ -121,8 +112,7 @@ impl<'a> Session<'a> {
                 self.told(&ServerNotification::decode(method, params), method, params);
             }
             ("->", Some(method), Some(id)) => {
-                self.asked
-                    .insert(id, (method.to_owned(), params.to_owned()));
+                self.asked.insert(id, (method.to_owned(), params.to_owned()));
             }
             // The only notification of a client, `initialized`, has no params.
             ("->", Some(_), None) => {}
@@ -168,8 +158,7 @@ impl<'a> Session<'a> {
         if let Err(reason) = result
             && !is_exception
         {
-            self.failures
-                .add(&format!("{} {name}", self.name), json, &reason);
+            self.failures.add(&format!("{} {name}", self.name), json, &reason);
         }
     }
 }
@@ -190,10 +179,9 @@ fn is_known(shown: &str) -> Result<(), String> {
     }
     let mut fields = shown.split("unknown_fields: {").skip(1);
     match fields.find(|rest| !rest.starts_with('}')) {
-        Some(rest) => Err(format!(
-            "a field is unknown: {}",
-            rest.split(':').next().unwrap_or_default()
-        )),
+        Some(rest) => {
+            Err(format!("a field is unknown: {}", rest.split(':').next().unwrap_or_default()))
+        }
         None => Ok(()),
     }
 }

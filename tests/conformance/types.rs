@@ -1,8 +1,7 @@
 //! The Rust type of each definition, behind functions.
 
 use codex_app_server::generated::v2_all::*;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
 
 /// What can be done with a type without naming it.

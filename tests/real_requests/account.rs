@@ -5,46 +5,24 @@ use codex_app_server::generated::v2_all::*;
 use crate::calls::Calls;
 
 pub(crate) async fn all(calls: &Calls) {
-    let browser = calls
-        .ok(LoginAccountParams::Chatgpt(ChatgptLoginAccountParams::new()))
-        .await;
+    let browser = calls.ok(LoginAccountParams::Chatgpt(ChatgptLoginAccountParams::new())).await;
     let LoginAccountResponse::Chatgpt(browser) = browser else {
         panic!("{browser:?}");
     };
-    calls
-        .ok(CancelLoginAccountParams::new(browser.login_id))
-        .await;
-    calls
-        .ok(LoginAccountParams::ApiKey(ApiKeyLoginAccountParams::new(
-            "sk-none",
-        )))
-        .await;
+    calls.ok(CancelLoginAccountParams::new(browser.login_id)).await;
+    calls.ok(LoginAccountParams::ApiKey(ApiKeyLoginAccountParams::new("sk-none"))).await;
     calls.ok(GetAccountParams::new()).await;
     calls.ok(AccountSecuritySetupReadParams::new()).await;
     calls.ok(AccountSessionsListParams::new()).await;
 
     // A key is no account of the service.
     let account = "chatgpt authentication required";
+    calls.refused(GetAccountRateLimitsParams::new(), account).await;
+    calls.refused(ConsumeAccountRateLimitResetCreditParams::new("key"), account).await;
+    calls.refused(GetAccountTokenUsageParams::new(), account).await;
+    calls.refused(AccountWorkspaceMessagesReadParams::new(), account).await;
     calls
-        .refused(GetAccountRateLimitsParams::new(), account)
-        .await;
-    calls
-        .refused(
-            ConsumeAccountRateLimitResetCreditParams::new("key"),
-            account,
-        )
-        .await;
-    calls
-        .refused(GetAccountTokenUsageParams::new(), account)
-        .await;
-    calls
-        .refused(AccountWorkspaceMessagesReadParams::new(), account)
-        .await;
-    calls
-        .refused(
-            SendAddCreditsNudgeEmailParams::new(AddCreditsNudgeCreditType::Credits),
-            account,
-        )
+        .refused(SendAddCreditsNudgeEmailParams::new(AddCreditsNudgeCreditType::Credits), account)
         .await;
     calls
         .refused(
@@ -55,34 +33,22 @@ pub(crate) async fn all(calls: &Calls) {
     calls.ok(AccountLogoutParams::new()).await;
 
     calls.ok(GatewayOAuthReadParams::new()).await;
-    calls
-        .refused(GatewayOAuthLoginParams::new(), "does not use gateway OAuth")
-        .await;
+    calls.refused(GatewayOAuthLoginParams::new(), "does not use gateway OAuth").await;
     calls.ok(AccountGatewayOAuthCancelParams::new()).await;
 
-    let gateway = CustomGatewayProviderSettingsPatch::new()
-        .name("Gateway")
-        .base_url("http://127.0.0.1:9/v1");
+    let gateway =
+        CustomGatewayProviderSettingsPatch::new().name("Gateway").base_url("http://127.0.0.1:9/v1");
     calls
-        .ok(ModelProviderConfigWriteParams::new(
-            ProviderSettingsPatch::CustomGateway(gateway),
-        ))
+        .ok(ModelProviderConfigWriteParams::new(ProviderSettingsPatch::CustomGateway(gateway)))
         .await;
     // Any that it takes would be tried out.
     calls
-        .refused(
-            GcpSetupParams::new("project").credential_file("/dev/null"),
-            "credential file",
-        )
+        .refused(GcpSetupParams::new("project").credential_file("/dev/null"), "credential file")
         .await;
     let found = calls.ok(BedrockDiscoverParams::new()).await;
     assert_eq!(found.environment_credentials.len(), 1);
+    calls.ok(BedrockCheckGovCloudRequirementsParams::new()).await;
     calls
-        .ok(BedrockCheckGovCloudRequirementsParams::new())
-        .await;
-    calls
-        .ok(BedrockSetupParams::Environment(
-            EnvironmentBedrockSetupParams::new("us-east-1"),
-        ))
+        .ok(BedrockSetupParams::Environment(EnvironmentBedrockSetupParams::new("us-east-1")))
         .await;
 }

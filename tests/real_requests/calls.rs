@@ -17,10 +17,7 @@ pub(crate) struct Calls {
 
 impl Calls {
     pub(crate) fn new(client: &Client) -> Self {
-        Self {
-            client: client.clone(),
-            outcomes: Mutex::default(),
-        }
+        Self { client: client.clone(), outcomes: Mutex::default() }
     }
 
     /// A request that is answered.
@@ -36,23 +33,14 @@ impl Calls {
         self.remember(R::METHOD, false);
         match answer {
             Err(Error::Rpc(error)) if error.message.contains(why) => {}
-            Err(error) => panic!(
-                "{} is to be refused with {why:?}: {}",
-                R::METHOD,
-                whole(&error)
-            ),
-            Ok(_) => panic!(
-                "{} is answered, and was to be refused with {why:?}",
-                R::METHOD
-            ),
+            Err(error) => panic!("{} is to be refused with {why:?}: {}", R::METHOD, whole(&error)),
+            Ok(_) => panic!("{} is answered, and was to be refused with {why:?}", R::METHOD),
         }
     }
 
     async fn send<R: ClientRequest + Send + Sync>(&self, params: R) -> Result<R::Response> {
         let answer = tokio::time::timeout(PATIENCE, self.client.request(params).into_future());
-        answer
-            .await
-            .unwrap_or_else(|_| panic!("{} hangs", R::METHOD))
+        answer.await.unwrap_or_else(|_| panic!("{} hangs", R::METHOD))
     }
 
     pub(crate) fn events(&self) -> Events {

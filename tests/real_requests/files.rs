@@ -14,19 +14,13 @@ pub(crate) async fn all(calls: &Calls, world: &World) {
 async fn files(calls: &Calls, world: &World) {
     let path = |name: &str| world.path(name);
     calls.ok(FsCreateDirectoryParams::new(path("folder"))).await;
-    calls
-        .ok(FsWriteFileParams::new("aGVsbG8=", path("folder/b.txt")))
-        .await;
+    calls.ok(FsWriteFileParams::new("aGVsbG8=", path("folder/b.txt"))).await;
     let read = calls.ok(FsReadFileParams::new(path("folder/b.txt"))).await;
     assert_eq!(read.data_base64, "aGVsbG8=");
-    calls
-        .ok(FsCopyParams::new(path("folder/c.txt"), path("a.txt")))
-        .await;
+    calls.ok(FsCopyParams::new(path("folder/c.txt"), path("a.txt"))).await;
     let listed = calls.ok(FsReadDirectoryParams::new(path("folder"))).await;
     assert_eq!(listed.entries.len(), 2);
-    let metadata = calls
-        .ok(FsGetMetadataParams::new(path("folder/c.txt")))
-        .await;
+    let metadata = calls.ok(FsGetMetadataParams::new(path("folder/c.txt"))).await;
     assert!(metadata.is_file);
     calls.ok(FsWatchParams::new(path("folder"), "watch")).await;
     calls.ok(FsUnwatchParams::new("watch")).await;
@@ -37,15 +31,9 @@ async fn searches(calls: &Calls, world: &World) {
     let roots = || [world.path("folder")];
     let found = calls.ok(FuzzyFileSearchParams::new("b", roots())).await;
     assert_eq!(found.files[0].file_name, "b.txt");
-    calls
-        .ok(FuzzyFileSearchSessionStartParams::new(roots(), "search"))
-        .await;
-    calls
-        .ok(FuzzyFileSearchSessionUpdateParams::new("b", "search"))
-        .await;
-    calls
-        .ok(FuzzyFileSearchSessionStopParams::new("search"))
-        .await;
+    calls.ok(FuzzyFileSearchSessionStartParams::new(roots(), "search")).await;
+    calls.ok(FuzzyFileSearchSessionUpdateParams::new("b", "search")).await;
+    calls.ok(FuzzyFileSearchSessionStopParams::new("search")).await;
 }
 
 async fn commands(calls: &Calls) {
@@ -62,14 +50,9 @@ async fn commands(calls: &Calls) {
             Some(Ok(ServerNotification::CommandExecOutputDelta(_)))
         ) {}
         calls
-            .ok(CommandExecResizeParams::new(
-                "command",
-                CommandExecTerminalSize::new(80, 24),
-            ))
+            .ok(CommandExecResizeParams::new("command", CommandExecTerminalSize::new(80, 24)))
             .await;
-        calls
-            .ok(CommandExecWriteParams::new("command").delta_base64("aGVsbG8K"))
-            .await;
+        calls.ok(CommandExecWriteParams::new("command").delta_base64("aGVsbG8K")).await;
         calls.ok(CommandExecTerminateParams::new("command")).await;
     };
     let (ended, ()) = tokio::join!(calls.ok(command), control);
@@ -79,14 +62,7 @@ async fn commands(calls: &Calls) {
 async fn processes(calls: &Calls, world: &World) {
     let process = ProcessSpawnParams::new(["cat"], world.path(""), "process").tty(true);
     calls.ok(process).await;
-    calls
-        .ok(ProcessResizePtyParams::new(
-            "process",
-            ProcessTerminalSize::new(80, 24),
-        ))
-        .await;
-    calls
-        .ok(ProcessWriteStdinParams::new("process").delta_base64("aGVsbG8K"))
-        .await;
+    calls.ok(ProcessResizePtyParams::new("process", ProcessTerminalSize::new(80, 24))).await;
+    calls.ok(ProcessWriteStdinParams::new("process").delta_base64("aGVsbG8K")).await;
     calls.ok(ProcessKillParams::new("process")).await;
 }

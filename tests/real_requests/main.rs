@@ -1,9 +1,10 @@
-//! Every request of the protocol against the real codex: each gets a typed answer or a typed refusal, and never one that does
-//! not decode.
+//! Every request of the protocol against the real codex: each gets a typed answer or a typed
+//! refusal, and never one that does not decode.
 //!
-//! The modules are the table, by area, with a line per call. What would reach a network, a login or a person is asked for in a
-//! way that the server refuses by itself; behind that, the server's proxy is a port where nobody listens, and its home folder is a
-//! temporary one. What each request does was measured on Linux; elsewhere some ask a person or change the system.
+//! The modules are the table, by area, with a line per call. What would reach a network, a login or
+//! a person is asked for in a way that the server refuses by itself; behind that, the server's
+//! proxy is a port where nobody listens, and its home folder is a temporary one. What each request
+//! does was measured on Linux; elsewhere some ask a person or change the system.
 #![cfg(target_os = "linux")]
 
 mod account;
@@ -45,16 +46,10 @@ async fn every_request_gets_an_answer_or_a_refusal() {
     // What the server has told meanwhile is typed as well.
     world.codex.close().await;
     while let Some(Ok(event)) = soon(events.next()).await {
-        assert!(
-            !matches!(event, ServerNotification::Unknown(_)),
-            "{event:?}"
-        );
+        assert!(!matches!(event, ServerNotification::Unknown(_)), "{event:?}");
     }
 
     let (answered, refused) = calls.complete();
     println!("{answered} requests answered, {refused} refused");
-    assert!(
-        answered >= ANSWERED,
-        "only {answered} requests were answered"
-    );
+    assert!(answered >= ANSWERED, "only {answered} requests were answered");
 }

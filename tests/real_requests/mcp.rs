@@ -59,10 +59,7 @@ async fn serve(stream: TcpStream) -> std::io::Result<()> {
     let (status, body) = match (request.starts_with("POST"), message.get("id")) {
         (true, Some(id)) => {
             let result = result(message["method"].as_str().unwrap_or_default());
-            (
-                "200 OK",
-                json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string(),
-            )
+            ("200 OK", json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string())
         }
         (true, None) => ("202 Accepted", String::new()),
         (false, _) => ("405 Method Not Allowed", String::new()),

@@ -6,18 +6,12 @@ use crate::{calls::Calls, world::World};
 
 pub(crate) async fn all(calls: &Calls, world: &World) {
     let market = || AbsolutePathBuf::from(world.path("market/.agents/plugins/marketplace.json"));
-    calls
-        .ok(MarketplaceAddParams::new(world.path("market")))
-        .await;
+    calls.ok(MarketplaceAddParams::new(world.path("market"))).await;
     let listed = calls.ok(PluginListParams::new()).await;
     assert_eq!(listed.marketplaces[0].plugins[0].id, "tool@local");
     calls.ok(PluginSearchParams::new("tool")).await;
-    calls
-        .ok(PluginReadParams::new("tool").marketplace_path(market()))
-        .await;
-    calls
-        .ok(PluginInstallParams::new("tool").marketplace_path(market()))
-        .await;
+    calls.ok(PluginReadParams::new("tool").marketplace_path(market())).await;
+    calls.ok(PluginInstallParams::new("tool").marketplace_path(market())).await;
     let installed = calls.ok(PluginInstalledParams::new()).await;
     assert!(installed.marketplaces[0].plugins[0].installed);
     calls.ok(PluginReconcileParams::new()).await;
@@ -27,25 +21,11 @@ pub(crate) async fn all(calls: &Calls, world: &World) {
 
     // The others are kept by the service.
     let account = "chatgpt authentication required";
-    calls
-        .refused(
-            PluginSkillReadParams::new("market", "plugin", "skill"),
-            account,
-        )
-        .await;
+    calls.refused(PluginSkillReadParams::new("market", "plugin", "skill"), account).await;
     calls.refused(PluginShareListParams::new(), account).await;
-    calls
-        .refused(PluginShareCheckoutParams::new("plugin"), account)
-        .await;
-    calls
-        .refused(PluginShareDeleteParams::new("plugin"), account)
-        .await;
-    calls
-        .refused(
-            PluginShareSaveParams::new(world.path("market/plugins/tool")),
-            account,
-        )
-        .await;
+    calls.refused(PluginShareCheckoutParams::new("plugin"), account).await;
+    calls.refused(PluginShareDeleteParams::new("plugin"), account).await;
+    calls.refused(PluginShareSaveParams::new(world.path("market/plugins/tool")), account).await;
     let update = PluginShareUpdateTargetsParams::new(
         PluginShareUpdateDiscoverability::Unlisted,
         "plugin",

@@ -7,10 +7,7 @@ use crate::calls::Calls;
 pub(crate) async fn all(calls: &Calls) {
     // The first one was part of connecting.
     calls
-        .refused(
-            InitializeParams::new(ClientInfo::new("again", "1")),
-            "Already initialized",
-        )
+        .refused(InitializeParams::new(ClientInfo::new("again", "1")), "Already initialized")
         .await;
     calls.ok(ServerDiagnosticsParams::new()).await;
     calls.ok(MockExperimentalMethodParams::new()).await;
@@ -19,57 +16,25 @@ pub(crate) async fn all(calls: &Calls) {
     // Both need an account that the service knows.
     calls.ok(RemoteControlStatusReadParams::new()).await;
     let account = "requires ChatGPT authentication";
+    calls.refused(RemoteControlEnableParams::new(), account).await;
+    calls.refused(RemoteControlDisableParams::new(), account).await;
+    calls.refused(RemoteControlClientsListParams::new("environment"), account).await;
+    calls.refused(RemoteControlClientsRevokeParams::new("client", "environment"), account).await;
     calls
-        .refused(RemoteControlEnableParams::new(), account)
+        .refused(RemoteControlPairingStartParams::new(), "requires remote control to be enabled")
         .await;
-    calls
-        .refused(RemoteControlDisableParams::new(), account)
-        .await;
-    calls
-        .refused(RemoteControlClientsListParams::new("environment"), account)
-        .await;
-    calls
-        .refused(
-            RemoteControlClientsRevokeParams::new("client", "environment"),
-            account,
-        )
-        .await;
-    calls
-        .refused(
-            RemoteControlPairingStartParams::new(),
-            "requires remote control to be enabled",
-        )
-        .await;
-    calls
-        .refused(
-            RemoteControlPairingStatusParams::new(),
-            "requires pairingCode",
-        )
-        .await;
+    calls.refused(RemoteControlPairingStatusParams::new(), "requires pairingCode").await;
 
     // This platform has no way to tell whether a person is there.
     let unavailable = "User verification is not available";
     calls.ok(UserVerificationStatusParams::new()).await;
+    calls.ok(UserVerificationCancelParams::new(RequestId::Number(1))).await;
+    calls.refused(UserVerificationEnrollParams::new(), unavailable).await;
     calls
-        .ok(UserVerificationCancelParams::new(RequestId::Number(1)))
+        .refused(UserVerificationVerifyParams::new("Y2hhbGxlbmdl", "Why.", "Verify"), unavailable)
         .await;
-    calls
-        .refused(UserVerificationEnrollParams::new(), unavailable)
-        .await;
-    calls
-        .refused(
-            UserVerificationVerifyParams::new("Y2hhbGxlbmdl", "Why.", "Verify"),
-            unavailable,
-        )
-        .await;
-    calls
-        .refused(UserVerificationDeleteParams::new(), unavailable)
-        .await;
+    calls.refused(UserVerificationDeleteParams::new(), unavailable).await;
 
     calls.ok(WindowsSandboxReadinessParams::new()).await;
-    calls
-        .ok(WindowsSandboxSetupStartParams::new(
-            WindowsSandboxSetupMode::Unelevated,
-        ))
-        .await;
+    calls.ok(WindowsSandboxSetupStartParams::new(WindowsSandboxSetupMode::Unelevated)).await;
 }

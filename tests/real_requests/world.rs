@@ -39,16 +39,8 @@ impl World {
             // Credentials that are none, in place of what the environment may have.
             .env("AWS_ACCESS_KEY_ID", "none")
             .env("AWS_SECRET_ACCESS_KEY", "none");
-        let codex = soon(Codex::builder().app_server(config).connect_stdio())
-            .await
-            .unwrap();
-        let world = Self {
-            model,
-            codex,
-            folder,
-            _home: home,
-            _mcp: mcp,
-        };
+        let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
+        let world = Self { model, codex, folder, _home: home, _mcp: mcp };
         world.write("a.txt", "hello");
         world.write("market/.agents/plugins/marketplace.json", MARKETPLACE);
         world.write("market/plugins/tool/.codex-plugin/plugin.json", PLUGIN);

@@ -1,5 +1,5 @@
-//! What the tests share: a real codex with a scripted model, and scripted
-//! servers in memory and as a process.
+//! What the tests share: a real codex with a scripted model, and scripted servers in memory and as
+//! a process.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::{path::PathBuf, pin::Pin, task::Poll, time::Duration};
@@ -17,9 +17,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits for `future`, but not for ever.
 pub async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future)
-        .await
-        .expect("this hangs")
+    tokio::time::timeout(PATIENCE, future).await.expect("this hangs")
 }
 
 /// The pinned codex on a model of ours.
@@ -38,12 +36,7 @@ impl Real {
         let home = model.codex_home().unwrap();
         let cwd = TempDir::new().unwrap();
         let codex = connect(&home, &cwd, Codex::builder()).await;
-        Self {
-            model,
-            home,
-            cwd,
-            codex,
-        }
+        Self { model, home, cwd, codex }
     }
 
     /// The same with options of the connection.
@@ -67,19 +60,15 @@ impl Real {
     }
 }
 
-/// How a codex is started that reaches nothing but loopback: it would look
-/// for plugins elsewhere.
+/// How a codex is started that reaches nothing but loopback: it would look for plugins elsewhere.
 pub fn offline(home: &CodexHome) -> AppServerConfig {
     let mut config = AppServerConfig::new().env("CODEX_HOME", home.path());
     for proxy in ["http_proxy", "https_proxy", "all_proxy"] {
         // The port that discards, and that nobody serves any more.
-        config = config
-            .env(proxy, "http://127.0.0.1:9")
-            .env(proxy.to_uppercase(), "http://127.0.0.1:9");
+        config =
+            config.env(proxy, "http://127.0.0.1:9").env(proxy.to_uppercase(), "http://127.0.0.1:9");
     }
-    config
-        .env("no_proxy", "127.0.0.1")
-        .env("NO_PROXY", "127.0.0.1")
+    config.env("no_proxy", "127.0.0.1").env("NO_PROXY", "127.0.0.1")
 }
 
 async fn connect(home: &CodexHome, cwd: &TempDir, builder: CodexBuilder) -> Codex {
@@ -140,9 +129,8 @@ pub fn fake_process(script: &Script) -> (TempDir, AppServerConfig) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("script.json");
     std::fs::write(&file, serde_json::to_vec(script).unwrap()).unwrap();
-    let config = AppServerConfig::new()
-        .codex_bin(fake_binary())
-        .env("FAKE_APP_SERVER_SCRIPT", file);
+    let config =
+        AppServerConfig::new().codex_bin(fake_binary()).env("FAKE_APP_SERVER_SCRIPT", file);
     (folder, config)
 }
 
@@ -182,6 +170,5 @@ pub async fn until(turn: &mut TurnHandle, method: &str) -> ServerNotification {
 /// Whether a process with this id exists (a zombie does not count).
 pub fn is_alive(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(')')
-        .is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
 }

@@ -26,9 +26,7 @@ pub(crate) fn bench(workspace: &Workspace, args: &[&str]) -> Result<()> {
     let (flags, names): (Vec<&str>, Vec<&str>) = args.iter().partition(|arg| arg.starts_with('-'));
     let (peers, quick) = (flags.contains(&"--peers"), flags.contains(&"--quick"));
     if flags.len() != usize::from(peers) + usize::from(quick) {
-        return Err(format!(
-            "{USAGE}\nthe options are these two; found {flags:?}"
-        ));
+        return Err(format!("{USAGE}\nthe options are these two; found {flags:?}"));
     }
     let scenarios = scenarios::named(&names, quick)?;
 
@@ -36,9 +34,10 @@ pub(crate) fn bench(workspace: &Workspace, args: &[&str]) -> Result<()> {
     let dir = workspace.runtimes().with_file_name("bench");
     let sources = workspace.schema().with_file_name("bench");
     let programs = Programs::build(&sources, &dir, peers)?;
-    let codex = match scenarios.iter().any(|scenario| scenario.real_codex) {
-        true => Some(runtime::pinned(workspace)?),
-        false => None,
+    let codex = if scenarios.iter().any(|scenario| scenario.real_codex) {
+        Some(runtime::pinned(workspace)?)
+    } else {
+        None
     };
     let mut session = Session::new(&programs, &dir, codex);
     let mut outcomes = Vec::new();

@@ -16,12 +16,8 @@ use crate::{
 pub(crate) fn test(workspace: &Workspace, args: &[&str]) -> Result<()> {
     let codex = runtime::pinned(workspace)?;
     // Tests start its binary; cargo builds binaries only for tests of the same package.
-    run(&mut cargo(
-        "build --package codex-app-server-testkit --bins",
-    ))?;
-    run(cargo("test --workspace --all-features")
-        .args(args)
-        .env("CODEX_BIN", codex))
+    run(&mut cargo("build --package codex-app-server-testkit --bins"))?;
+    run(cargo("test --workspace --all-features").args(args).env("CODEX_BIN", codex))
 }
 
 /// Everything else that has to hold.
@@ -35,9 +31,7 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
         run(&mut cargo(args))?;
     }
     run(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "-D warnings"))?;
-    step("cargo xtask regen --check", || {
-        regen::regen(workspace, None, Mode::Check)
-    })
+    step("cargo xtask regen --check", || regen::regen(workspace, None, Mode::Check))
 }
 
 /// The demo example, which reads `--live` and the prompt itself.
@@ -47,19 +41,14 @@ pub(crate) fn demo(workspace: &Workspace, args: &[&str]) -> Result<ExitCode> {
     if !args.contains(&"--live") {
         example.env("CODEX_BIN", runtime::pinned(workspace)?);
     }
-    let status = example
-        .status()
-        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    let status = example.status().map_err(|error| format!("cannot run cargo: {error}"))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 /// A command of cargo's as a step.
 fn run(command: &mut Command) -> Result<()> {
-    let args: Vec<_> = command
-        .get_args()
-        .map(|arg| arg.to_string_lossy())
-        .collect();
+    let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
     let heading = format!("cargo {}", args.join(" "));
     step(&heading, || match command.status() {
         Ok(status) if status.success() => Ok(()),

@@ -1,4 +1,5 @@
-//! `cargo xtask coverage`: how much of a schema folder is typed by what the generator writes for the pinned codex.
+//! `cargo xtask coverage`: how much of a schema folder is typed by what the generator writes for
+//! the pinned codex.
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
@@ -11,7 +12,8 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Prints the scorecard of `dir`, or of the pinned schema. Less than all is an error, for any folder.
+/// Prints the scorecard of `dir`, or of the pinned schema. Less than all is an error, for any
+/// folder.
 pub(crate) fn coverage(workspace: &Workspace, dir: Option<&Path>) -> Result<()> {
     let pinned = workspace.schema();
     let source = codex_app_server_codegen::generate(&pinned).map_err(|error| error.to_string())?;
@@ -45,14 +47,9 @@ impl Score {
         all: &BTreeMap<String, T>,
         check: impl Fn(&str, &T) -> Option<String>,
     ) -> Self {
-        let missing = all
-            .iter()
-            .filter_map(|(name, one)| Some(format!("{name}: {}", check(name, one)?)));
-        Self {
-            kind,
-            total: all.len(),
-            missing: missing.collect(),
-        }
+        let missing =
+            all.iter().filter_map(|(name, one)| Some(format!("{name}: {}", check(name, one)?)));
+        Self { kind, total: all.len(), missing: missing.collect() }
     }
 }
 
@@ -71,9 +68,9 @@ fn scores(protocol: &Protocol, emitted: &Emitted) -> Vec<Score> {
         Some(Request { response, .. }) if !is_typed(response) => {
             Some(format!("`{response}` is not emitted"))
         }
-        Some(Request { response, .. }) if !protocol.types.contains_key(response) => Some(format!(
-            "is read as `{response}`, which is not defined here"
-        )),
+        Some(Request { response, .. }) if !protocol.types.contains_key(response) => {
+            Some(format!("is read as `{response}`, which is not defined here"))
+        }
         _ => None,
     };
     let (requests, server_requests) = (&emitted.requests, &emitted.server_requests);
@@ -81,19 +78,13 @@ fn scores(protocol: &Protocol, emitted: &Emitted) -> Vec<Score> {
         Score::of("requests", &protocol.requests, |name, method| {
             params(method, requests.get(name).map(params_of))
         }),
-        Score::of("responses", &protocol.requests, |name, _| {
-            response(requests.get(name))
+        Score::of("responses", &protocol.requests, |name, _| response(requests.get(name))),
+        Score::of("server requests", &protocol.server_requests, |name, method| {
+            params(method, server_requests.get(name).map(params_of))
         }),
-        Score::of(
-            "server requests",
-            &protocol.server_requests,
-            |name, method| params(method, server_requests.get(name).map(params_of)),
-        ),
-        Score::of(
-            "server request responses",
-            &protocol.server_requests,
-            |name, _| response(server_requests.get(name)),
-        ),
+        Score::of("server request responses", &protocol.server_requests, |name, _| {
+            response(server_requests.get(name))
+        }),
         Score::of("notifications", &protocol.notifications, |name, method| {
             params(method, emitted.notifications.get(name).map(String::as_str))
         }),
@@ -130,12 +121,7 @@ fn definition(ty: &Type, typed: Option<&Parts>, is_typed: &dyn Fn(&str) -> bool)
 
 fn card(scores: &[Score]) -> String {
     let mut card = format!("{:26}{:>7}{:>7}{:>9}\n", "", "typed", "total", "");
-    for Score {
-        kind,
-        total,
-        missing,
-    } in scores
-    {
+    for Score { kind, total, missing } in scores {
         let typed = total - missing.len();
         let percent = match total {
             0 => 100.0,
@@ -168,10 +154,7 @@ mod tests {
         let protocol = Protocol::read(&pinned, &Pairings::default()).unwrap();
         let scores = scores(&protocol, &emitted::read(&source).unwrap());
         let card = card(&scores);
-        assert!(
-            scores.iter().all(|score| score.missing.is_empty()),
-            "{card}"
-        );
+        assert!(scores.iter().all(|score| score.missing.is_empty()), "{card}");
         assert!(scores.iter().all(|score| score.total > 0), "{card}");
     }
 
@@ -191,11 +174,7 @@ mod tests {
             "BResponse": {"type": "object"},
         });
         let schema = Schema {
-            requests: vec![
-                method("a", "AParams"),
-                method("b", "BParams"),
-                method("c", "CParams"),
-            ],
+            requests: vec![method("a", "AParams"), method("b", "BParams"), method("c", "CParams")],
             definitions: serde_json::from_value(definitions).unwrap(),
             ..Schema::default()
         };

@@ -1,12 +1,15 @@
-//! `cargo xtask diff OLD NEW`: what changed between two versions of codex, and what of it breaks users of this SDK.
+//! `cargo xtask diff OLD NEW`: what changed between two versions of codex, and what of it breaks
+//! users of this SDK.
 //!
-//! What counts is whether a program that compiled against the old types compiles against the new ones. Enums and structs are
-//! `#[non_exhaustive]`, so new values, new branches and most new fields break nobody. What breaks:
+//! What counts is whether a program that compiled against the old types compiles against the new
+//! ones. Enums and structs are `#[non_exhaustive]`, so new values, new branches and most new fields
+//! break nobody. What breaks:
 //!
 //! - a method, type, field or value that is gone;
 //! - a field or branch of another type, a method with other params or another response;
 //! - a field that becomes an `Option` or ceases to be one;
-//! - for what clients send, also a field that is newly required, or no longer: it is an argument of `new`;
+//! - for what clients send, also a field that is newly required, or no longer: it is an argument of
+//!   `new`;
 //! - something stable that becomes experimental, for those who have turned `experimental_api` off.
 
 #[cfg(test)]
@@ -78,20 +81,11 @@ enum Kind {
 }
 
 fn compare(old: &Protocol, new: &Protocol) -> Vec<Group> {
-    let group = |heading: &str, changes| Group {
-        heading: heading.to_owned(),
-        changes,
-    };
+    let group = |heading: &str, changes| Group { heading: heading.to_owned(), changes };
     let mut groups = vec![
         group("Requests", methods(&old.requests, &new.requests)),
-        group(
-            "Server requests",
-            methods(&old.server_requests, &new.server_requests),
-        ),
-        group(
-            "Notifications",
-            methods(&old.notifications, &new.notifications),
-        ),
+        group("Server requests", methods(&old.server_requests, &new.server_requests)),
+        group("Notifications", methods(&old.notifications, &new.notifications)),
         group("Types", whole_types(&old.types, &new.types)),
     ];
     let (uses, sent) = (uses(new), old.sent());
@@ -112,24 +106,15 @@ fn both<'a, T>(
     new: &'a BTreeMap<String, T>,
 ) -> impl Iterator<Item = (&'a str, Option<&'a T>, Option<&'a T>)> {
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    names
-        .into_iter()
-        .map(|name| (name.as_str(), old.get(name), new.get(name)))
+    names.into_iter().map(|name| (name.as_str(), old.get(name), new.get(name)))
 }
 
 /// What a method or a definition is to its users.
 fn uses(protocol: &Protocol) -> BTreeMap<&str, Vec<String>> {
     let mut uses: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let all = [
-        &protocol.requests,
-        &protocol.server_requests,
-        &protocol.notifications,
-    ];
+    let all = [&protocol.requests, &protocol.server_requests, &protocol.notifications];
     for (name, method) in all.into_iter().flatten() {
-        for (what, ty) in [
-            ("params of", &method.params),
-            ("response to", &method.response),
-        ] {
+        for (what, ty) in [("params of", &method.params), ("response to", &method.response)] {
             if let Some(ty) = ty {
                 uses.entry(ty).or_default().push(format!("{what} {name}"));
             }
@@ -214,38 +199,23 @@ fn is_option(part: &Part) -> bool {
         let is_collection = part.ty.starts_with(['[', '{']);
         presence.default.is_some() || (is_collection && !presence.nullable)
     };
-    part.presence
-        .as_ref()
-        .is_some_and(|presence| match presence.required {
-            true => presence.nullable,
-            false => !stands_in(presence),
-        })
+    part.presence.as_ref().is_some_and(|presence| {
+        if presence.required { presence.nullable } else { !stands_in(presence) }
+    })
 }
 
 impl Change {
     fn added(text: String, breaking: bool) -> Self {
-        Self {
-            kind: Kind::Added,
-            text,
-            breaking,
-        }
+        Self { kind: Kind::Added, text, breaking }
     }
 
     /// What is gone breaks whoever used it.
     fn removed(text: String) -> Self {
-        Self {
-            kind: Kind::Removed,
-            text,
-            breaking: true,
-        }
+        Self { kind: Kind::Removed, text, breaking: true }
     }
 
     fn changed(text: String, breaking: bool) -> Self {
-        Self {
-            kind: Kind::Changed,
-            text,
-            breaking,
-        }
+        Self { kind: Kind::Changed, text, breaking }
     }
 }
 

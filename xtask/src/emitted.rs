@@ -126,33 +126,23 @@ impl Row {
         Some((self.text?, self.content?.to_string()))
     }
 
-    /// `Variant = "value"`, `Variant(Content) = "branch"` or `Variant(Content) = Shape::…`, with the fields of the content.
+    /// `Variant = "value"`, `Variant(Content) = "branch"` or `Variant(Content) = Shape::…`, with
+    /// the fields of the content.
     fn branch(self, objects: &BTreeMap<String, Parts>) -> Vec<(String, String)> {
-        let content = self
-            .content
-            .map(|content| content.to_string())
-            .unwrap_or_default();
+        let content = self.content.map(|content| content.to_string()).unwrap_or_default();
         let names = match (self.text, self.idents.last().map(String::as_str)) {
             (Some(text), _) => vec![format!("{text:?}")],
             (None, Some("Text")) => vec!["|string".to_owned()],
             (None, Some("Integer")) => vec!["|integer".to_owned()],
             (None, Some("List")) => vec!["|list".to_owned()],
             (None, _) => {
-                let required = self
-                    .shape
-                    .map(|shape| first_list(&shape))
-                    .unwrap_or_default();
-                vec![
-                    format!("|{content}"),
-                    format!("|{{{}}}", required.join(", ")),
-                ]
+                let required = self.shape.map(|shape| first_list(&shape)).unwrap_or_default();
+                vec![format!("|{content}"), format!("|{{{}}}", required.join(", "))]
             }
         };
         let fields = objects.get(&content).into_iter().flatten();
         let with_fields = names.iter().flat_map(|name| {
-            fields
-                .clone()
-                .map(move |(field, ty)| (format!("{name}.{field}"), ty.clone()))
+            fields.clone().map(move |(field, ty)| (format!("{name}.{field}"), ty.clone()))
         });
         let mut parts: Vec<_> = with_fields.collect();
         parts.extend(names.into_iter().map(|name| (name, content.clone())));
@@ -167,20 +157,14 @@ fn body(tokens: &TokenStream) -> impl Iterator<Item = Row> {
         _ => None,
     };
     let bodies: Vec<_> = tokens.clone().into_iter().filter_map(in_braces).collect();
-    bodies
-        .into_iter()
-        .flat_map(|body| rows(&body).collect::<Vec<_>>())
+    bodies.into_iter().flat_map(|body| rows(&body).collect::<Vec<_>>())
 }
 
 fn rows(tokens: &TokenStream) -> impl Iterator<Item = Row> {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
     let is_end =
         |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
-    let rows: Vec<Row> = tokens
-        .split(is_end)
-        .filter(|row| !row.is_empty())
-        .map(row)
-        .collect();
+    let rows: Vec<Row> = tokens.split(is_end).filter(|row| !row.is_empty()).map(row).collect();
     rows.into_iter()
 }
 
@@ -211,11 +195,7 @@ fn first_ident(tokens: &TokenStream) -> String {
         TokenTree::Ident(ident) => Some(ident.to_string()),
         _ => None,
     };
-    tokens
-        .clone()
-        .into_iter()
-        .find_map(ident)
-        .unwrap_or_default()
+    tokens.clone().into_iter().find_map(ident).unwrap_or_default()
 }
 
 /// The strings of the first list in brackets.
@@ -267,9 +247,7 @@ mod tests {
     fn types_need_a_definition_and_a_table() {
         let types = read(SOURCE).unwrap().types;
         let lines = types.iter().flat_map(|(name, parts)| {
-            let parts = parts
-                .iter()
-                .map(|(name, ty)| format!("  {name}: {}", ty.replace(' ', "")));
+            let parts = parts.iter().map(|(name, ty)| format!("  {name}: {}", ty.replace(' ', "")));
             [name.clone()].into_iter().chain(parts)
         });
         assert_eq!(
@@ -311,15 +289,9 @@ mod tests {
         };
         assert_eq!(
             lines(&emitted.requests),
-            [
-                "thing ThingParams -> ThingResponse",
-                "thing/list ThingListParams -> ThingResponse",
-            ]
+            ["thing ThingParams -> ThingResponse", "thing/list ThingListParams -> ThingResponse",]
         );
-        assert_eq!(
-            lines(&emitted.server_requests),
-            ["ask ThingParams -> ThingResponse"]
-        );
+        assert_eq!(lines(&emitted.server_requests), ["ask ThingParams -> ThingResponse"]);
         assert_eq!(emitted.notifications["changed"], "ThingParams");
     }
 }

@@ -1,7 +1,9 @@
-//! What a schema folder says, as plain lists of names: what versions are compared by, and coverage is measured against.
+//! What a schema folder says, as plain lists of names: what versions are compared by, and coverage
+//! is measured against.
 //!
-//! It reads what the generator reads, but decides nothing about Rust and accepts any shape. So it also describes a version that
-//! the generator cannot type yet, which is when one wants to know what changed.
+//! It reads what the generator reads, but decides nothing about Rust and accepts any shape. So it
+//! also describes a version that the generator cannot type yet, which is when one wants to know
+//! what changed.
 
 #[cfg(test)]
 mod tests;
@@ -44,7 +46,8 @@ pub(crate) struct Method {
 }
 
 impl Protocol {
-    /// A folder with `experimental/` and `stable/`, or one that codex has written. Only the former tells what is experimental.
+    /// A folder with `experimental/` and `stable/`, or one that codex has written. Only the former
+    /// tells what is experimental.
     pub(crate) fn read(dir: &Path, pairings: &Pairings) -> Result<Self> {
         let (experimental, stable) = (dir.join("experimental"), dir.join("stable"));
         if !experimental.is_dir() {
@@ -79,30 +82,18 @@ impl Protocol {
         if let Some(stable) = stable {
             types::mark_experimental(&mut types, &types::all(stable.definitions));
         }
-        Self {
-            requests,
-            server_requests,
-            notifications,
-            types,
-            tells_experimental,
-        }
+        Self { requests, server_requests, notifications, types, tells_experimental }
     }
 
     /// For a comparison with one that cannot tell.
     pub(crate) fn forget_experimental(&mut self) {
-        let lists = [
-            &mut self.requests,
-            &mut self.server_requests,
-            &mut self.notifications,
-        ];
+        let lists = [&mut self.requests, &mut self.server_requests, &mut self.notifications];
         for method in lists.into_iter().flat_map(BTreeMap::values_mut) {
             method.experimental = false;
         }
         for ty in self.types.values_mut() {
             ty.experimental = false;
-            ty.parts
-                .values_mut()
-                .for_each(|part| part.experimental = false);
+            ty.parts.values_mut().for_each(|part| part.experimental = false);
         }
     }
 
@@ -110,11 +101,7 @@ impl Protocol {
     pub(crate) fn sent(&self) -> BTreeSet<&str> {
         let params = self.requests.values().map(|method| &method.params);
         let responses = self.server_requests.values().map(|method| &method.response);
-        let mut open: Vec<&str> = params
-            .chain(responses)
-            .flatten()
-            .map(String::as_str)
-            .collect();
+        let mut open: Vec<&str> = params.chain(responses).flatten().map(String::as_str).collect();
         let mut sent = BTreeSet::new();
         while let Some(name) = open.pop() {
             if let Some(ty) = self.types.get(name)
@@ -149,18 +136,10 @@ fn response(
     let by_rule = method.params.as_ref().map_or_else(
         // As the params would be called if there were any.
         || format!("{}Response", pascal(&method.name)),
-        |params| {
-            format!(
-                "{}Response",
-                params.strip_suffix("Params").unwrap_or(params)
-            )
-        },
+        |params| format!("{}Response", params.strip_suffix("Params").unwrap_or(params)),
     );
     let by_table = pairings.responses.get(&method.name).cloned();
-    [Some(by_rule), by_table]
-        .into_iter()
-        .flatten()
-        .find(|name| definitions.contains_key(name))
+    [Some(by_rule), by_table].into_iter().flatten().find(|name| definitions.contains_key(name))
 }
 
 fn pascal(method: &str) -> String {

@@ -19,8 +19,8 @@ pub(crate) enum Mode {
     Check,
 }
 
-/// Both modes act on the same list of differences, so that the check cannot
-/// pass where writing would change something.
+/// Both modes act on the same list of differences, so that the check cannot pass where writing
+/// would change something.
 pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) -> Result<()> {
     let dir = workspace.schema();
     let version = match version {
@@ -30,7 +30,8 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
     let binary = runtime::ensure(workspace, &version)?;
     let mut expected = schema::expected(&binary, &version)?;
     let (mut found, tables) = read(&dir)?;
-    // The tables may lack something for a new version. Its schema is written all the same: one needs it to complete them.
+    // The tables may lack something for a new version. Its schema is written all the same: one
+    // needs it to complete them.
     let incomplete = match schema::inventory(&expected, &tables) {
         Ok(inventory) => {
             expected.insert(schema::INVENTORY.to_owned(), inventory);
@@ -84,36 +85,19 @@ fn read(dir: &Path) -> Result<(Files, Files)> {
 /// One file that is not what it has to be.
 #[derive(Debug, PartialEq)]
 enum Drift<'a> {
-    Changed {
-        path: &'a str,
-        found: &'a str,
-        expected: &'a str,
-    },
-    Missing {
-        path: &'a str,
-        expected: &'a str,
-    },
-    Extra {
-        path: &'a str,
-    },
+    Changed { path: &'a str, found: &'a str, expected: &'a str },
+    Missing { path: &'a str, expected: &'a str },
+    Extra { path: &'a str },
 }
 
 fn compare<'a>(found: &'a Files, expected: &'a Files) -> Vec<Drift<'a>> {
-    let differing = expected
-        .iter()
-        .filter_map(|(path, expected)| match found.get(path) {
-            Some(found) if found == expected => None,
-            Some(found) => Some(Drift::Changed {
-                path,
-                found,
-                expected,
-            }),
-            None => Some(Drift::Missing { path, expected }),
-        });
+    let differing = expected.iter().filter_map(|(path, expected)| match found.get(path) {
+        Some(found) if found == expected => None,
+        Some(found) => Some(Drift::Changed { path, found, expected }),
+        None => Some(Drift::Missing { path, expected }),
+    });
     let extra = found.keys().filter(|path| !expected.contains_key(*path));
-    differing
-        .chain(extra.map(|path| Drift::Extra { path }))
-        .collect()
+    differing.chain(extra.map(|path| Drift::Extra { path })).collect()
 }
 
 impl fmt::Display for Drift<'_> {
@@ -141,21 +125,14 @@ impl Drift<'_> {
 
     /// What changed inside the file, from what is on disk to what codex generates.
     fn diff(&self) -> String {
-        let Self::Changed {
-            found, expected, ..
-        } = self
-        else {
+        let Self::Changed { found, expected, .. } = self else {
             return String::new();
         };
         let diff = TextDiff::configure()
             // After this it gets coarser, which is good enough for a report.
             .timeout(Duration::from_secs(2))
             .diff_lines(*found, *expected);
-        let count = |tag| {
-            diff.iter_all_changes()
-                .filter(|change| change.tag() == tag)
-                .count()
-        };
+        let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
         let (added, removed) = (count(ChangeTag::Insert), count(ChangeTag::Delete));
 
         let unified = diff.unified_diff().header("schema/", "codex").to_string();
@@ -176,9 +153,7 @@ mod tests {
     use super::*;
 
     fn files(list: &[(&str, &str)]) -> Files {
-        list.iter()
-            .map(|(path, text)| (path.to_string(), text.to_string()))
-            .collect()
+        list.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect()
     }
 
     #[test]
@@ -208,18 +183,9 @@ mod tests {
         assert_eq!(
             drifts,
             [
-                Drift::Missing {
-                    path: "experimental/v1/Missing.json",
-                    expected: "2"
-                },
-                Drift::Changed {
-                    path: "stable/Changed.json",
-                    found: "old",
-                    expected: "4"
-                },
-                Drift::Extra {
-                    path: "stable/v1/Extra.json"
-                },
+                Drift::Missing { path: "experimental/v1/Missing.json", expected: "2" },
+                Drift::Changed { path: "stable/Changed.json", found: "old", expected: "4" },
+                Drift::Extra { path: "stable/v1/Extra.json" },
             ],
         );
 
@@ -232,14 +198,7 @@ mod tests {
     #[test]
     fn a_diff_is_readable_and_short() {
         let old: String = (0..100).map(|n| format!("{n}\n")).collect();
-        let diff = |new: &str| {
-            Drift::Changed {
-                path: "x",
-                found: &old,
-                expected: new,
-            }
-            .diff()
-        };
+        let diff = |new: &str| Drift::Changed { path: "x", found: &old, expected: new }.diff();
 
         assert_eq!(
             diff(&old.replace("\n50\n", "\nfifty\n")),
@@ -248,9 +207,6 @@ mod tests {
         );
         let long = diff("");
         assert_eq!(long.lines().count(), DIFF_LINES + 2);
-        assert!(
-            long.ends_with("  … 63 more lines of diff\n  lines: +0 -100\n"),
-            "{long}"
-        );
+        assert!(long.ends_with("  … 63 more lines of diff\n  lines: +0 -100\n"), "{long}");
     }
 }

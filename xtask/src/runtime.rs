@@ -39,8 +39,8 @@ pub(crate) fn ensure(workspace: &Workspace, version: &str) -> Result<PathBuf> {
     Ok(dir.join(binary))
 }
 
-/// Installs into `partial` and then moves it to `dir`, so that neither an
-/// interrupt nor a second install at the same time leaves a half one.
+/// Installs into `partial` and then moves it to `dir`, so that neither an interrupt nor a second
+/// install at the same time leaves a half one.
 fn install(version: &str, binary: &Path, partial: &Path, dir: &Path) -> Result<()> {
     eprintln!("installing codex {version} with npm (about 400 MB unpacked)…");
     let start = Instant::now();
@@ -61,10 +61,7 @@ fn install(version: &str, binary: &Path, partial: &Path, dir: &Path) -> Result<(
         remove(dir)?;
         fs::rename(partial, dir).map_err(|error| failed("move", partial, error))?;
     }
-    eprintln!(
-        "installed codex {version} in {:.1} s",
-        start.elapsed().as_secs_f64()
-    );
+    eprintln!("installed codex {version} in {:.1} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 
@@ -91,14 +88,11 @@ fn check_version(version: &str) -> Result<()> {
     let exact = numbers.len() == 3
         && numbers.iter().all(|n| n.parse::<u32>().is_ok())
         && suffix.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && suffix
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
-    match exact {
-        true => Ok(()),
-        false => Err(format!(
-            "`{version}` is not an exact version of codex; write it like 0.169.0"
-        )),
+        && suffix.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
+    if exact {
+        Ok(())
+    } else {
+        Err(format!("`{version}` is not an exact version of codex; write it like 0.169.0"))
     }
 }
 
@@ -137,10 +131,7 @@ fn npm_install(version: &str, dir: &Path) -> Result<()> {
 fn last_lines(output: &Output, count: usize) -> String {
     let text = [&output.stdout[..], &output.stderr[..]].concat();
     let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
@@ -162,31 +153,11 @@ mod tests {
     #[test]
     fn each_platform_has_its_binary() {
         for (os, arch, expected) in [
-            (
-                "linux",
-                "x86_64",
-                "codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex",
-            ),
-            (
-                "linux",
-                "aarch64",
-                "codex-linux-arm64/vendor/aarch64-unknown-linux-musl/bin/codex",
-            ),
-            (
-                "macos",
-                "x86_64",
-                "codex-darwin-x64/vendor/x86_64-apple-darwin/bin/codex",
-            ),
-            (
-                "macos",
-                "aarch64",
-                "codex-darwin-arm64/vendor/aarch64-apple-darwin/bin/codex",
-            ),
-            (
-                "windows",
-                "x86_64",
-                "codex-win32-x64/vendor/x86_64-pc-windows-msvc/bin/codex.exe",
-            ),
+            ("linux", "x86_64", "codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex"),
+            ("linux", "aarch64", "codex-linux-arm64/vendor/aarch64-unknown-linux-musl/bin/codex"),
+            ("macos", "x86_64", "codex-darwin-x64/vendor/x86_64-apple-darwin/bin/codex"),
+            ("macos", "aarch64", "codex-darwin-arm64/vendor/aarch64-apple-darwin/bin/codex"),
+            ("windows", "x86_64", "codex-win32-x64/vendor/x86_64-pc-windows-msvc/bin/codex.exe"),
             (
                 "windows",
                 "aarch64",
@@ -204,16 +175,9 @@ mod tests {
         for good in ["0.169.0", "1.0.0-alpha.3"] {
             assert_eq!(check_version(good), Ok(()));
         }
-        for bad in [
-            "latest",
-            "0.169",
-            "",
-            "^0.169.0",
-            "0.169.0-",
-            "0.169.0-../x",
-            "../0.169.0",
-            "0.169.x",
-        ] {
+        for bad in
+            ["latest", "0.169", "", "^0.169.0", "0.169.0-", "0.169.0-../x", "../0.169.0", "0.169.x"]
+        {
             assert!(check_version(bad).is_err(), "{bad}");
         }
     }

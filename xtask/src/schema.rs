@@ -1,5 +1,5 @@
-//! What `schema/` has to hold for a version of codex: the files that the
-//! generator reads, as codex writes them, the manifest and the inventory.
+//! What `schema/` has to hold for a version of codex: the files that the generator reads, as codex
+//! writes them, the manifest and the inventory.
 
 use std::{
     collections::BTreeMap,
@@ -29,13 +29,12 @@ pub(crate) const BUNDLE: &str = "codex_app_server_protocol.v2.schemas.json";
 /// Each directory of schema files, with codex's options for it.
 const FLAVOURS: [(&str, &[&str]); 2] = [("experimental", &["--experimental"]), ("stable", &[])];
 
-/// Whether `path` is not written by hand: it is one of two files, or in a directory that holds schema files only.
+/// Whether `path` is not written by hand: it is one of two files, or in a directory that holds
+/// schema files only.
 pub(crate) fn is_generated(path: &str) -> bool {
     let directory = path.split('/').next();
     [MANIFEST, INVENTORY].contains(&path)
-        || FLAVOURS
-            .iter()
-            .any(|(flavour, _)| directory == Some(*flavour))
+        || FLAVOURS.iter().any(|(flavour, _)| directory == Some(*flavour))
 }
 
 /// The version of codex that `dir` was made with.
@@ -43,17 +42,11 @@ pub(crate) fn pinned_version(dir: &Path) -> Result<String> {
     let path = dir.join(MANIFEST);
     let pin = "pin a version with `cargo xtask regen VERSION`";
     let text = fs::read_to_string(&path).map_err(|error| {
-        format!(
-            "cannot read {}: {error}; restore it, or {pin}",
-            path.display()
-        )
+        format!("cannot read {}: {error}; restore it, or {pin}", path.display())
     })?;
     match parse(MANIFEST, &text)?["codex"].as_str() {
         Some(version) => Ok(version.to_owned()),
-        None => Err(format!(
-            "{} has no `codex`; restore it, or {pin}",
-            path.display()
-        )),
+        None => Err(format!("{} has no `codex`; restore it, or {pin}", path.display())),
     }
 }
 
@@ -63,17 +56,14 @@ pub(crate) fn expected(binary: &Path, version: &str) -> Result<Files> {
     for (flavour, options) in FLAVOURS {
         let selected = select(&generate(binary, options)?)
             .map_err(|error| format!("codex {version}, {flavour} schema: {error}"))?;
-        files.extend(
-            selected
-                .into_iter()
-                .map(|(path, text)| (format!("{flavour}/{path}"), text)),
-        );
+        files.extend(selected.into_iter().map(|(path, text)| (format!("{flavour}/{path}"), text)));
     }
     files.insert(MANIFEST.to_owned(), manifest(version, &files));
     Ok(files)
 }
 
-/// What reviewers read of a schema: methods, types, fields and values. `tables` are the files that are written by hand.
+/// What reviewers read of a schema: methods, types, fields and values. `tables` are the files that
+/// are written by hand.
 pub(crate) fn inventory(schema: &Files, tables: &Files) -> Result<String> {
     let mut all = tables.clone();
     all.extend(schema.clone());
@@ -122,8 +112,8 @@ fn generate(binary: &Path, options: &[&str]) -> Result<Files> {
     read_tree(&scratch.path().join("schema"))
 }
 
-/// The bundle, and each file that defines something which the bundle lacks.
-/// `JSONRPC*.json` describe envelopes, which the rpc layer reads itself.
+/// The bundle, and each file that defines something which the bundle lacks. `JSONRPC*.json`
+/// describe envelopes, which the rpc layer reads itself.
 pub(crate) fn select(generated: &Files) -> Result<Files> {
     let bundle = generated.get(BUNDLE).ok_or_else(|| {
         format!("no {BUNDLE}: codex lays its schema out differently now; adapt xtask/src/schema.rs")
@@ -149,19 +139,14 @@ pub(crate) fn select(generated: &Files) -> Result<Files> {
 }
 
 fn manifest(version: &str, files: &Files) -> String {
-    let digests: BTreeMap<_, _> = files
-        .iter()
-        .map(|(path, text)| (path, sha256(text)))
-        .collect();
+    let digests: BTreeMap<_, _> = files.iter().map(|(path, text)| (path, sha256(text))).collect();
     format!("{:#}\n", json!({ "codex": version, "files": digests }))
 }
 
 /// Each file that is no longer the one whose sha256 its manifest has.
 pub(crate) fn edited(files: &Files) -> Vec<&str> {
-    let manifest: Value = files
-        .get(MANIFEST)
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
+    let manifest: Value =
+        files.get(MANIFEST).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let is_edited = |(path, text): &(&String, &String)| {
         let pinned = manifest["files"][path.as_str()].as_str();
         pinned.is_some_and(|pinned| pinned != sha256(text))
@@ -171,10 +156,7 @@ pub(crate) fn edited(files: &Files) -> Vec<&str> {
 }
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn parse(path: &str, text: &str) -> Result<Value> {
@@ -190,11 +172,7 @@ pub(crate) fn read_tree(dir: &Path) -> Result<Files> {
     }
     for entry in fs::read_dir(dir).map_err(|error| cannot(dir, error))? {
         let path = entry.map_err(|error| cannot(dir, error))?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
             let below = read_tree(&path)?.into_iter();
             files.extend(below.map(|(below, text)| (format!("{name}/{below}"), text)));
@@ -211,19 +189,14 @@ mod tests {
     use super::*;
 
     fn files(list: &[(&str, &str)]) -> Files {
-        list.iter()
-            .map(|(path, text)| (path.to_string(), text.to_string()))
-            .collect()
+        list.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect()
     }
 
     #[test]
     fn selects_what_the_bundle_lacks() {
         let generated = files(&[
             (BUNDLE, r#"{"definitions": {"Known": {}, "AlsoKnown": {}}}"#),
-            (
-                "codex_app_server_protocol.schemas.json",
-                r#"{"definitions": {"All": {}}}"#,
-            ),
+            ("codex_app_server_protocol.schemas.json", r#"{"definitions": {"All": {}}}"#),
             ("Known.json", r#"{"definitions": {"AlsoKnown": {}}}"#),
             ("AlsoKnown.json", r#"{"definitions": {"New": {}}}"#),
             ("Lacking.json", "{}"),
@@ -236,12 +209,7 @@ mod tests {
         let selected = select(&generated).unwrap();
         assert_eq!(
             selected.keys().collect::<Vec<_>>(),
-            [
-                "AlsoKnown.json",
-                "Lacking.json",
-                BUNDLE,
-                "v1/InitializeResponse.json"
-            ],
+            ["AlsoKnown.json", "Lacking.json", BUNDLE, "v1/InitializeResponse.json"],
         );
         assert_eq!(selected["Lacking.json"], "{}");
     }
@@ -257,10 +225,8 @@ mod tests {
     #[test]
     fn the_inventory_is_that_of_the_pinned_schema_and_tables() {
         let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
-        let (schema, mut tables): (Files, Files) = read_tree(&pinned)
-            .unwrap()
-            .into_iter()
-            .partition(|(path, _)| is_generated(path));
+        let (schema, mut tables): (Files, Files) =
+            read_tree(&pinned).unwrap().into_iter().partition(|(path, _)| is_generated(path));
         assert!(inventory(&schema, &tables).unwrap() == schema[INVENTORY]);
 
         let pairings = tables.get_mut("pairings.json").unwrap();

@@ -29,10 +29,7 @@ impl Workspace {
             Some(path) => Ok(PathBuf::from(path)),
             None => Err(format!("`cargo metadata` printed no `{key}`")),
         };
-        Ok(Self {
-            root: path("workspace_root")?,
-            target: path("target_directory")?,
-        })
+        Ok(Self { root: path("workspace_root")?, target: path("target_directory")? })
     }
 
     /// The pinned schema.

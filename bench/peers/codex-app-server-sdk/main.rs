@@ -5,12 +5,7 @@ mod measure;
 
 use std::{env, error::Error, time::Instant};
 
-use codex_app_server_sdk::{
-    CodexClient, StdioConfig,
-    api::{ThreadEvent, ThreadItem, ThreadOptions, TurnOptions},
-    requests::{ClientInfo, InitializeParams},
-    server_requests::CommandExecutionRequestApprovalResponse,
-};
+use codex_app_server_sdk::{CodexClient, StdioConfig, api::{ThreadEvent, ThreadItem, ThreadOptions, TurnOptions}, requests::{ClientInfo, InitializeParams}, server_requests::CommandExecutionRequestApprovalResponse};
 use measure::{Phase, Seen};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;

@@ -7,11 +7,7 @@ mod measure;
 
 use std::{env, error::Error, time::Instant};
 
-use codex_codes::{
-    AppServerBuilder, AsyncClient, ClientInfo, CommandExecutionRequestApprovalResponse,
-    InitializeParams, Notification, ServerMessage, ServerRequest, ThreadReadParams,
-    ThreadReadResponse, ThreadStartParams, TurnStartParams, UserInput,
-};
+use codex_codes::{AppServerBuilder, AsyncClient, ClientInfo, CommandExecutionRequestApprovalResponse, InitializeParams, Notification, ServerMessage, ServerRequest, ThreadReadParams, ThreadReadResponse, ThreadStartParams, TurnStartParams, UserInput};
 use measure::{Phase, Seen};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;

@@ -1,5 +1,5 @@
-//! The floor: one thread that writes lines, reads lines and decodes each into a small struct.
-//! It is what the clients are compared with, and does nothing that a client has to do beyond that.
+//! The floor: one thread that writes lines, reads lines and decodes each into a small struct. It is
+//! what the clients are compared with, and does nothing that a client has to do beyond that.
 //!
 //! `bench-bare stream|turns|read|approve COUNT`, with the server's program in `CODEX_BIN`.
 

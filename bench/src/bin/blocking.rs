@@ -1,4 +1,5 @@
-//! The blocking facade of our SDK, doing what `bench-client` does: `bench-blocking stream|read COUNT`.
+//! The blocking facade of our SDK, doing what `bench-client` does:
+//! `bench-blocking stream|read COUNT`.
 
 use std::{env, error::Error, time::Instant};
 

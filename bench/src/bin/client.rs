@@ -1,5 +1,5 @@
-//! Our SDK, doing one of the things that are measured:
-//! `bench-client [--one-thread] stream|run|turns|read|approve COUNT`.
+//! Our SDK, doing one of the things that are measured: `bench-client [--one-thread]
+//! stream|run|turns|read|approve COUNT`.
 //!
 //! The server's program is in `CODEX_BIN`, as for any client.
 
@@ -25,9 +25,7 @@ fn main() -> Result<()> {
         rest => (runtime::Builder::new_multi_thread(), rest),
     };
     let &[what, count] = args else {
-        return Err(
-            "usage: bench-client [--one-thread] stream|run|turns|read|approve COUNT".into(),
-        );
+        return Err("usage: bench-client [--one-thread] stream|run|turns|read|approve COUNT".into());
     };
     let runtime = builder.enable_all().build()?;
     runtime.block_on(measure(what, count.parse()?))

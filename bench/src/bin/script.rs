@@ -49,16 +49,10 @@ fn one_turn(middle: Vec<Action>) -> Script {
 /// threads and turns one by one: the server counts them.
 fn turns(count: usize) -> Script {
     let ends: Vec<String> = (1..=count).map(turn_completed).collect();
-    let all_at_once = [
-        Action::respond(json!({})),
-        deltas(count, DELTAS_PER_TURN),
-        Action::raw(&ends.join("\n")),
-    ];
+    let all_at_once =
+        [Action::respond(json!({})), deltas(count, DELTAS_PER_TURN), Action::raw(&ends.join("\n"))];
     Script::new()
-        .on(
-            "turn/start",
-            [vec![turn_accepted()], turn_started()].concat(),
-        )
+        .on("turn/start", [vec![turn_accepted()], turn_started()].concat())
         .on("thread/name/set", all_at_once)
 }
 
@@ -123,10 +117,6 @@ fn item(bytes: usize) -> Vec<Action> {
         r#"{{"method":"item/completed","params":{{"item":{item},"threadId":"thread-1","turnId":"turn-1","contentTokenCount":null,"completedAtMs":1795000000000}},"emittedAtMs":1795000000000}}"#
     );
     let ended = turn_completed(1).replace(r#""items":[]"#, &format!(r#""items":[{item}]"#));
-    [
-        vec![turn_accepted()],
-        turn_started(),
-        vec![Action::raw(&completed), Action::raw(&ended)],
-    ]
-    .concat()
+    [vec![turn_accepted()], turn_started(), vec![Action::raw(&completed), Action::raw(&ended)]]
+        .concat()
 }

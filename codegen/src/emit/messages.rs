@@ -1,9 +1,11 @@
 //! Messages by method: the methods of the clients, what the server sends, and the tables of all.
 
 use super::{Context, EXPERIMENTAL, Output, doc_lines, part_docs, unions};
-use crate::Error;
-use crate::model::{Api, Field, Notification, Presence, Request, Shape};
-use crate::names;
+use crate::{
+    Error,
+    model::{Api, Field, Notification, Presence, Request, Shape},
+    names,
+};
 
 pub(super) fn all(out: &mut Output, api: &Api, context: &Context<'_>) -> Result<(), Error> {
     let notifications: Vec<_> = api.notifications.iter().map(Message::from).collect();
@@ -28,10 +30,7 @@ pub(super) fn all(out: &mut Output, api: &Api, context: &Context<'_>) -> Result<
             request.params, request.response, request.method, request.experimental
         )
     });
-    out.call(&format!(
-        "\nserver_requests! {{\n{}}}",
-        rows.collect::<String>()
-    ));
+    out.call(&format!("\nserver_requests! {{\n{}}}", rows.collect::<String>()));
     let rows = api.requests.iter().map(client_method);
     out.call(&format!("\nrequests! {{\n{}}}", rows.collect::<String>()));
     Ok(())
@@ -39,20 +38,16 @@ pub(super) fn all(out: &mut Output, api: &Api, context: &Context<'_>) -> Result<
 
 /// A row of `requests!`.
 fn client_method(request: &Request) -> String {
-    let mut paragraphs = vec![format!(
-        "Sends `{}`, answered by [`{}`].",
-        request.method, request.response
-    )];
+    let mut paragraphs =
+        vec![format!("Sends `{}`, answered by [`{}`].", request.method, request.response)];
     if !request.docs.is_empty() {
         paragraphs.push(request.docs.clone());
     }
     if request.experimental {
         paragraphs.push(EXPERIMENTAL.to_owned());
     }
-    let docs: String = doc_lines(&paragraphs.join("\n\n"))
-        .lines()
-        .map(|line| format!("    {line}\n"))
-        .collect();
+    let docs: String =
+        doc_lines(&paragraphs.join("\n\n")).lines().map(|line| format!("    {line}\n")).collect();
     let given = if request.takes_params { ": params" } else { "" };
     format!(
         "{docs}    {}({}{given}) -> {} = {:?}, {};\n",
@@ -112,17 +107,9 @@ fn messages(
 ) -> Result<(), Error> {
     let variants = messages.iter().map(|message| {
         let otherwise = format!("`{}` on the wire.", message.method);
-        let docs = part_docs(
-            &message.docs,
-            &otherwise,
-            Some(message.method),
-            message.experimental,
-        );
-        let params = if message.boxed {
-            context.boxed(message.params)
-        } else {
-            message.params.to_owned()
-        };
+        let docs = part_docs(&message.docs, &otherwise, Some(message.method), message.experimental);
+        let params =
+            if message.boxed { context.boxed(message.params) } else { message.params.to_owned() };
         format!("{docs}{}({params}),\n", names::variant(message.method),)
     });
     out.item(&format!(
@@ -130,12 +117,7 @@ fn messages(
         variants.collect::<String>()
     ))?;
     let rows = messages.iter().map(|message| {
-        format!(
-            "{}({}) = {:?};",
-            names::variant(message.method),
-            message.params,
-            message.method
-        )
+        format!("{}({}) = {:?};", names::variant(message.method), message.params, message.method)
     });
     out.table(&format!("messages!({name}"), rows);
     let accessors: String = [
@@ -175,9 +157,7 @@ fn id_expression(context: &Context<'_>, params: &str, of: &str, names: &[&str]) 
     let shape = &context.types.get(params)?.shape;
     match shape {
         Shape::Struct(fields) => {
-            let by_id = fields
-                .iter()
-                .find(|field| names.contains(&field.wire.as_str()));
+            let by_id = fields.iter().find(|field| names.contains(&field.wire.as_str()));
             if let Some(expression) = by_id.and_then(|field| {
                 text_expression(context, field, &format!("params.{}", field.name))
             }) {
@@ -212,10 +192,7 @@ fn id_expression(context: &Context<'_>, params: &str, of: &str, names: &[&str]) 
 /// A string field as `Option<&str>`.
 fn text_expression(context: &Context<'_>, field: &Field, place: &str) -> Option<String> {
     let is_text = field.ty == "String"
-        || context
-            .types
-            .get(field.ty.as_str())
-            .is_some_and(|ty| matches!(ty.shape, Shape::Text));
+        || context.types.get(field.ty.as_str()).is_some_and(|ty| matches!(ty.shape, Shape::Text));
     match &field.presence {
         Presence::Required if is_text => Some(format!("Some({place}.as_str())")),
         Presence::Nullable | Presence::Optional if is_text => Some(format!("{place}.as_deref()")),

@@ -1,5 +1,5 @@
-//! How large a value of a type is, roughly: large params of messages are boxed, so that a small message, above all one of the
-//! many deltas, does not take the room of the largest.
+//! How large a value of a type is, roughly: large params of messages are boxed, so that a small
+//! message, above all one of the many deltas, does not take the room of the largest.
 
 use super::Context;
 use crate::model::{Branch, Shape};
@@ -10,11 +10,7 @@ const BOXED_FROM: usize = 160;
 impl Context<'_> {
     /// The type of a message's params within the enum of messages.
     pub(super) fn boxed(&self, params: &str) -> String {
-        if self.size(params) > BOXED_FROM {
-            format!("Box<{params}>")
-        } else {
-            params.to_owned()
-        }
+        if self.size(params) > BOXED_FROM { format!("Box<{params}>") } else { params.to_owned() }
     }
 
     fn size(&self, ty: &str) -> usize {
@@ -22,10 +18,7 @@ impl Context<'_> {
             return match &ty.shape {
                 // One pointer for unknown fields.
                 Shape::Struct(fields) => {
-                    8 + fields
-                        .iter()
-                        .map(|field| self.size(&field.ty))
-                        .sum::<usize>()
+                    8 + fields.iter().map(|field| self.size(&field.ty)).sum::<usize>()
                 }
                 Shape::Strings(_) | Shape::Text => 24,
                 Shape::Tagged { branches, .. } | Shape::Keyed { branches, .. } => {
@@ -46,10 +39,6 @@ impl Context<'_> {
 
     fn largest<'a>(&self, branches: impl Iterator<Item = &'a Branch>) -> usize {
         let contents = branches.filter_map(|branch| branch.content.as_deref());
-        contents
-            .map(|content| self.size(content))
-            .max()
-            .unwrap_or(0)
-            .max(32)
+        contents.map(|content| self.size(content)).max().unwrap_or(0).max(32)
     }
 }

@@ -1,9 +1,11 @@
 //! Structs, and how users make them.
 
 use super::{Context, Output, part_docs};
-use crate::Error;
-use crate::docs::summary;
-use crate::model::{Field, Presence, Type};
+use crate::{
+    Error,
+    docs::summary,
+    model::{Field, Presence, Type},
+};
 
 pub(super) fn write(
     out: &mut Output,
@@ -32,23 +34,15 @@ pub(super) fn write(
     ))?;
     out.table(&format!("object!({name}"), fields.iter().map(row));
     if secret {
-        let row = |field: &Field| {
-            format!(
-                "{}{};",
-                field.name,
-                if field.secret { " secret" } else { "" }
-            )
-        };
+        let row =
+            |field: &Field| format!("{}{};", field.name, if field.secret { " secret" } else { "" });
         out.table(&format!("redacted_debug!({name}"), fields.iter().map(row));
     }
     if ty.sent {
         constructor(out, name, fields, default)?;
         out.table(
             &format!("setters!({name}"),
-            fields
-                .iter()
-                .filter(|field| !is_argument(field))
-                .map(setter),
+            fields.iter().filter(|field| !is_argument(field)).map(setter),
         );
     }
     Ok(())
@@ -56,12 +50,7 @@ pub(super) fn write(
 
 fn docs(field: &Field) -> String {
     let wire = (field.wire != field.name).then_some(field.wire.as_str());
-    part_docs(
-        &field.docs,
-        &format!("`{}` on the wire.", field.wire),
-        wire,
-        field.experimental,
-    )
+    part_docs(&field.docs, &format!("`{}` on the wire.", field.wire), wire, field.experimental)
 }
 
 fn full_type(field: &Field) -> String {
@@ -131,9 +120,8 @@ fn constructor(
 }
 
 /// Types that take no conversion: a literal would not know which of many numbers it becomes.
-const PLAIN: &[&str] = &[
-    "bool", "f32", "f64", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64",
-];
+const PLAIN: &[&str] =
+    &["bool", "f32", "f64", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"];
 
 fn parameter_type(field: &Field) -> String {
     match (&field.presence, list_item(&field.ty)) {

@@ -1,8 +1,10 @@
 //! Unions of all kinds.
 
 use super::{Context, Output, enums, part_docs};
-use crate::Error;
-use crate::model::{Branch, Field, Form, Presence, Shape, Type, Word};
+use crate::{
+    Error,
+    model::{Branch, Field, Form, Presence, Shape, Type, Word},
+};
 
 const UNKNOWN: &str =
     "/// What this version of the SDK does not know, as it came.\nUnknown(Value),\n";
@@ -15,30 +17,15 @@ pub(super) fn tagged(
     branches: &[Branch],
 ) -> Result<(), Error> {
     let name = &ty.name;
-    item(
-        out,
-        context,
-        ty,
-        "",
-        &format!("{}{UNKNOWN}", variants(branches)),
-    )?;
+    item(out, context, ty, "", &format!("{}{UNKNOWN}", variants(branches)))?;
     let row = |branch: &Branch| match &branch.content {
         Some(content) => format!("{}({content}) = {:?};", branch.variant, branch.wire),
         None => format!("{} = {:?};", branch.variant, branch.wire),
     };
-    out.table(
-        &format!("tagged_union!({name} by {tag:?}"),
-        branches.iter().map(row),
-    );
-    let accessors: String = common_fields(context, branches)
-        .iter()
-        .map(|field| accessor(field, branches))
-        .collect();
-    if accessors.is_empty() {
-        Ok(())
-    } else {
-        out.item(&format!("impl {name} {{\n{accessors}}}"))
-    }
+    out.table(&format!("tagged_union!({name} by {tag:?}"), branches.iter().map(row));
+    let accessors: String =
+        common_fields(context, branches).iter().map(|field| accessor(field, branches)).collect();
+    if accessors.is_empty() { Ok(()) } else { out.item(&format!("impl {name} {{\n{accessors}}}")) }
 }
 
 pub(super) fn keyed(
@@ -49,21 +36,11 @@ pub(super) fn keyed(
     branches: &[Branch],
 ) -> Result<(), Error> {
     let name = &ty.name;
-    let units: String = words
-        .iter()
-        .map(|word| format!("{}{},\n", enums::docs(word), word.variant))
-        .collect();
-    item(
-        out,
-        context,
-        ty,
-        "",
-        &format!("{units}{}{UNKNOWN}", variants(branches)),
-    )?;
-    let units: String = words
-        .iter()
-        .map(|word| format!("    {} = {:?};\n", word.variant, word.wire))
-        .collect();
+    let units: String =
+        words.iter().map(|word| format!("{}{},\n", enums::docs(word), word.variant)).collect();
+    item(out, context, ty, "", &format!("{units}{}{UNKNOWN}", variants(branches)))?;
+    let units: String =
+        words.iter().map(|word| format!("    {} = {:?};\n", word.variant, word.wire)).collect();
     let contents = branches.iter().map(|branch| {
         format!(
             "    {}({}) = {:?};\n",
@@ -87,25 +64,11 @@ pub(super) fn untagged(
 ) -> Result<(), Error> {
     let name = &ty.name;
     // Strings and numbers are all there is to an id; objects may come in new shapes.
-    let closed = branches
-        .iter()
-        .all(|(_, form)| matches!(form, Form::Text | Form::Integer));
-    let (derives, unknown) = if closed {
-        (", Eq, Hash", "")
-    } else {
-        ("", UNKNOWN)
-    };
-    let documented: Vec<Branch> = branches
-        .iter()
-        .map(|(branch, form)| untagged_docs(branch, form))
-        .collect();
-    item(
-        out,
-        context,
-        ty,
-        derives,
-        &format!("{}{unknown}", variants(&documented)),
-    )?;
+    let closed = branches.iter().all(|(_, form)| matches!(form, Form::Text | Form::Integer));
+    let (derives, unknown) = if closed { (", Eq, Hash", "") } else { ("", UNKNOWN) };
+    let documented: Vec<Branch> =
+        branches.iter().map(|(branch, form)| untagged_docs(branch, form)).collect();
+    item(out, context, ty, derives, &format!("{}{unknown}", variants(&documented)))?;
     let rows = branches.iter().map(|(branch, form)| {
         format!(
             "{}({}) = {};",
@@ -116,10 +79,7 @@ pub(super) fn untagged(
     });
     let rows: Vec<_> = rows.collect();
     let unknown = if closed { "" } else { " Unknown" };
-    out.call(&format!(
-        "untagged_union!({name} {{\n    {}\n}}{unknown});",
-        rows.join("\n    ")
-    ));
+    out.call(&format!("untagged_union!({name} {{\n    {}\n}}{unknown});", rows.join("\n    ")));
     Ok(())
 }
 
@@ -175,15 +135,9 @@ fn shape(form: &Form) -> String {
         Form::Text => "Shape::Text".to_owned(),
         Form::Integer => "Shape::Integer".to_owned(),
         Form::List => "Shape::List".to_owned(),
-        Form::Object {
-            required,
-            known,
-            tags,
-        } => {
-            let tags: Vec<_> = tags
-                .iter()
-                .map(|(name, texts)| format!("({name:?}, {})", list(texts)))
-                .collect();
+        Form::Object { required, known, tags } => {
+            let tags: Vec<_> =
+                tags.iter().map(|(name, texts)| format!("({name:?}, {})", list(texts))).collect();
             format!(
                 "Shape::Object {{ required: {}, known: {}, tags: &[{}] }}",
                 list(required),
@@ -197,10 +151,7 @@ fn shape(form: &Form) -> String {
 /// Fields that every branch has, of the same type.
 pub(super) fn common_fields(context: &Context<'_>, branches: &[Branch]) -> Vec<Field> {
     let fields = |branch: &Branch| -> Vec<Field> {
-        let content = branch
-            .content
-            .as_ref()
-            .and_then(|name| context.types.get(name.as_str()));
+        let content = branch.content.as_ref().and_then(|name| context.types.get(name.as_str()));
         match content.map(|ty| &ty.shape) {
             Some(Shape::Struct(fields)) => fields.clone(),
             _ => Vec::new(),
@@ -223,21 +174,14 @@ pub(super) fn common_fields(context: &Context<'_>, branches: &[Branch]) -> Vec<F
 
 /// A method that reads a common field from whichever branch there is.
 fn accessor(field: &Field, branches: &[Branch]) -> String {
-    let Field {
-        name,
-        wire,
-        ty,
-        presence,
-        ..
-    } = field;
+    let Field { name, wire, ty, presence, .. } = field;
     let always = matches!(presence, Presence::Required | Presence::Default(_));
     let copied = ["bool", "f64", "i32", "i64", "u16", "u32", "u64"].contains(&ty.as_str());
     let (returned, value) = match (ty.as_str(), always, presence) {
         ("String", true, _) => ("&str".to_owned(), format!("Some(&content.{name})")),
-        ("String", false, Presence::Maybe) => (
-            "&str".to_owned(),
-            format!("content.{name}.as_option().map(String::as_str)"),
-        ),
+        ("String", false, Presence::Maybe) => {
+            ("&str".to_owned(), format!("content.{name}.as_option().map(String::as_str)"))
+        }
         ("String", false, _) => ("&str".to_owned(), format!("content.{name}.as_deref()")),
         (_, true, _) if copied => (ty.clone(), format!("Some(content.{name})")),
         (_, false, Presence::Maybe) => (format!("&{ty}"), format!("content.{name}.as_option()")),

@@ -1,12 +1,15 @@
 //! Fields: their types, whether they may be missing or null, and what stands in for them then.
 
 use super::{Planner, secrets, sent};
-use crate::docs::clean;
-use crate::load::description;
-use crate::model::{Field, Presence};
-use crate::outline::{self, Property, is_nullable};
-use crate::types::FieldType;
-use crate::{Error, names};
+use crate::{
+    Error,
+    docs::clean,
+    load::description,
+    model::{Field, Presence},
+    names,
+    outline::{self, Property, is_nullable},
+    types::FieldType,
+};
 use serde_json::Value;
 
 impl Planner<'_> {
@@ -30,11 +33,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn field_type(&self, owner: &str, wire: &str) -> Result<FieldType, Error> {
-        let found = self
-            .fields
-            .get(owner)
-            .and_then(|fields| fields.get(wire))
-            .cloned();
+        let found = self.fields.get(owner).and_then(|fields| fields.get(wire)).cloned();
         let found = found.ok_or_else(|| {
             Error::Schema(format!("typify made no field for `{wire}` of `{owner}`"))
         })?;
@@ -74,10 +73,8 @@ impl Planner<'_> {
             Value::String(text) => Some(format!("{text:?}.into()")),
             Value::Array(items) if !items.is_empty() => {
                 let item_ty = ty.trim_start_matches("Vec<").trim_end_matches('>');
-                let items: Vec<_> = items
-                    .iter()
-                    .filter_map(|item| self.expression(item, item_ty))
-                    .collect();
+                let items: Vec<_> =
+                    items.iter().filter_map(|item| self.expression(item, item_ty)).collect();
                 Some(format!("vec![{}]", items.join(", ")))
             }
             Value::Number(number) if number.as_u64() != Some(0) => Some(number.to_string()),
@@ -93,7 +90,5 @@ const BUILT_IN: &[&str] = &[
 ];
 
 fn is_collection(ty: &str) -> bool {
-    ["Vec<", "BTreeMap<", "Map<"]
-        .iter()
-        .any(|start| ty.starts_with(start))
+    ["Vec<", "BTreeMap<", "Map<"].iter().any(|start| ty.starts_with(start))
 }

@@ -1,19 +1,25 @@
-//! Which params and response belong to which method. The schema does not say; `XxxParams` to `XxxResponse` is the rule, and the
-//! exceptions stand in a table.
+//! Which params and response belong to which method. The schema does not say; `XxxParams` to
+//! `XxxResponse` is the rule, and the exceptions stand in a table.
 
-use crate::docs::clean;
-use crate::load::{Method, Schema, json};
-use crate::model::{Notification, Request};
-use crate::{Error, names};
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use crate::{
+    Error,
+    docs::clean,
+    load::{Method, Schema, json},
+    model::{Notification, Request},
+    names,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// The exceptions, by method.
 #[derive(Clone, Debug, Default)]
 pub struct Pairings {
     /// Requests whose response is not named as their params are.
     pub responses: BTreeMap<String, String>,
-    /// Notifications that the server sends although the schema does not list them, with their payload.
+    /// Notifications that the server sends although the schema does not list them, with their
+    /// payload.
     pub notifications: BTreeMap<String, String>,
 }
 
@@ -27,15 +33,10 @@ impl Pairings {
         let file = json(path)?;
         let table = |key: &str| {
             let table = file.get(key).cloned().unwrap_or_default();
-            serde_json::from_value(table).map_err(|source| Error::Json {
-                path: path.into(),
-                source,
-            })
+            serde_json::from_value(table)
+                .map_err(|source| Error::Json { path: path.into(), source })
         };
-        Ok(Self {
-            responses: table("responses")?,
-            notifications: table("notifications")?,
-        })
+        Ok(Self { responses: table("responses")?, notifications: table("notifications")? })
     }
 }
 
@@ -52,35 +53,20 @@ pub(super) fn pair(
     stable: Option<&Schema>,
     pairings: &Pairings,
 ) -> Result<Methods, Error> {
-    let mut pairer = Pairer {
-        schema,
-        pairings,
-        claimed: BTreeSet::new(),
-    };
+    let mut pairer = Pairer { schema, pairings, claimed: BTreeSet::new() };
     for method in schema.requests.iter().chain(&schema.server_requests) {
         let response = pairer.by_rule(&params_of(method));
         pairer.claimed.extend(response);
     }
     let stable_names = |list: fn(&Schema) -> &Vec<Method>| -> Option<BTreeSet<&str>> {
-        Some(
-            list(stable?)
-                .iter()
-                .map(|method| method.name.as_str())
-                .collect(),
-        )
+        Some(list(stable?).iter().map(|method| method.name.as_str()).collect())
     };
     let requests = pairer.requests(&schema.requests, stable_names(|schema| &schema.requests))?;
-    let server_requests = pairer.requests(
-        &schema.server_requests,
-        stable_names(|schema| &schema.server_requests),
-    )?;
+    let server_requests =
+        pairer.requests(&schema.server_requests, stable_names(|schema| &schema.server_requests))?;
     pairer.check_table()?;
     let notifications = pairer.notifications(stable_names(|schema| &schema.notifications))?;
-    Ok(Methods {
-        requests,
-        server_requests,
-        notifications,
-    })
+    Ok(Methods { requests, server_requests, notifications })
 }
 
 struct Pairer<'a> {
@@ -150,17 +136,12 @@ impl Pairer<'_> {
 
     fn by_rule(&self, params: &str) -> Option<String> {
         let response = format!("{}Response", params.strip_suffix("Params")?);
-        self.schema
-            .definitions
-            .contains_key(&response)
-            .then_some(response)
+        self.schema.definitions.contains_key(&response).then_some(response)
     }
 
     fn unclaimed(&self) -> Vec<&str> {
         let names = self.schema.definitions.keys().map(String::as_str);
-        names
-            .filter(|name| name.ends_with("Response") && !self.claimed.contains(*name))
-            .collect()
+        names.filter(|name| name.ends_with("Response") && !self.claimed.contains(*name)).collect()
     }
 
     fn check_table(&self) -> Result<(), Error> {
@@ -171,11 +152,8 @@ impl Pairer<'_> {
             .chain(&self.schema.server_requests)
             .map(|method| method.name.as_str())
             .collect();
-        if let Some(method) = self
-            .pairings
-            .responses
-            .keys()
-            .find(|method| !methods.contains(method.as_str()))
+        if let Some(method) =
+            self.pairings.responses.keys().find(|method| !methods.contains(method.as_str()))
         {
             return Err(Error::Pairing(format!(
                 "schema/pairings.json has `{method}`, which is no method of the schema; remove it from `responses`"
@@ -233,10 +211,7 @@ impl Pairer<'_> {
 
 /// The params type of a method, also of one without params.
 fn params_of(method: &Method) -> String {
-    method
-        .params
-        .clone()
-        .unwrap_or_else(|| names::params_of_method(&method.name))
+    method.params.clone().unwrap_or_else(|| names::params_of_method(&method.name))
 }
 
 fn is_experimental(method: &str, stable: Option<&BTreeSet<&str>>) -> bool {

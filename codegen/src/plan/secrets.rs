@@ -16,24 +16,14 @@ const SECRETS: &[(&str, &str)] = &[
 
 /// Fields that are secret in one type only, and why.
 const SECRETS_OF: &[(&str, &str, &str)] = &[
-    (
-        "AttestationGenerateResponse",
-        "token",
-        "vouches for the client",
-    ),
+    ("AttestationGenerateResponse", "token", "vouches for the client"),
     ("RequestHeader", "value", "headers authorize"),
-    (
-        "ToolRequestUserInputAnswer",
-        "answers",
-        "a question may ask for a secret",
-    ),
+    ("ToolRequestUserInputAnswer", "answers", "a question may ask for a secret"),
 ];
 
 /// True for a field that must not be shown. Flags and counts about secrets are none.
 pub(super) fn is_secret(owner: &str, wire: &str, ty: &str) -> bool {
     let named = SECRETS.iter().any(|(name, _)| *name == wire)
-        || SECRETS_OF
-            .iter()
-            .any(|(of, name, _)| *of == owner && *name == wire);
+        || SECRETS_OF.iter().any(|(of, name, _)| *of == owner && *name == wire);
     named && ty != "bool"
 }

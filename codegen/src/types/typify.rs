@@ -1,24 +1,26 @@
 //! The oracle: what typify makes of the same objects.
 //!
-//! typify gets objects only: every other definition is replaced by its name, and every object is cut down to the shape of its
-//! properties. Of what it emits only the structs are read.
+//! typify gets objects only: every other definition is replaced by its name, and every object is
+//! cut down to the shape of its properties. Of what it emits only the structs are read.
 
 use super::{FieldType, FieldTypes, contents_of, fields};
-use crate::outline::{self, Content, Outlines, Property, Shape};
-use crate::{load, repair};
+use crate::{
+    load,
+    outline::{self, Content, Outlines, Property, Shape},
+    repair,
+};
 use quote::ToTokens;
 use schemars::schema::Schema;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use typify_impl::{TypeSpace, TypeSpaceSettings};
 
-/// The fields of all structs, and the contents of all keyed and untagged unions as if they were fields.
+/// The fields of all structs, and the contents of all keyed and untagged unions as if they were
+/// fields.
 #[test]
 fn typify_makes_the_same_fields_of_the_pinned_schema() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema/experimental");
-    let mut definitions = load::folder(&folder)
-        .expect("the schema can be read")
-        .definitions;
+    let mut definitions = load::folder(&folder).expect("the schema can be read").definitions;
     repair::all(&mut definitions).expect("all repairs apply");
     let outlines = outline::all(&definitions).expect("all shapes are known");
 
@@ -50,19 +52,14 @@ fn typify_fields(outlines: &Outlines) -> FieldTypes {
         definitions.push((name.clone(), schema(properties.unwrap_or_default())));
     }
     let mut space = TypeSpace::new(&settings);
-    space
-        .add_ref_types(definitions)
-        .expect("typify takes the objects");
+    space.add_ref_types(definitions).expect("typify takes the objects");
     let file: syn::File = syn::parse2(space.to_stream()).expect("typify emits Rust");
     let mut found = FieldTypes::new();
     for item in file.items {
         if let syn::Item::Struct(item) = item
             && let syn::Fields::Named(fields) = &item.fields
         {
-            found.insert(
-                item.ident.to_string(),
-                fields.named.iter().filter_map(field).collect(),
-            );
+            found.insert(item.ident.to_string(), fields.named.iter().filter_map(field).collect());
         }
     }
     found
@@ -73,19 +70,11 @@ fn schema(members: Map<String, Value>) -> Schema {
 }
 
 fn object(properties: &[Property]) -> Map<String, Value> {
-    required_members(
-        properties
-            .iter()
-            .map(|property| (&property.name, &property.schema)),
-    )
+    required_members(properties.iter().map(|property| (&property.name, &property.schema)))
 }
 
 fn object_of(contents: &[Content]) -> Map<String, Value> {
-    required_members(
-        contents
-            .iter()
-            .map(|content| (&content.key, &content.schema)),
-    )
+    required_members(contents.iter().map(|content| (&content.key, &content.schema)))
 }
 
 /// An object with all members required: whether a member may be missing is decided elsewhere.
@@ -104,18 +93,15 @@ fn required_members<'a>(
     }
 }
 
-/// A schema without what does not bear on its type: titles would become names, defaults would be checked,
-/// minimums would become types that zero breaks, and text takes time.
+/// A schema without what does not bear on its type: titles would become names, defaults would be
+/// checked, minimums would become types that zero breaks, and text takes time.
 fn shape_only(schema: &Value) -> Value {
     match schema {
         Value::Object(members) => {
             let kept = members.iter().filter(|(key, _)| {
                 !["default", "description", "minimum", "title"].contains(&key.as_str())
             });
-            Value::Object(
-                kept.map(|(key, value)| (key.clone(), shape_only(value)))
-                    .collect(),
-            )
+            Value::Object(kept.map(|(key, value)| (key.clone(), shape_only(value))).collect())
         }
         Value::Array(items) => items.iter().map(shape_only).collect(),
         // The server's word size, which typify takes for 32 bits.
@@ -127,11 +113,7 @@ fn shape_only(schema: &Value) -> Value {
 fn field(field: &syn::Field) -> Option<(String, FieldType)> {
     let name = field.ident.as_ref()?.to_string();
     let mut wire = name.trim_start_matches("r#").to_owned();
-    for attribute in field
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
-    {
+    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         // Other members of the attribute are of no interest, and reading stops at them.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rename") {

@@ -13,10 +13,7 @@ fn check(case: &str, emit: fn(&Api) -> Result<String, Error>) {
         fs::read_to_string(dir.join(format!("{case}.json"))).expect("the case has a schema");
     let input = serde_json::from_str(&input).expect("the schema is JSON");
     let api = support::api(&input).expect("the schema can be planned");
-    compare(
-        &dir.join(format!("{case}.rs.txt")),
-        &emit(&api).expect("what is emitted is Rust"),
-    );
+    compare(&dir.join(format!("{case}.rs.txt")), &emit(&api).expect("what is emitted is Rust"));
     compare(&dir.join(format!("{case}.api.txt")), &inventory::text(&api));
 }
 
@@ -27,12 +24,7 @@ fn compare(path: &Path, actual: &str) {
         return fs::write(path, actual).expect("the golden file can be written");
     }
     let expected = fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(
-        expected,
-        actual,
-        "{} differs; UPDATE_GOLDEN=1 writes it anew",
-        path.display()
-    );
+    assert_eq!(expected, actual, "{} differs; UPDATE_GOLDEN=1 writes it anew", path.display());
 }
 
 #[test]

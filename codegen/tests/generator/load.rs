@@ -1,18 +1,21 @@
 //! A schema folder is read whole, and what is wrong with it is said.
 
-use codex_app_server_codegen::load::{self, Schema};
-use codex_app_server_codegen::{Error, repair};
+use codex_app_server_codegen::{
+    Error,
+    load::{self, Schema},
+    repair,
+};
 use serde_json::{Value, json};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 const BUNDLE: &str = "codex_app_server_protocol.v2.schemas.json";
 
 /// Writes a folder of its own for a test.
 fn folder(name: &str, files: &[(&str, Value)]) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("schemas")
-        .join(name);
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("schemas").join(name);
     let _ = fs::remove_dir_all(&dir);
     fs::create_dir_all(dir.join("v1")).expect("the folder can be made");
     for (file, json) in files {
@@ -43,10 +46,7 @@ fn files(requests: &[(&str, Value)]) -> Vec<(&'static str, Value)> {
     vec![
         (BUNDLE, bundle(requests)),
         ("ServerRequest.json", methods("ServerRequest", &[])),
-        (
-            "ClientNotification.json",
-            methods("ClientNotification", &[]),
-        ),
+        ("ClientNotification.json", methods("ClientNotification", &[])),
     ]
 }
 
@@ -61,14 +61,8 @@ fn files_beside_the_bundle_add_what_it_lacks() {
         "v1/InitializeResponse.json",
         json!({"title": "InitializeResponse", "type": "object"}),
     ));
-    files.push((
-        "JSONRPCError.json",
-        json!({"title": "JSONRPCError", "type": "object"}),
-    ));
-    files.push((
-        "codex_app_server_protocol.schemas.json",
-        json!({"definitions": {"v2": {}}}),
-    ));
+    files.push(("JSONRPCError.json", json!({"title": "JSONRPCError", "type": "object"})));
+    files.push(("codex_app_server_protocol.schemas.json", json!({"definitions": {"v2": {}}})));
     let schema = load::folder(&folder("beside", &files)).expect("it can be read");
     let names: Vec<_> = schema.definitions.keys().map(String::as_str).collect();
     assert_eq!(names, ["AParams", "BResponse", "C", "InitializeResponse"]);
@@ -83,11 +77,7 @@ fn params_are_a_reference_a_reference_or_null_or_nothing() {
         ("c", json!({"type": "null"})),
     ];
     let schema = load::folder(&folder("params", &files(&requests))).expect("it can be read");
-    let params: Vec<_> = schema
-        .requests
-        .iter()
-        .map(|method| method.params.as_deref())
-        .collect();
+    let params: Vec<_> = schema.requests.iter().map(|method| method.params.as_deref()).collect();
     assert_eq!(params, [Some("AParams"), Some("AParams"), None]);
     assert_eq!(schema.notifications.len(), 1);
 }
@@ -106,21 +96,12 @@ fn what_is_wrong_is_said() {
         "nothing defines `ServerRequest`",
     );
     fails(
-        load::folder(&folder(
-            "inline",
-            &files(&[("a", json!({"type": "object"}))]),
-        )),
+        load::folder(&folder("inline", &files(&[("a", json!({"type": "object"}))]))),
         "the params of `a`",
     );
     let mut twice = files(&[]);
-    twice.push((
-        "X.json",
-        json!({"title": "X", "definitions": {"AParams": {"type": "string"}}}),
-    ));
-    fails(
-        load::folder(&folder("twice", &twice)),
-        "define `AParams` in different ways",
-    );
+    twice.push(("X.json", json!({"title": "X", "definitions": {"AParams": {"type": "string"}}})));
+    fails(load::folder(&folder("twice", &twice)), "define `AParams` in different ways");
     let dir = folder("garbage", &[]);
     fs::write(dir.join(BUNDLE), "{").expect("the file can be written");
     fails(load::folder(&dir), "is not the JSON it should be");

@@ -1,4 +1,5 @@
-//! A method without a response, a needless row and a response without a method are errors that say what to do.
+//! A method without a response, a needless row and a response without a method are errors that say
+//! what to do.
 
 use crate::support;
 use codex_app_server_codegen::Error;
@@ -10,19 +11,13 @@ fn api(
     definitions: &[&str],
     responses: Value,
 ) -> Result<Vec<(String, String)>, Error> {
-    let definitions: Value = definitions
-        .iter()
-        .map(|name| ((*name).to_owned(), json!({"type": "object"})))
-        .collect();
+    let definitions: Value =
+        definitions.iter().map(|name| ((*name).to_owned(), json!({"type": "object"}))).collect();
     let api = support::api(&json!({
         "experimental": {"definitions": definitions, "requests": [["a/read", params]]},
         "pairings": {"responses": responses},
     }))?;
-    Ok(api
-        .requests
-        .into_iter()
-        .map(|request| (request.params, request.response))
-        .collect())
+    Ok(api.requests.into_iter().map(|request| (request.params, request.response)).collect())
 }
 
 #[track_caller]
@@ -35,65 +30,36 @@ fn fails(result: Result<Vec<(String, String)>, Error>, parts: &[&str]) {
 
 #[test]
 fn the_rule_pairs_params_with_the_response_of_the_same_name() {
-    let paired = api(
-        Some("ReadParams"),
-        &["ReadParams", "ReadResponse"],
-        json!({}),
-    )
-    .expect("they pair");
-    assert_eq!(
-        paired,
-        [("ReadParams".to_owned(), "ReadResponse".to_owned())]
-    );
+    let paired =
+        api(Some("ReadParams"), &["ReadParams", "ReadResponse"], json!({})).expect("they pair");
+    assert_eq!(paired, [("ReadParams".to_owned(), "ReadResponse".to_owned())]);
 }
 
 #[test]
 fn the_rule_also_holds_for_a_method_without_params() {
     let paired = api(None, &["AReadResponse"], json!({})).expect("they pair");
-    assert_eq!(
-        paired,
-        [("AReadParams".to_owned(), "AReadResponse".to_owned())]
-    );
+    assert_eq!(paired, [("AReadParams".to_owned(), "AReadResponse".to_owned())]);
 }
 
 #[test]
 fn the_table_pairs_what_the_rule_does_not() {
-    let paired = api(
-        Some("ReadParams"),
-        &["ReadParams", "GetResponse"],
-        json!({"a/read": "GetResponse"}),
-    );
-    assert_eq!(
-        paired.expect("they pair"),
-        [("ReadParams".to_owned(), "GetResponse".to_owned())]
-    );
+    let paired =
+        api(Some("ReadParams"), &["ReadParams", "GetResponse"], json!({"a/read": "GetResponse"}));
+    assert_eq!(paired.expect("they pair"), [("ReadParams".to_owned(), "GetResponse".to_owned())]);
 }
 
 #[test]
 fn a_method_without_a_response_says_what_to_add() {
     fails(
-        api(
-            Some("ReadParams"),
-            &["ReadParams", "GetResponse"],
-            json!({}),
-        ),
-        &[
-            "`a/read`",
-            "add `\"a/read\": \"...Response\"`",
-            "schema/pairings.json",
-            "GetResponse",
-        ],
+        api(Some("ReadParams"), &["ReadParams", "GetResponse"], json!({})),
+        &["`a/read`", "add `\"a/read\": \"...Response\"`", "schema/pairings.json", "GetResponse"],
     );
 }
 
 #[test]
 fn a_needless_row_says_what_to_remove() {
     fails(
-        api(
-            Some("ReadParams"),
-            &["ReadParams", "ReadResponse"],
-            json!({"a/read": "ReadResponse"}),
-        ),
+        api(Some("ReadParams"), &["ReadParams", "ReadResponse"], json!({"a/read": "ReadResponse"})),
         &["`a/read`", "remove it from `responses`"],
     );
 }
@@ -101,11 +67,7 @@ fn a_needless_row_says_what_to_remove() {
 #[test]
 fn a_row_for_an_unknown_method_says_what_to_remove() {
     fails(
-        api(
-            Some("ReadParams"),
-            &["ReadParams", "ReadResponse"],
-            json!({"b/read": "ReadResponse"}),
-        ),
+        api(Some("ReadParams"), &["ReadParams", "ReadResponse"], json!({"b/read": "ReadResponse"})),
         &["`b/read`", "no method", "remove it"],
     );
 }
@@ -113,11 +75,7 @@ fn a_row_for_an_unknown_method_says_what_to_remove() {
 #[test]
 fn a_row_with_an_unknown_response_says_so() {
     fails(
-        api(
-            Some("ReadParams"),
-            &["ReadParams"],
-            json!({"a/read": "GoneResponse"}),
-        ),
+        api(Some("ReadParams"), &["ReadParams"], json!({"a/read": "GoneResponse"})),
         &["`GoneResponse`", "does not define", "correct it"],
     );
 }
@@ -125,11 +83,7 @@ fn a_row_with_an_unknown_response_says_so() {
 #[test]
 fn a_response_that_nobody_claims_says_so() {
     fails(
-        api(
-            Some("ReadParams"),
-            &["ReadParams", "ReadResponse", "LostResponse"],
-            json!({}),
-        ),
+        api(Some("ReadParams"), &["ReadParams", "ReadResponse", "LostResponse"], json!({})),
         &["LostResponse", "add the method to `responses`"],
     );
 }
@@ -154,14 +108,12 @@ fn an_extra_notification_must_not_be_listed_and_needs_its_payload() {
         }))
     };
     assert!(extra("Raw", false).is_ok());
-    assert!(extra("Raw", true).is_err_and(|error| {
-        error
-            .to_string()
-            .contains("lists the notification `raw` by now")
-    }));
+    assert!(
+        extra("Raw", true).is_err_and(|error| {
+            error.to_string().contains("lists the notification `raw` by now")
+        })
+    );
     assert!(extra("Gone", false).is_err_and(|error| {
-        error
-            .to_string()
-            .contains("`Gone`, which the schema does not define")
+        error.to_string().contains("`Gone`, which the schema does not define")
     }));
 }

@@ -1,7 +1,9 @@
 //! What the pinned schema becomes.
 
-use codex_app_server_codegen::model::{Api, Shape, Type};
-use codex_app_server_codegen::{api, generate, inventory};
+use codex_app_server_codegen::{
+    api, generate, inventory,
+    model::{Api, Shape, Type},
+};
 use std::path::PathBuf;
 
 fn schema_dir() -> PathBuf {
@@ -34,10 +36,7 @@ fn only_what_has_no_tag_is_told_by_its_shape() {
         "ThreadItemsListCursor",
         "ThreadListCwdFilter",
     ];
-    assert_eq!(
-        names(&api, |shape| matches!(shape, Shape::Untagged(_))),
-        expected
-    );
+    assert_eq!(names(&api, |shape| matches!(shape, Shape::Untagged(_))), expected);
 }
 
 #[test]
@@ -49,17 +48,8 @@ fn every_method_is_there_and_says_whether_it_is_experimental() {
     assert_eq!(api.requests.len(), 184);
     assert_eq!(stable(&|index| api.requests[index].experimental, 184), 109);
     assert_eq!(api.server_requests.len(), 11);
-    assert_eq!(
-        stable(&|index| api.server_requests[index].experimental, 11),
-        10
-    );
-    assert_eq!(
-        api.notifications
-            .iter()
-            .filter(|notification| notification.listed)
-            .count(),
-        86
-    );
+    assert_eq!(stable(&|index| api.server_requests[index].experimental, 11), 10);
+    assert_eq!(api.notifications.iter().filter(|notification| notification.listed).count(), 86);
     assert_eq!(api.notifications.len(), 88);
 }
 
@@ -70,10 +60,7 @@ fn variants_have_names_and_the_text_is_stable() {
         .match_indices("Variant")
         .find(|(at, name)| text[at + name.len()..].starts_with(|next: char| next.is_ascii_digit()));
     assert_eq!(numbered, None);
-    assert_eq!(
-        text,
-        generate(&schema_dir()).expect("the pinned schema can be generated")
-    );
+    assert_eq!(text, generate(&schema_dir()).expect("the pinned schema can be generated"));
 }
 
 #[test]
@@ -126,9 +113,6 @@ fn the_inventory_names_everything() {
         "union ThreadItem by type",
         "  \"agentMessage\": AgentMessageItem",
     ] {
-        assert!(
-            text.lines().any(|known| known == line),
-            "{line:?} is missing"
-        );
+        assert!(text.lines().any(|known| known == line), "{line:?} is missing");
     }
 }

@@ -1,36 +1,25 @@
 //! Each repair does what it says, and is an error once there is nothing to repair.
 
 use crate::support;
-use codex_app_server_codegen::Error;
-use codex_app_server_codegen::repair::{self, CORRECTIONS, REPAIRS, Repair};
+use codex_app_server_codegen::{
+    Error,
+    repair::{self, CORRECTIONS, REPAIRS, Repair},
+};
 use serde_json::{Value, json};
 
 fn named(name: &str) -> &'static Repair {
-    CORRECTIONS
-        .iter()
-        .chain(REPAIRS)
-        .find(|repair| repair.name == name)
-        .expect("the repair exists")
+    CORRECTIONS.iter().chain(REPAIRS).find(|repair| repair.name == name).expect("the repair exists")
 }
 
 /// Applies a repair to definitions, and then to its own result, where it must be stale.
 #[track_caller]
 fn check(name: &str, before: Value, after: Value) {
     let mut definitions = support::definitions(&before);
-    named(name)
-        .apply(&mut definitions)
-        .expect("the repair applies");
+    named(name).apply(&mut definitions).expect("the repair applies");
     assert_eq!(definitions, support::definitions(&after));
-    let stale = named(name)
-        .apply(&mut definitions)
-        .expect_err("the repair is stale now");
+    let stale = named(name).apply(&mut definitions).expect_err("the repair is stale now");
     assert!(matches!(stale, Error::StaleRepair { .. }), "{stale}");
-    assert!(
-        stale
-            .to_string()
-            .contains(&format!("`{name}` no longer applies")),
-        "{stale}"
-    );
+    assert!(stale.to_string().contains(&format!("`{name}` no longer applies")), "{stale}");
 }
 
 #[test]
@@ -42,11 +31,7 @@ fn members_are_named_as_on_the_wire() {
             "required": ["position", turn],
         }]}})
     };
-    check(
-        "camel_case_members",
-        entry("turn_id", "started_at"),
-        entry("turnId", "startedAt"),
-    );
+    check("camel_case_members", entry("turn_id", "started_at"), entry("turnId", "startedAt"));
 }
 
 #[test]
@@ -166,10 +151,7 @@ fn untagged_unions_in_untagged_unions_are_one() {
 #[test]
 fn one_stale_repair_fails_all_but_not_what_applies() {
     let mut definitions = support::definitions(&json!({"A": {"type": "object"}}));
-    assert!(matches!(
-        repair::all(&mut definitions),
-        Err(Error::StaleRepair { .. })
-    ));
+    assert!(matches!(repair::all(&mut definitions), Err(Error::StaleRepair { .. })));
     repair::what_applies(&mut definitions);
     assert_eq!(definitions.len(), 1);
 }

@@ -1,9 +1,12 @@
 //! Schemas written as JSON.
 
-use codex_app_server_codegen::load::{Definitions, Method, Schema};
-use codex_app_server_codegen::model::Api;
-use codex_app_server_codegen::plan::{self, Pairings};
-use codex_app_server_codegen::{Error, repair};
+use codex_app_server_codegen::{
+    Error,
+    load::{Definitions, Method, Schema},
+    model::Api,
+    plan::{self, Pairings},
+    repair,
+};
 use serde_json::Value;
 
 /// Definitions from a JSON object.
@@ -11,7 +14,8 @@ pub(crate) fn definitions(json: &Value) -> Definitions {
     serde_json::from_value(json.clone()).expect("definitions are an object")
 }
 
-/// A schema from `{definitions, requests, server_requests, notifications}`; a method is `[name, params or null, description?]`.
+/// A schema from `{definitions, requests, server_requests, notifications}`; a method is
+/// `[name, params or null, description?]`.
 pub(crate) fn schema(json: &Value) -> Schema {
     let methods = |key: &str| -> Vec<Method> {
         let list = json.get(key).and_then(Value::as_array);
@@ -42,10 +46,7 @@ pub(crate) fn pairings(json: Option<&Value>) -> Pairings {
         serde_json::from_value(table.unwrap_or_else(|| serde_json::json!({})))
             .expect("a table of strings")
     };
-    Pairings {
-        responses: table("responses"),
-        notifications: table("notifications"),
-    }
+    Pairings { responses: table("responses"), notifications: table("notifications") }
 }
 
 /// The model of `{experimental, stable?, pairings?}`, with the repairs that apply.
@@ -57,10 +58,5 @@ pub(crate) fn api(json: &Value) -> Result<Api, Error> {
     };
     let experimental = repaired(&json["experimental"]);
     let stable = json.get("stable").map(repaired);
-    plan::api(
-        &experimental,
-        stable.as_ref(),
-        &pairings(json.get("pairings")),
-        "1.2.3".to_owned(),
-    )
+    plan::api(&experimental, stable.as_ref(), &pairings(json.get("pairings")), "1.2.3".to_owned())
 }

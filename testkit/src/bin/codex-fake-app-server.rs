@@ -1,4 +1,5 @@
-//! A scripted app-server on stdio, started in place of `codex app-server`. Its arguments are ignored.
+//! A scripted app-server on stdio, started in place of `codex app-server`. Its arguments are
+//! ignored.
 
 use std::{env, fs, process::exit};
 
@@ -20,9 +21,8 @@ async fn main() {
 }
 
 async fn play() -> Result<i32, String> {
-    let path = env::var_os(SCRIPT).ok_or(format!(
-        "{SCRIPT} is not set: name the file that holds the script as JSON."
-    ))?;
+    let path = env::var_os(SCRIPT)
+        .ok_or(format!("{SCRIPT} is not set: name the file that holds the script as JSON."))?;
     let shown = path.display();
     let json =
         fs::read(&path).map_err(|error| format!("the script {shown} cannot be read: {error}"))?;

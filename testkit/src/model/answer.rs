@@ -37,32 +37,16 @@ pub struct Answer {
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     Stream,
-    Status {
-        code: u16,
-        body: Option<String>,
-        retry_after: Option<u32>,
-    },
+    Status { code: u16, body: Option<String>, retry_after: Option<u32> },
     Silence,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Item {
-    Message {
-        deltas: Vec<String>,
-        phase: Option<String>,
-    },
-    Reasoning {
-        deltas: Vec<String>,
-    },
-    FunctionCall {
-        name: String,
-        namespace: Option<String>,
-        arguments: Value,
-    },
-    CustomToolCall {
-        name: String,
-        input: String,
-    },
+    Message { deltas: Vec<String>, phase: Option<String> },
+    Reasoning { deltas: Vec<String> },
+    FunctionCall { name: String, namespace: Option<String>, arguments: Value },
+    CustomToolCall { name: String, input: String },
     ToolOutput,
 }
 
@@ -78,10 +62,7 @@ impl Answer {
     #[must_use]
     pub fn from_deltas<T: Into<String>>(deltas: impl IntoIterator<Item = T>) -> Self {
         let deltas = deltas.into_iter().map(Into::into).collect();
-        Self::item(Item::Message {
-            deltas,
-            phase: None,
-        })
+        Self::item(Item::Message { deltas, phase: None })
     }
 
     /// A call of codex's shell tool: `exec_command` with this command line.
@@ -93,10 +74,7 @@ impl Answer {
     /// A call of codex's `apply_patch` tool: `*** Begin Patch` … `*** End Patch`.
     #[must_use]
     pub fn patch(patch: impl Into<String>) -> Self {
-        Self::item(Item::CustomToolCall {
-            name: "apply_patch".into(),
-            input: patch.into(),
-        })
+        Self::item(Item::CustomToolCall { name: "apply_patch".into(), input: patch.into() })
     }
 
     /// A call of any function tool: a built-in one, a dynamic one of the client, or one of an MCP
@@ -104,11 +82,7 @@ impl Answer {
     #[must_use]
     pub fn tool_call(name: impl Into<String>, namespace: Option<&str>, arguments: Value) -> Self {
         let namespace = namespace.map(str::to_owned);
-        Self::item(Item::FunctionCall {
-            name: name.into(),
-            namespace,
-            arguments,
-        })
+        Self::item(Item::FunctionCall { name: name.into(), namespace, arguments })
     }
 
     /// A message that repeats the last tool output of the request.
@@ -120,11 +94,7 @@ impl Answer {
     /// An HTTP status instead of an answer, with an error body that names it.
     #[must_use]
     pub fn status(code: u16) -> Self {
-        Self::new(Outcome::Status {
-            code,
-            body: None,
-            retry_after: None,
-        })
+        Self::new(Outcome::Status { code, body: None, retry_after: None })
     }
 
     /// No answer at all: the request is accepted and stays open until codex hangs up.
@@ -134,22 +104,12 @@ impl Answer {
     }
 
     fn item(item: Item) -> Self {
-        Self {
-            items: vec![item],
-            ..Self::new(Outcome::Stream)
-        }
+        Self { items: vec![item], ..Self::new(Outcome::Stream) }
     }
 
     fn new(outcome: Outcome) -> Self {
         let (items, gates) = (Vec::new(), Vec::new());
-        Self {
-            outcome,
-            items,
-            usage: (100, 10),
-            pace: None,
-            cut_after: None,
-            gates,
-        }
+        Self { outcome, items, usage: (100, 10), pace: None, cut_after: None, gates }
     }
 }
 
@@ -170,7 +130,8 @@ impl Answer {
         self
     }
 
-    /// Cuts the text of the last message into this many deltas, or one per character if it has fewer.
+    /// Cuts the text of the last message into this many deltas, or one per character if it has
+    /// fewer.
     #[must_use]
     pub fn deltas(mut self, count: usize) -> Self {
         if let Some((deltas, _)) = self.last_message() {
@@ -251,17 +212,11 @@ impl Answer {
     }
 
     pub(super) fn gates_at(&self, deltas: usize) -> impl Iterator<Item = &Gate> {
-        self.gates
-            .iter()
-            .filter(move |(at, _)| *at == deltas)
-            .map(|(_, gate)| gate)
+        self.gates.iter().filter(move |(at, _)| *at == deltas).map(|(_, gate)| gate)
     }
 
     pub(super) fn gates_beyond(&self, deltas: usize) -> impl Iterator<Item = &Gate> {
-        self.gates
-            .iter()
-            .filter(move |(at, _)| *at > deltas)
-            .map(|(_, gate)| gate)
+        self.gates.iter().filter(move |(at, _)| *at > deltas).map(|(_, gate)| gate)
     }
 }
 
@@ -270,7 +225,5 @@ fn cut(text: &str, count: usize) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();
     let count = count.clamp(1, chars.len().max(1));
     let end = |piece: usize| chars.len() * piece / count;
-    (0..count)
-        .map(|piece| chars[end(piece)..end(piece + 1)].iter().collect())
-        .collect()
+    (0..count).map(|piece| chars[end(piece)..end(piece + 1)].iter().collect()).collect()
 }

@@ -46,8 +46,8 @@ model_providers.mock.stream_max_retries = 0
         Ok(Self { folder })
     }
 
-    /// Appends lines to `config.toml`: top-level keys first, tables after them. Keys of a table that
-    /// the file already has are written out, as in `features.x = true`.
+    /// Appends lines to `config.toml`: top-level keys first, tables after them. Keys of a table
+    /// that the file already has are written out, as in `features.x = true`.
     ///
     /// ```
     /// # async fn example() -> std::io::Result<()> {
@@ -59,9 +59,7 @@ model_providers.mock.stream_max_retries = 0
     /// # Errors
     /// When the file cannot be written.
     pub fn config(self, toml: &str) -> io::Result<Self> {
-        let mut file = OpenOptions::new()
-            .append(true)
-            .open(self.path().join("config.toml"))?;
+        let mut file = OpenOptions::new().append(true).open(self.path().join("config.toml"))?;
         writeln!(file, "{toml}")?;
         Ok(self)
     }

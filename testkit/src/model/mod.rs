@@ -29,11 +29,11 @@ use crate::{Gate, lock, record::Record};
 /// A model backend on `127.0.0.1` that gives scripted answers to `POST /v1/responses`.
 ///
 /// Each request takes the next answer of the queue. When the queue is empty, the function given to
-/// [`respond_with`](Self::respond_with) answers; without one the request fails with status 400 and a
-/// sentence that says so, which codex shows as the error of the turn.
+/// [`respond_with`](Self::respond_with) answers; without one the request fails with status 400 and
+/// a sentence that says so, which codex shows as the error of the turn.
 ///
-/// A turn with a tool call makes **two** requests: the second brings the tool's output and takes the
-/// next answer. Dropping the model stops the server and cuts answers that are under way.
+/// A turn with a tool call makes **two** requests: the second brings the tool's output and takes
+/// the next answer. Dropping the model stops the server and cuts answers that are under way.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -90,9 +90,7 @@ impl MockModel {
         // Owned through the gate: aborting the task would leave its open connections running.
         tokio::spawn(async move {
             let served = axum::serve(listener, routes);
-            served
-                .with_graceful_shutdown(async move { stopped.opened().await })
-                .await
+            served.with_graceful_shutdown(async move { stopped.opened().await }).await
         });
         Ok(Self { shared, address })
     }
@@ -167,9 +165,7 @@ impl Drop for MockModel {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared")
-            .field("requests", &self.requests)
-            .finish_non_exhaustive()
+        f.debug_struct("Shared").field("requests", &self.requests).finish_non_exhaustive()
     }
 }
 
@@ -178,10 +174,7 @@ async fn respond(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
     let body = match serde_json::from_slice(&body) {
         Ok(body) => body,
         Err(error) => {
-            return failure(
-                StatusCode::BAD_REQUEST,
-                &format!("The body is not JSON: {error}."),
-            );
+            return failure(StatusCode::BAD_REQUEST, &format!("The body is not JSON: {error}."));
         }
     };
     let request = ModelRequest::new(&headers, body);
@@ -215,20 +208,14 @@ async fn respond(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
 async fn start(answer: &Answer, request: &ModelRequest, number: usize, stopped: &Gate) -> Response {
     match &answer.outcome {
         Outcome::Silence => std::future::pending().await,
-        Outcome::Status {
-            code,
-            body,
-            retry_after,
-        } => {
+        Outcome::Status { code, body, retry_after } => {
             let code = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut response = match body {
                 Some(body) => (code, body.clone()).into_response(),
                 None => failure(code, &format!("The mock model was told to answer {code}.")),
             };
             if let Some(seconds) = retry_after {
-                response
-                    .headers_mut()
-                    .insert(header::RETRY_AFTER, (*seconds).into());
+                response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
             }
             response
         }

@@ -17,20 +17,12 @@ pub struct ModelRequest {
 
 impl ModelRequest {
     pub(super) fn new(headers: &HeaderMap, body: Value) -> Self {
-        const SECRET: [&str; 4] = [
-            "authorization",
-            "cookie",
-            "x-api-key",
-            "proxy-authorization",
-        ];
+        const SECRET: [&str; 4] = ["authorization", "cookie", "x-api-key", "proxy-authorization"];
         let headers = headers
             .iter()
             .filter(|(name, _)| !SECRET.contains(&name.as_str()))
             .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
+                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             })
             .collect();
         Self { headers, body }
@@ -45,11 +37,7 @@ impl ModelRequest {
     /// The text of the user's last message, empty if there is none.
     #[must_use]
     pub fn user_text(&self) -> String {
-        let last = self
-            .input()
-            .iter()
-            .rev()
-            .find(|item| item["role"] == "user");
+        let last = self.input().iter().rev().find(|item| item["role"] == "user");
         last.map_or_else(String::new, |item| text_of(&item["content"]))
     }
 
@@ -58,21 +46,14 @@ impl ModelRequest {
     pub fn last_tool_output(&self) -> Option<String> {
         const OUTPUTS: [&str; 2] = ["function_call_output", "custom_tool_call_output"];
         let is_output = |item: &&Value| item["type"].as_str().is_some_and(|t| OUTPUTS.contains(&t));
-        self.input()
-            .iter()
-            .rev()
-            .find(is_output)
-            .map(|item| text_of(&item["output"]))
+        self.input().iter().rev().find(is_output).map(|item| text_of(&item["output"]))
     }
 
     /// The names of the tools that codex offers in this request.
     #[must_use]
     pub fn tool_names(&self) -> Vec<&str> {
         let tools = self.body["tools"].as_array().map_or(&[][..], Vec::as_slice);
-        tools
-            .iter()
-            .filter_map(|tool| tool["name"].as_str().or(tool["type"].as_str()))
-            .collect()
+        tools.iter().filter_map(|tool| tool["name"].as_str().or(tool["type"].as_str())).collect()
     }
 }
 
@@ -80,10 +61,7 @@ impl ModelRequest {
 fn text_of(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
-        Value::Array(parts) => parts
-            .iter()
-            .filter_map(|part| part["text"].as_str())
-            .collect(),
+        Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
         _ => String::new(),
     }
 }

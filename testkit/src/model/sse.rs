@@ -36,36 +36,28 @@ pub(super) fn stream(
     stopped: Gate,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
     let cut = || io::Error::new(io::ErrorKind::ConnectionReset, "the answer was cut");
-    stream::unfold(
-        (steps.into_iter(), stopped),
-        move |(mut steps, stopped)| async move {
-            loop {
-                let pause = match steps.next()? {
-                    Step::Send(bytes) => return Some((Ok(bytes), (steps, stopped))),
-                    Step::Cut => {
-                        // A failing body discards what is still buffered; a pending one flushes it.
-                        tokio::task::yield_now().await;
-                        return Some((Err(cut()), (steps, stopped)));
-                    }
-                    pause => pause,
-                };
-                tokio::select! {
-                    () = pause.over() => {}
-                    () = stopped.opened() => return Some((Err(cut()), (steps, stopped))),
+    stream::unfold((steps.into_iter(), stopped), move |(mut steps, stopped)| async move {
+        loop {
+            let pause = match steps.next()? {
+                Step::Send(bytes) => return Some((Ok(bytes), (steps, stopped))),
+                Step::Cut => {
+                    // A failing body discards what is still buffered; a pending one flushes it.
+                    tokio::task::yield_now().await;
+                    return Some((Err(cut()), (steps, stopped)));
                 }
+                pause => pause,
+            };
+            tokio::select! {
+                () = pause.over() => {}
+                () = stopped.opened() => return Some((Err(cut()), (steps, stopped))),
             }
-        },
-    )
+        }
+    })
 }
 
 /// The steps of an answer. `number` makes the ids of its items unique.
 pub(super) fn steps(answer: &Answer, request: &ModelRequest, number: usize) -> Vec<Step> {
-    let mut script = Writer {
-        answer,
-        steps: Vec::new(),
-        text: String::new(),
-        deltas: 0,
-    };
+    let mut script = Writer { answer, steps: Vec::new(), text: String::new(), deltas: 0 };
     // A cut ends the writing early; what it wrote until then is the answer.
     let _ = script.write(request, number);
     script.pause(None);
@@ -121,11 +113,7 @@ impl Writer<'_> {
                 self.message(&[output], None, id)
             }
             Item::Reasoning { deltas } => self.reasoning(deltas, id),
-            Item::FunctionCall {
-                name,
-                namespace,
-                arguments,
-            } => {
+            Item::FunctionCall { name, namespace, arguments } => {
                 let mut call = json!({
                     "type": "function_call",
                     "id": format!("fc_{id}"),
@@ -213,11 +201,7 @@ impl Writer<'_> {
     }
 
     fn cut_here(&mut self) -> Result<(), Dropped> {
-        if self.answer.cut_after == Some(self.deltas) {
-            self.cut()
-        } else {
-            Ok(())
-        }
+        if self.answer.cut_after == Some(self.deltas) { self.cut() } else { Ok(()) }
     }
 
     fn cut(&mut self) -> Result<(), Dropped> {
@@ -228,8 +212,7 @@ impl Writer<'_> {
     /// Ends the chunk under way, so that everything before the step is delivered.
     fn pause(&mut self, step: Option<Step>) {
         if !self.text.is_empty() {
-            self.steps
-                .push(Step::Send(std::mem::take(&mut self.text).into()));
+            self.steps.push(Step::Send(std::mem::take(&mut self.text).into()));
         }
         self.steps.extend(step);
     }

@@ -16,19 +16,16 @@ impl Context {
         match template {
             Value::String(text) => self.fill_string(text),
             Value::Array(items) => items.iter().map(|item| self.fill(item)).collect(),
-            Value::Object(members) => members
-                .iter()
-                .map(|(name, value)| (name.clone(), self.fill(value)))
-                .collect(),
+            Value::Object(members) => {
+                members.iter().map(|(name, value)| (name.clone(), self.fill(value))).collect()
+            }
             other => other.clone(),
         }
     }
 
     /// A string that is nothing but a placeholder becomes its value, whatever its type.
     fn fill_string(&self, text: &str) -> Value {
-        let name = text
-            .strip_prefix("{{")
-            .and_then(|rest| rest.strip_suffix("}}"));
+        let name = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
         match name.and_then(|name| self.value(name)) {
             Some(value) => value.clone(),
             None => Value::String(self.fill_text(text)),
@@ -40,9 +37,7 @@ impl Context {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
             filled.push_str(before);
-            match after
-                .split_once("}}")
-                .and_then(|(name, after)| Some((self.value(name)?, after)))
+            match after.split_once("}}").and_then(|(name, after)| Some((self.value(name)?, after)))
             {
                 Some((Value::String(value), after)) => {
                     filled.push_str(value);

@@ -28,12 +28,7 @@ pub fn turn(text: &str, deltas: usize) -> Vec<Action> {
 #[must_use]
 pub fn turn_events(text: &str, deltas: usize) -> Vec<Action> {
     let items = vec![agent_message(&whole(text, deltas), Some(MILLIS))];
-    [
-        turn_started(),
-        message(text, deltas),
-        ended("completed", items),
-    ]
-    .concat()
+    [turn_started(), message(text, deltas), ended("completed", items)].concat()
 }
 
 /// The answer to `turn/start`.
@@ -70,10 +65,7 @@ pub fn turn_started() -> Vec<Action> {
     };
     vec![
         status(json!({ "type": "active", "activeFlags": [] })),
-        Action::notify(
-            "turn/started",
-            json!({ "threadId": "{{threadId}}", "turn": turn }),
-        ),
+        Action::notify("turn/started", json!({ "threadId": "{{threadId}}", "turn": turn })),
         item_started(user_message(None)),
         item_completed(user_message(Some(MILLIS))),
     ]
@@ -98,10 +90,7 @@ pub fn turn_ended(status: &str) -> Vec<Action> {
 
 /// What the server does about methods for which a script has no rule.
 pub(super) fn defaults() -> Vec<Rule> {
-    let rule = |method: &str, actions| Rule {
-        on: method.to_owned(),
-        actions,
-    };
+    let rule = |method: &str, actions| Rule { on: method.to_owned(), actions };
     let interrupted = [vec![Action::respond(json!({}))], turn_ended("interrupted")].concat();
     let thread_started = json!({ "thread": thread_object() });
     vec![
@@ -121,10 +110,7 @@ pub(super) fn defaults() -> Vec<Rule> {
         ),
         rule("thread/resume", vec![Action::respond(thread_response())]),
         rule("thread/fork", vec![Action::respond(thread_response())]),
-        rule(
-            "thread/read",
-            vec![Action::respond(json!({ "thread": thread_object() }))],
-        ),
+        rule("thread/read", vec![Action::respond(json!({ "thread": thread_object() }))]),
         rule("turn/start", turn("Done.", 1)),
         rule("turn/interrupt", interrupted),
     ]
@@ -154,10 +140,7 @@ fn ended(status_name: &str, items: Vec<Value>) -> Vec<Action> {
             }),
         ),
         status(json!({ "type": "idle" })),
-        Action::notify(
-            "turn/completed",
-            json!({ "threadId": "{{threadId}}", "turn": turn }),
-        ),
+        Action::notify("turn/completed", json!({ "threadId": "{{threadId}}", "turn": turn })),
     ]
 }
 

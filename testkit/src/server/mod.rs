@@ -85,11 +85,7 @@ impl FakeServer {
             let shared = shared.clone();
             async move { run::run(&script, &shared, sent, input, output, tokio::io::sink()).await }
         });
-        Self {
-            shared,
-            outbox,
-            task,
-        }
+        Self { shared, outbox, task }
     }
 
     /// Plays the script on the standard streams until it ends or stdin does, and returns the code
@@ -118,10 +114,7 @@ impl FakeServer {
     /// # Panics
     /// When the connection ended and there was no such message; it says what there was.
     pub async fn next_received(&self, method: &str) -> Value {
-        let message = self
-            .shared
-            .received
-            .next(method, |message| message["method"] == method);
+        let message = self.shared.received.next(method, |message| message["method"] == method);
         match message.await {
             Some(message) => message,
             None => self.give_up(&format!("another `{method}`")),
@@ -166,11 +159,7 @@ impl FakeServer {
     /// Waits for the end of the server and returns its exit code: 0 after the client hung up.
     pub async fn exited(&self) -> i32 {
         let mut exit = self.shared.exit.subscribe();
-        exit.wait_for(Option::is_some)
-            .await
-            .ok()
-            .and_then(|code| *code)
-            .unwrap_or(0)
+        exit.wait_for(Option::is_some).await.ok().and_then(|code| *code).unwrap_or(0)
     }
 
     fn give_up(&self, wanted: &str) -> ! {
@@ -191,18 +180,11 @@ impl Drop for FakeServer {
 impl Shared {
     fn new() -> Self {
         let (received, gates) = (Record::new(), Mutex::default());
-        Self {
-            received,
-            gates,
-            exit: watch::Sender::new(None),
-        }
+        Self { received, gates, exit: watch::Sender::new(None) }
     }
 
     fn gate(&self, name: &str) -> Gate {
-        lock(&self.gates)
-            .entry(name.to_owned())
-            .or_default()
-            .clone()
+        lock(&self.gates).entry(name.to_owned()).or_default().clone()
     }
 
     fn end(&self, code: i32) {

@@ -124,10 +124,7 @@ impl<W: AsyncWrite + Unpin, E: AsyncWrite + Unpin> Connection<'_, W, E> {
     ) -> Option<(Cow<'r, [Action]>, Context)> {
         let mut state = lock(&self.state);
         let Some(method) = message["method"].as_str() else {
-            if let Some(asking) = message["id"]
-                .as_u64()
-                .and_then(|id| state.asking.remove(&id))
-            {
+            if let Some(asking) = message["id"].as_u64().and_then(|id| state.asking.remove(&id)) {
                 // The rule that asked may have ended.
                 let _ = asking.send(());
             }
@@ -143,10 +140,7 @@ impl<W: AsyncWrite + Unpin, E: AsyncWrite + Unpin> Connection<'_, W, E> {
             None if context.request_id.is_null() => None,
             None => {
                 let message = format!("Invalid request: the script has no rule for `{method}`.");
-                Some((
-                    Cow::Owned(vec![Action::error(-32600, &message, None)]),
-                    context,
-                ))
+                Some((Cow::Owned(vec![Action::error(-32600, &message, None)]), context))
             }
         }
     }
@@ -158,24 +152,14 @@ impl<W: AsyncWrite + Unpin, E: AsyncWrite + Unpin> Connection<'_, W, E> {
             match action {
                 Kind::Respond(result) => {
                     let result = context.fill(result);
-                    push(
-                        &mut out,
-                        &json!({ "id": context.request_id, "result": result }),
-                    );
+                    push(&mut out, &json!({ "id": context.request_id, "result": result }));
                 }
-                Kind::Error {
-                    code,
-                    message,
-                    data,
-                } => {
+                Kind::Error { code, message, data } => {
                     let mut error = json!({ "code": code, "message": context.fill_text(message) });
                     if let Some(data) = data {
                         error["data"] = context.fill(data);
                     }
-                    push(
-                        &mut out,
-                        &json!({ "id": context.request_id, "error": error }),
-                    );
+                    push(&mut out, &json!({ "id": context.request_id, "error": error }));
                 }
                 Kind::Notify { method, params } => {
                     push(&mut out, &notification(method, context.fill(params)));
@@ -183,10 +167,7 @@ impl<W: AsyncWrite + Unpin, E: AsyncWrite + Unpin> Connection<'_, W, E> {
                 Kind::Request { method, params } => {
                     let id = lock(&self.state).next_request();
                     let params = context.fill(params);
-                    push(
-                        &mut out,
-                        &json!({ "id": id, "method": method, "params": params }),
-                    );
+                    push(&mut out, &json!({ "id": id, "method": method, "params": params }));
                 }
                 Kind::Ask { method, params } => {
                     let (asking, answered) = oneshot::channel();
@@ -197,10 +178,7 @@ impl<W: AsyncWrite + Unpin, E: AsyncWrite + Unpin> Connection<'_, W, E> {
                         id
                     };
                     let params = context.fill(params);
-                    push(
-                        &mut out,
-                        &json!({ "id": id, "method": method, "params": params }),
-                    );
+                    push(&mut out, &json!({ "id": id, "method": method, "params": params }));
                     self.write(&mut out).await?;
                     let _ = answered.await;
                 }
@@ -250,10 +228,7 @@ impl<W: AsyncWrite + Unpin, E: AsyncWrite + Unpin> Connection<'_, W, E> {
             "itemId": events::MESSAGE_ID, "delta": text,
         });
         let mut line = Vec::new();
-        push(
-            &mut line,
-            &notification("item/agentMessage/delta", context.fill(&params)),
-        );
+        push(&mut line, &notification("item/agentMessage/delta", context.fill(&params)));
         let lines_per_chunk = (CHUNK_BYTES / line.len()).clamp(1, count.max(1));
         let chunk = line.repeat(lines_per_chunk);
         let mut left = count;
@@ -311,12 +286,7 @@ impl State {
         } else {
             self.latest_turns.get(thread).cloned().unwrap_or_default()
         };
-        Context {
-            request_id: message["id"].clone(),
-            thread_id,
-            turn_id,
-            params,
-        }
+        Context { request_id: message["id"].clone(), thread_id, turn_id, params }
     }
 }
 

@@ -11,13 +11,14 @@ use serde_json::Value;
 ///
 /// **Defaults.** Without a rule of your own, `initialize`, `thread/start`, `thread/resume`,
 /// `thread/fork`, `thread/read`, `turn/start` (a whole turn that says "Done.") and `turn/interrupt`
-/// are answered as codex would.
-/// Any other request fails with -32600 and a sentence that says so; a notification is only recorded.
+/// are answered as codex would. Any other request fails with -32600 and a sentence that says so; a
+/// notification is only recorded.
 ///
 /// **Placeholders** in the strings of an action are filled in from the message it answers:
 ///
 /// - `{{requestId}}`: its id, with its type where the string has nothing else;
-/// - `{{threadId}}`: a new one for `thread/start` and `thread/fork`, else its `threadId`, else the latest;
+/// - `{{threadId}}`: a new one for `thread/start` and `thread/fork`, else its `threadId`, else the
+///   latest;
 /// - `{{turnId}}`: a new one for `turn/start`, else its `turnId`, else the latest of that thread;
 /// - `{{params.NAME}}`: this member of its params, with its type where the string has nothing else.
 ///
@@ -89,10 +90,7 @@ impl Script {
     #[must_use]
     pub fn on(mut self, method: &str, actions: impl IntoIterator<Item = Action>) -> Self {
         let actions = actions.into_iter().collect();
-        self.rules.push(Rule {
-            on: method.to_owned(),
-            actions,
-        });
+        self.rules.push(Rule { on: method.to_owned(), actions });
         self
     }
 
@@ -156,48 +154,32 @@ impl Action {
     /// Answers the request with an error.
     #[must_use]
     pub fn error(code: i64, message: &str, data: Option<Value>) -> Self {
-        Self(Kind::Error {
-            code,
-            message: message.to_owned(),
-            data,
-        })
+        Self(Kind::Error { code, message: message.to_owned(), data })
     }
 
     /// Sends a notification.
     #[must_use]
     pub fn notify(method: &str, params: Value) -> Self {
-        Self(Kind::Notify {
-            method: method.to_owned(),
-            params,
-        })
+        Self(Kind::Notify { method: method.to_owned(), params })
     }
 
     /// Sends a request and goes on at once. Ids are integers from 0, as with codex.
     #[must_use]
     pub fn request(method: &str, params: Value) -> Self {
-        Self(Kind::Request {
-            method: method.to_owned(),
-            params,
-        })
+        Self(Kind::Request { method: method.to_owned(), params })
     }
 
     /// Sends a request and goes on when the client has answered it.
     #[must_use]
     pub fn ask(method: &str, params: Value) -> Self {
-        Self(Kind::Ask {
-            method: method.to_owned(),
-            params,
-        })
+        Self(Kind::Ask { method: method.to_owned(), params })
     }
 
     /// Sends this many `item/agentMessage/delta` notifications with the same text, for the item
     /// `msg-{{turnId}}`, as fast as the client reads.
     #[must_use]
     pub fn deltas(count: usize, text: &str) -> Self {
-        Self(Kind::Deltas {
-            count,
-            text: text.to_owned(),
-        })
+        Self(Kind::Deltas { count, text: text.to_owned() })
     }
 
     /// Writes a line as it is, valid or not.

@@ -33,10 +33,7 @@ fn scenario(body: &mut String, outcome: &Outcome, mut y: f64) -> f64 {
         .iter()
         .filter_map(|(arm, samples)| Some((arm, Stat::new(arm, samples.as_ref().ok()?, column)?)))
         .collect();
-    let most = bars
-        .iter()
-        .map(|(_, stat)| stat.max)
-        .fold(f64::MIN_POSITIVE, f64::max);
+    let most = bars.iter().map(|(_, stat)| stat.max).fold(f64::MIN_POSITIVE, f64::max);
     let scale = (WIDTH - LABELS - VALUES) / most;
 
     // Writing to a string cannot fail.

@@ -80,27 +80,20 @@ impl Programs {
     pub(super) fn build(sources: &Path, dir: &Path, peers: bool) -> Result<Self> {
         // A target directory of its own: stripping is no reason to build everything twice.
         let target = dir.join("programs");
-        let packages = [
-            "--package=codex-app-server-bench",
-            "--package=codex-app-server-testkit",
-        ];
+        let packages = ["--package=codex-app-server-bench", "--package=codex-app-server-testkit"];
         let mut build = cargo("build --bins");
         build.args(packages).args(RELEASE);
         run(build.arg("--target-dir").arg(&target))?;
         Ok(Self {
             ours: target.join("release"),
             hello: hello(sources, &dir.join("hello"))?,
-            peers: match peers {
-                true => Some(Peers::build(sources, &dir.join("peers"))?),
-                false => None,
-            },
+            peers: if peers { Some(Peers::build(sources, &dir.join("peers"))?) } else { None },
         })
     }
 
     /// Our own program of this name.
     pub(super) fn ours(&self, name: &str) -> PathBuf {
-        self.ours
-            .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+        self.ours.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 
     /// The command that starts a client, without its arguments; `None` for peers that are not
@@ -146,24 +139,19 @@ impl Programs {
 }
 
 impl Peers {
-    /// Each in its own folder, outside the workspace, so that none changes what another is built of.
+    /// Each in its own folder, outside the workspace, so that none changes what another is built
+    /// of.
     fn build(sources: &Path, dir: &Path) -> Result<Self> {
         for name in CRATES {
             let folder = dir.join(name);
             fs::create_dir_all(&folder)
                 .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
             for file in ["Cargo.toml", "main.rs", "hello.rs"] {
-                copy(
-                    &sources.join("peers").join(name).join(file),
-                    &folder.join(file),
-                )?;
+                copy(&sources.join("peers").join(name).join(file), &folder.join(file))?;
             }
             copy(&sources.join("src/lib.rs"), &folder.join("measure.rs"))?;
             let mut build = cargo("build --bins");
-            build
-                .args(RELEASE)
-                .arg("--target-dir")
-                .arg(dir.join("target"));
+            build.args(RELEASE).arg("--target-dir").arg(dir.join("target"));
             run(build.arg("--manifest-path").arg(folder.join("Cargo.toml")))?;
         }
         let venv = dir.join(PYTHON);
@@ -205,11 +193,7 @@ fn hello(sources: &Path, dir: &Path) -> Result<PathBuf> {
 fn copy(from: &Path, to: &Path) -> Result<()> {
     match fs::copy(from, to) {
         Ok(_) => Ok(()),
-        Err(error) => Err(format!(
-            "cannot copy {} to {}: {error}",
-            from.display(),
-            to.display()
-        )),
+        Err(error) => Err(format!("cannot copy {} to {}: {error}", from.display(), to.display())),
     }
 }
 
@@ -217,9 +201,7 @@ fn run(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!(
-            "{program} failed ({status}); what it said is above"
-        )),
+        Ok(status) => Err(format!("{program} failed ({status}); what it said is above")),
         Err(error) => Err(format!("cannot run {program}: {error}")),
     }
 }

@@ -72,10 +72,7 @@ pub(super) struct Stat {
 
 impl Stat {
     pub(super) fn new(arm: &Arm, samples: &[Sample], column: Column) -> Option<Self> {
-        let mut values: Vec<f64> = samples
-            .iter()
-            .map(|sample| column.of(arm, sample))
-            .collect();
+        let mut values: Vec<f64> = samples.iter().map(|sample| column.of(arm, sample)).collect();
         values.sort_unstable_by(f64::total_cmp);
         Some(Self {
             median: *values.get(values.len() / 2)?,
@@ -89,17 +86,10 @@ impl Stat {
 pub(super) fn markdown(outcomes: &[Outcome], sizes: &[(&str, u64)]) -> String {
     let mut text = String::from("| target | measured | |\n|---|---:|---|\n");
     for target in targets(outcomes, sizes) {
-        let met = if target.measured <= target.most {
-            "met"
-        } else {
-            "**missed**"
-        };
+        let met = if target.measured <= target.most { "met" } else { "**missed**" };
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "| {} | {:.2} {} | {met} |",
-            target.what, target.measured, target.unit
-        );
+        let _ =
+            writeln!(text, "| {} | {:.2} {} | {met} |", target.what, target.measured, target.unit);
     }
     for outcome in outcomes {
         table(&mut text, outcome);
@@ -115,14 +105,7 @@ pub(super) fn markdown(outcomes: &[Outcome], sizes: &[(&str, u64)]) -> String {
 }
 
 fn table(text: &mut String, outcome: &Outcome) {
-    let Scenario {
-        name,
-        title,
-        unit,
-        rounds,
-        columns,
-        ..
-    } = &outcome.scenario;
+    let Scenario { name, title, unit, rounds, columns, .. } = &outcome.scenario;
     let _ = writeln!(text, "\n### {name}: {title}\n");
     let _ = writeln!(text, "Median of {rounds} runs (least–most).\n");
     let titles: Vec<String> = columns.iter().map(|column| column.title(unit)).collect();
@@ -136,20 +119,14 @@ fn table(text: &mut String, outcome: &Outcome) {
         };
         let _ = match samples {
             Ok(samples) => {
-                let cells: Vec<String> = columns
-                    .iter()
-                    .map(|&column| cell(arm, samples, column))
-                    .collect();
+                let cells: Vec<String> =
+                    columns.iter().map(|&column| cell(arm, samples, column)).collect();
                 let ratio = Stat::new(arm, samples, columns[0]).map(|stat| stat.median / first);
                 let ratio = ratio.map_or_else(String::new, |ratio| format!("× {ratio:.2}"));
                 writeln!(text, "| {label} | {} | {ratio} |", cells.join(" | "))
             }
             Err(reason) => {
-                writeln!(
-                    text,
-                    "| {label} | cannot: {reason} |{}",
-                    " |".repeat(columns.len())
-                )
+                writeln!(text, "| {label} | cannot: {reason} |{}", " |".repeat(columns.len()))
             }
         };
     }
@@ -161,20 +138,14 @@ fn cell(arm: &Arm, samples: &[Sample], column: Column) -> String {
     };
     match column {
         // Each delta is "word ".
-        Column::Deltas => match samples
-            .iter()
-            .all(|sample| sample.text == 5.0 * arm.per as f64)
-        {
+        Column::Deltas => match samples.iter().all(|sample| sample.text == 5.0 * arm.per as f64) {
             true if stat.min == arm.per as f64 => "all".into(),
             true => format!("{:.0}–{:.0}, text whole", stat.min, stat.max),
             false => format!("{:.0}–{:.0}, **text lost**", stat.min, stat.max),
         },
         _ => {
             let digits = usize::from(stat.median < 100.0) + usize::from(stat.median < 10.0);
-            format!(
-                "{:.digits$} ({:.digits$}–{:.digits$})",
-                stat.median, stat.min, stat.max
-            )
+            format!("{:.digits$} ({:.digits$}–{:.digits$})", stat.median, stat.min, stat.max)
         }
     }
 }
@@ -212,70 +183,37 @@ fn targets(outcomes: &[Outcome], sizes: &[(&str, u64)]) -> Vec<Target> {
     use Program::{Bare, Sdk, SdkBlocking};
 
     let median = |name: &str, program, nth, column| {
-        let outcome = outcomes
-            .iter()
-            .find(|outcome| outcome.scenario.name == name);
-        outcome
-            .and_then(|outcome| outcome.median(program, nth, column))
-            .unwrap_or(f64::NAN)
+        let outcome = outcomes.iter().find(|outcome| outcome.scenario.name == name);
+        outcome.and_then(|outcome| outcome.median(program, nth, column)).unwrap_or(f64::NAN)
     };
     let ratio = |name, column| median(name, Sdk, 0, column) / median(name, Bare, 0, column);
-    let item = outcomes
-        .iter()
-        .find(|outcome| outcome.scenario.name == "item");
+    let item = outcomes.iter().find(|outcome| outcome.scenario.name == "item");
     let item_mb = item.map_or(f64::NAN, |outcome| outcome.arms[0].0.script.1 as f64 / 1e6);
-    let hello = sizes
-        .get(1)
-        .map_or(f64::NAN, |(_, bytes)| *bytes as f64 / 1e6);
-    let target = |what, unit, measured, most| Target {
-        what,
-        unit,
-        measured,
-        most,
-    };
+    let hello = sizes.get(1).map_or(f64::NAN, |(_, bytes)| *bytes as f64 / 1e6);
+    let target = |what, unit, measured, most| Target { what, unit, measured, most };
     let targets = [
-        target(
-            "stream: CPU ≤ 1.5 × the bare loop",
-            "×",
-            ratio("stream", Cpu),
-            1.5,
-        ),
+        target("stream: CPU ≤ 1.5 × the bare loop", "×", ratio("stream", Cpu), 1.5),
         target(
             "stream: events per second ≥ 0.8 × the bare loop (here bare ÷ ours, ≤ 1.25)",
             "×",
             1.0 / ratio("stream", PerSecond),
             1.25,
         ),
-        target(
-            "run: CPU ≤ 0.7 × the bare loop",
-            "×",
-            ratio("run", Cpu),
-            0.7,
-        ),
+        target("run: CPU ≤ 0.7 × the bare loop", "×", ratio("run", Cpu), 0.7),
         target(
             "turns: CPU ≤ 1.3 × one turn with as many deltas",
             "×",
             median("turns", Sdk, 1, Cpu) / median("turns", Sdk, 0, Cpu),
             1.3,
         ),
-        target(
-            "read: CPU ≤ 2 × the bare loop",
-            "×",
-            ratio("read", Cpu),
-            2.0,
-        ),
+        target("read: CPU ≤ 2 × the bare loop", "×", ratio("read", Cpu), 2.0),
         target(
             "read: 99th percentile ≤ 3 × the median",
             "×",
             median("read", Sdk, 0, P99) / median("read", Sdk, 0, P50),
             3.0,
         ),
-        target(
-            "approve: CPU ≤ 15 µs",
-            "µs",
-            median("approve", Sdk, 0, Cpu),
-            15.0,
-        ),
+        target("approve: CPU ≤ 15 µs", "µs", median("approve", Sdk, 0, Cpu), 15.0),
         target(
             "item: memory above idle ≤ 3 × the item",
             "×",
@@ -302,8 +240,5 @@ fn targets(outcomes: &[Outcome], sizes: &[(&str, u64)]) -> Vec<Target> {
             10.0,
         ),
     ];
-    targets
-        .into_iter()
-        .filter(|target| !target.measured.is_nan())
-        .collect()
+    targets.into_iter().filter(|target| !target.measured.is_nan()).collect()
 }

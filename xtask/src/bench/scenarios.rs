@@ -39,10 +39,7 @@ pub(super) fn named(names: &[&str], quick: bool) -> Result<Vec<Scenario>> {
     let all = all(quick);
     let known: Vec<&str> = all.iter().map(|scenario| scenario.name).collect();
     if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
-        return Err(format!(
-            "there is no scenario `{unknown}`; there are: {}",
-            known.join(", ")
-        ));
+        return Err(format!("there is no scenario `{unknown}`; there are: {}", known.join(", ")));
     }
     let wanted = |scenario: &Scenario| names.is_empty() || names.contains(&scenario.name);
     Ok(all.into_iter().filter(wanted).collect())
@@ -69,8 +66,7 @@ fn all(quick: bool) -> Vec<Scenario> {
     // The same for each of these programs and, where there are any, the peers.
     let each = |programs: &[Program], script, what, count, per| -> Vec<Arm> {
         let all = programs.iter().chain(Program::PEERS);
-        all.map(|&program| arm(program, script, what, count, per))
-            .collect()
+        all.map(|&program| arm(program, script, what, count, per)).collect()
     };
     let stream = |program| arm(program, ("stream", deltas), "stream", deltas, deltas);
     let flood = |program, deltas: u64| Arm {
@@ -103,13 +99,7 @@ fn all(quick: bool) -> Vec<Scenario> {
             columns: &[Cpu, PerSecond, Peak],
             arms: [
                 vec![stream(Bare)],
-                each(
-                    &[Sdk, SdkOneThread],
-                    ("stream", deltas),
-                    "run",
-                    deltas,
-                    deltas,
-                ),
+                each(&[Sdk, SdkOneThread], ("stream", deltas), "run", deltas, deltas),
             ]
             .concat(),
         },
@@ -121,10 +111,7 @@ fn all(quick: bool) -> Vec<Scenario> {
             real_codex: false,
             columns: &[Cpu, PerSecond, Deltas, Peak],
             arms: [
-                vec![Arm {
-                    note: "one turn".into(),
-                    ..stream(Sdk)
-                }],
+                vec![Arm { note: "one turn".into(), ..stream(Sdk) }],
                 each(
                     &[Bare, Sdk, SdkOneThread],
                     ("turns", turns),
@@ -157,13 +144,7 @@ fn all(quick: bool) -> Vec<Scenario> {
             rounds,
             real_codex: false,
             columns: &[Cpu, Wall],
-            arms: each(
-                &[Bare, Sdk, SdkOneThread],
-                ("approve", calls),
-                "approve",
-                calls,
-                calls,
-            ),
+            arms: each(&[Bare, Sdk, SdkOneThread], ("approve", calls), "approve", calls, calls),
         },
         Scenario {
             name: "item",

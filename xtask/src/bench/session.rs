@@ -52,12 +52,7 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(super) fn new(programs: &'a Programs, dir: &'a Path, codex: Option<PathBuf>) -> Self {
-        Self {
-            programs,
-            dir,
-            codex,
-            scripts: BTreeMap::new(),
-        }
+        Self { programs, dir, codex, scripts: BTreeMap::new() }
     }
 
     /// Runs all arms in turn, as often as the scenario wants; a first round warms up.
@@ -67,12 +62,8 @@ impl<'a> Session<'a> {
             _ => None,
         };
         let wanted = |arm: &&Arm| self.programs.command(arm.program).is_some();
-        let mut arms: Vec<_> = scenario
-            .arms
-            .iter()
-            .filter(wanted)
-            .map(|arm| (arm.clone(), Ok(Vec::new())))
-            .collect();
+        let mut arms: Vec<_> =
+            scenario.arms.iter().filter(wanted).map(|arm| (arm.clone(), Ok(Vec::new()))).collect();
         for round in 0..=scenario.rounds {
             for (arm, samples) in &mut arms {
                 let Ok(list) = samples else { continue };
@@ -104,10 +95,7 @@ impl<'a> Session<'a> {
         let Some(mut command) = self.programs.command(arm.program) else {
             return Err("it was not built".into());
         };
-        command
-            .args([arm.what, &arm.count.to_string()])
-            .env("CODEX_BIN", server)
-            .env(key, value);
+        command.args([arm.what, &arm.count.to_string()]).env("CODEX_BIN", server).env(key, value);
         let began = Instant::now();
         let (line, total) = first_line(&mut command, began)?;
         Sample::read(&line, total)
@@ -209,10 +197,7 @@ impl Model {
         }
         match home.trim_end() {
             "" => Err("bench-model has not started".into()),
-            home => Ok(Self {
-                home: home.into(),
-                program,
-            }),
+            home => Ok(Self { home: home.into(), program }),
         }
     }
 }

@@ -37,24 +37,12 @@ fn object(required: &[&str], properties: Value) -> Value {
 fn methods_come_go_and_change() {
     let types = json!({"AParams": object(&[], json!({})), "AResponse": object(&[], json!({}))});
     let old = protocol(
-        &[
-            "gone AParams",
-            "moved AParams",
-            "grown AParams",
-            "hidden AParams",
-            "same AParams",
-        ],
+        &["gone AParams", "moved AParams", "grown AParams", "hidden AParams", "same AParams"],
         types.clone(),
         &["gone", "moved", "hidden", "same"],
     );
     let new = protocol(
-        &[
-            "new AParams",
-            "moved BParams",
-            "grown AParams",
-            "hidden AParams",
-            "same AParams",
-        ],
+        &["new AParams", "moved BParams", "grown AParams", "hidden AParams", "same AParams"],
         types,
         &["new", "moved", "grown", "same"],
     );
@@ -77,11 +65,7 @@ Requests
 #[test]
 fn a_response_that_is_not_known_is_no_change() {
     let old = protocol(&["a AParams"], json!({}), &["a"]);
-    let new = protocol(
-        &["a AParams"],
-        json!({"AResponse": object(&[], json!({}))}),
-        &["a"],
-    );
+    let new = protocol(&["a AParams"], json!({"AResponse": object(&[], json!({}))}), &["a"]);
     let groups = compare(&old, &new);
     assert_eq!(groups.len(), 1, "{groups:?}");
     assert_eq!(groups[0].heading, "Types");
@@ -106,23 +90,15 @@ fn fields(old: Value, new: Value) -> (Vec<String>, Vec<String>) {
 #[test]
 fn a_required_field_is_an_argument_of_what_is_sent() {
     let text = json!({"type": "string"});
-    let (sent, read) = fields(
-        object(&[], json!({})),
-        object(&["needed"], json!({"needed": text, "free": text})),
-    );
+    let (sent, read) =
+        fields(object(&[], json!({})), object(&["needed"], json!({"needed": text, "free": text})));
     assert_eq!(sent, ["  + free: string, optional", "! + needed: string"]);
     assert_eq!(read, ["  + free: string, optional", "  + needed: string"]);
 
     // Nobody has made a branch that is new.
-    let branch = object(
-        &["needed", "type"],
-        json!({"type": {"enum": ["x"]}, "needed": text}),
-    );
+    let branch = object(&["needed", "type"], json!({"type": {"enum": ["x"]}, "needed": text}));
     let (sent, _) = fields(json!({"oneOf": []}), json!({"oneOf": [branch]}));
-    assert!(
-        sent.contains(&"  + \"x\".needed: string".to_owned()),
-        "{sent:?}"
-    );
+    assert!(sent.contains(&"  + \"x\".needed: string".to_owned()), "{sent:?}");
 }
 
 #[test]

@@ -37,11 +37,8 @@ fn methods_are_paired_as_far_as_it_is_known() {
     };
     let stable = schema(&methods[..1], json!({"AParams": {"type": "object"}}));
     let protocol = Protocol::new(schema(&methods, definitions), Some(stable), &pairings);
-    let lines: Vec<_> = protocol
-        .requests
-        .iter()
-        .map(|(name, method)| format!("{name} {method}"))
-        .collect();
+    let lines: Vec<_> =
+        protocol.requests.iter().map(|(name, method)| format!("{name} {method}")).collect();
     assert_eq!(
         lines,
         [
@@ -69,10 +66,7 @@ fn what_params_are_made_of_is_sent() {
     });
     let schema = schema(&[("a", Some("AParams"))], definitions);
     let protocol = Protocol::new(schema, None, &Pairings::default());
-    assert_eq!(
-        protocol.sent().into_iter().collect::<Vec<_>>(),
-        ["AParams", "Inner", "Item"]
-    );
+    assert_eq!(protocol.sent().into_iter().collect::<Vec<_>>(), ["AParams", "Inner", "Item"]);
 }
 
 #[test]
@@ -86,11 +80,7 @@ fn described(definitions: serde_json::Value) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, ty) in types::all(serde_json::from_value(definitions).unwrap()) {
         lines.push(format!("{name}: {ty}"));
-        lines.extend(
-            ty.parts
-                .iter()
-                .map(|(name, part)| format!("  {name}{part}")),
-        );
+        lines.extend(ty.parts.iter().map(|(name, part)| format!("  {name}{part}")));
     }
     lines
 }

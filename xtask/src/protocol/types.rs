@@ -16,7 +16,8 @@ pub(crate) struct Type {
     pub(crate) experimental: bool,
 }
 
-/// By name: `field`, `"value"`, `"branch"`, `"branch".field`, and `|shape` where only the shape tells.
+/// By name: `field`, `"value"`, `"branch"`, `"branch".field`, and `|shape` where only the shape
+/// tells.
 pub(crate) type Parts = BTreeMap<String, Part>;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -65,18 +66,12 @@ fn describe((name, body): (&String, &Value)) -> (String, Type) {
         }
         _ => short(body),
     };
-    let ty = Type {
-        kind,
-        parts,
-        experimental: false,
-    };
+    let ty = Type { kind, parts, experimental: false };
     (name.clone(), ty)
 }
 
 fn branches(schema: &Value) -> Option<&Vec<Value>> {
-    ["oneOf", "anyOf"]
-        .iter()
-        .find_map(|key| schema[*key].as_array())
+    ["oneOf", "anyOf"].iter().find_map(|key| schema[*key].as_array())
 }
 
 /// `anyOf [X, null]` is not: it is X or null.
@@ -122,18 +117,11 @@ fn common_tag(branches: &[Value]) -> Option<String> {
     let tags = |branch: &Value| -> BTreeSet<String> {
         let members = branch["properties"].as_object().into_iter().flatten();
         members
-            .filter(|(_, schema)| {
-                schema["enum"]
-                    .as_array()
-                    .is_some_and(|texts| texts.len() == 1)
-            })
+            .filter(|(_, schema)| schema["enum"].as_array().is_some_and(|texts| texts.len() == 1))
             .map(|(name, _)| name.clone())
             .collect()
     };
-    let common = branches
-        .iter()
-        .map(tags)
-        .reduce(|left, right| &left & &right);
+    let common = branches.iter().map(tags).reduce(|left, right| &left & &right);
     common?.pop_first()
 }
 
@@ -175,11 +163,7 @@ fn add_fields(parts: &mut Parts, prefix: &str, object: &Value) {
 }
 
 fn value(ty: String) -> Part {
-    Part {
-        ty,
-        presence: None,
-        experimental: false,
-    }
+    Part { ty, presence: None, experimental: false }
 }
 
 fn quoted(text: &Value) -> String {
@@ -191,7 +175,8 @@ fn required(object: &Value) -> impl Iterator<Item = &str> {
     names.filter_map(Value::as_str)
 }
 
-/// A type in short, without null: `string`, `int64`, `Thread`, `[Thread]`, `{string: any}`, `"a" | "b"`.
+/// A type in short, without null: `string`, `int64`, `Thread`, `[Thread]`, `{string: any}`,
+/// `"a" | "b"`.
 fn short(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str() {
         return name.rsplit('/').next().unwrap_or(name).to_owned();
@@ -241,8 +226,7 @@ fn is_nullable(schema: &Value) -> bool {
 
 /// The names in the text of a type.
 pub(crate) fn words(ty: &str) -> impl Iterator<Item = &str> {
-    ty.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty())
+    ty.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 pub(super) fn mark_experimental(
