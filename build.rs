@@ -1,5 +1,5 @@
-//! Writes the generated protocol, `v2_all.rs`, from the pinned schema, and a table of its types for
-//! the tests.
+//! Writes the generated protocol, `v2_all.rs`, and the methods of the clients, `methods.rs`, from the
+//! pinned schema, and a table of its types for the tests.
 
 use codex_app_server_codegen::{Error, api, emit};
 use std::{
@@ -10,12 +10,12 @@ use std::{
 fn main() {
     println!("cargo::rerun-if-changed=schema");
     println!("cargo::rerun-if-changed=build.rs");
-    let (source, definitions) = generate().unwrap_or_else(|error| {
+    let files = generate().unwrap_or_else(|error| {
         println!("cargo::error={error}");
         exit(1);
     });
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
-    for (name, text) in [("v2_all.rs", source), ("definitions.rs", definitions)] {
+    for (name, text) in files {
         if let Err(error) = std::fs::write(out.join(name), text) {
             println!("cargo::error=cannot write {name} to {}: {error}", out.display());
             exit(1);
@@ -23,7 +23,11 @@ fn main() {
     }
 }
 
-fn generate() -> Result<(String, String), Error> {
+fn generate() -> Result<[(&'static str, String); 3], Error> {
     let api = api(Path::new("schema"))?;
-    Ok((emit::source(&api)?, emit::definitions(&api)))
+    Ok([
+        ("v2_all.rs", emit::source(&api)?),
+        ("methods.rs", emit::methods(&api)),
+        ("definitions.rs", emit::definitions(&api)),
+    ])
 }

@@ -1,6 +1,8 @@
 //! Typed calls: one method per request of the protocol, and the way to those that this version of
 //! the crate does not know.
 
+mod methods;
+
 use std::{
     fmt,
     future::IntoFuture,

@@ -46,7 +46,7 @@ pub fn types(api: &Api) -> Result<String, Error> {
     Ok(out.text)
 }
 
-/// What is emitted by method: messages, the methods of the clients, tables.
+/// What is emitted by method: messages and tables.
 ///
 /// # Errors
 ///
@@ -55,6 +55,14 @@ pub fn messages(api: &Api) -> Result<String, Error> {
     let mut out = Output::default();
     messages::all(&mut out, api, &Context::new(api))?;
     Ok(out.text)
+}
+
+/// A call of the macro `client_methods!` with a method for each request: its documentation, its
+/// name, what it takes and what it returns. What a client does with them is the client's business.
+pub fn methods(api: &Api) -> String {
+    let mut out = Output::default();
+    messages::methods(&mut out, api);
+    out.text
 }
 
 /// A call of the macro `definitions!` with all types, for tests that go through them. Contents of
@@ -67,7 +75,7 @@ pub fn definitions(api: &Api) -> String {
 
 const HEADER: &str = "
 pub use crate::wire::{ClientRequest, Maybe, Method, ServerRequestParams, UnknownFields, UnknownMessage};
-use crate::wire::{keyed_union, messages, object, open_enum, path_type, redacted_debug, requests, server_requests, setters, string_type, tagged_union, untagged_union};
+use crate::wire::{client_requests, keyed_union, messages, object, open_enum, path_type, redacted_debug, server_requests, setters, string_type, tagged_union, untagged_union};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 ";

@@ -26,6 +26,7 @@
 mod client;
 mod codex;
 mod login;
+mod methods;
 mod retry;
 mod thread;
 mod turn;

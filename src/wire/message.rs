@@ -163,10 +163,9 @@ macro_rules! messages {
 }
 pub(crate) use messages;
 
-/// Implements [`ClientRequest`] for the params of each request, the methods of the clients, and the
-/// table of all.
-macro_rules! requests {
-    ($($(#[$doc:meta])* $call:ident($params:ident $(: $given:ident)?) -> $response:ident = $method:literal, $experimental:literal;)*) => {
+/// Implements [`ClientRequest`] for the params of each request, and the table of all.
+macro_rules! client_requests {
+    ($($params:ident -> $response:ident = $method:literal, $experimental:literal;)*) => {
         $(
             impl $crate::wire::ClientRequest for $params {
                 const METHOD: &'static str = $method;
@@ -182,33 +181,9 @@ macro_rules! requests {
             response: stringify!($response),
             experimental: $experimental,
         }),*];
-
-        /// One method per request.
-        impl $crate::client::Client {
-            $(
-                $(#[$doc])*
-                pub fn $call(&self $(, $given: $params)?) -> $crate::client::Call<'_, $params> {
-                    self.request($crate::wire::requests!(@params $params $($given)?))
-                }
-            )*
-        }
-
-        /// One method per request.
-        #[cfg(feature = "blocking")]
-        impl $crate::blocking::Client {
-            $(
-                $(#[$doc])*
-                pub fn $call(&self $(, $given: $params)?) -> Result<$response, $crate::Error> {
-                    self.request($crate::wire::requests!(@params $params $($given)?))
-                }
-            )*
-        }
     };
-
-    (@params $params:ident) => { <$params>::default() };
-    (@params $params:ident $given:ident) => { $given };
 }
-pub(crate) use requests;
+pub(crate) use client_requests;
 
 /// Implements [`ServerRequestParams`] for the params of each server request, and the table of all.
 macro_rules! server_requests {

@@ -31,7 +31,7 @@ pub use object::Object;
 pub use unknown::UnknownFields;
 
 pub(crate) use keyed::{Keyed, KeyedVisitor, keyed_union};
-pub(crate) use message::{messages, requests, server_requests};
+pub(crate) use message::{client_requests, messages, server_requests};
 pub(crate) use object::{Key, ObjectVisitor, object, redacted_debug, required};
 pub(crate) use setters::setters;
 pub(crate) use tagged::{Tagged, TaggedVisitor, tagged_union};

@@ -186,9 +186,9 @@ mod tests {
             object!(AResponse {});
             pub enum Level { Low, High }
             open_enum!(Level { Low = "low"; High = "high"; });
-            requests! {
-                a(AParams: params) -> AResponse = "a", false;
-                b(OtherParams: params) -> BResponse = "b", false;
+            client_requests! {
+                AParams -> AResponse = "a", false;
+                OtherParams -> BResponse = "b", false;
             }"#,
         );
         let protocol = Protocol::new(schema, None, &Pairings::default());

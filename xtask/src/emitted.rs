@@ -58,7 +58,9 @@ pub(crate) fn read(source: &str) -> Result<Emitted> {
     let (mut read, mut answered) = (BTreeMap::new(), BTreeMap::new());
     for (table, tokens) in &tables {
         match (table.as_str(), first_ident(tokens).as_str()) {
-            ("requests", _) => emitted.requests = rows(tokens).filter_map(Row::request).collect(),
+            ("client_requests", _) => {
+                emitted.requests = rows(tokens).filter_map(Row::request).collect()
+            }
             ("server_requests", _) => answered = rows(tokens).filter_map(Row::request).collect(),
             ("messages", "ServerNotification") => {
                 emitted.notifications = body(tokens).filter_map(Row::message).collect();
@@ -111,14 +113,10 @@ struct Row {
 }
 
 impl Row {
-    /// `call(Params: params) -> Response = "method", …` or `Params -> Response = "method", …`.
+    /// `Params -> Response = "method", …`.
     fn request(self) -> Option<(String, Request)> {
-        let (params, response) = match self.content {
-            Some(content) => (first_ident(&content), self.idents.get(1)?),
-            None => (self.idents.first()?.clone(), self.idents.get(1)?),
-        };
-        let response = response.clone();
-        Some((self.text?, Request { params, response }))
+        let mut idents = self.idents.into_iter();
+        Some((self.text?, Request { params: idents.next()?, response: idents.next()? }))
     }
 
     /// `Variant(Params) = "method"`.
@@ -236,10 +234,9 @@ mod tests {
         messages!(ServerNotification { Changed(ThingParams) = "changed"; });
         messages!(ServerRequest { Ask(ThingParams) = "ask"; Half(ThingParams) = "half"; });
         server_requests! { ThingParams -> ThingResponse = "ask", false; Unread -> ThingResponse = "unread", true; }
-        requests! {
-            /// Sends it.
-            thing(ThingParams: params) -> ThingResponse = "thing", false;
-            thing_list(ThingListParams) -> ThingResponse = "thing/list", true;
+        client_requests! {
+            ThingParams -> ThingResponse = "thing", false;
+            ThingListParams -> ThingResponse = "thing/list", true;
         }
     "#;
 

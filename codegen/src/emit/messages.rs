@@ -1,4 +1,5 @@
-//! Messages by method: the methods of the clients, what the server sends, and the tables of all.
+//! Messages by method: what the server sends, the tables of all methods, and the methods of the
+//! clients.
 
 use super::{Context, EXPERIMENTAL, Output, doc_lines, part_docs, unions};
 use crate::{
@@ -31,12 +32,23 @@ pub(super) fn all(out: &mut Output, api: &Api, context: &Context<'_>) -> Result<
         )
     });
     out.call(&format!("\nserver_requests! {{\n{}}}", rows.collect::<String>()));
-    let rows = api.requests.iter().map(client_method);
-    out.call(&format!("\nrequests! {{\n{}}}", rows.collect::<String>()));
+    let rows = api.requests.iter().map(|request| {
+        format!(
+            "    {} -> {} = {:?}, {};\n",
+            request.params, request.response, request.method, request.experimental
+        )
+    });
+    out.call(&format!("\nclient_requests! {{\n{}}}", rows.collect::<String>()));
     Ok(())
 }
 
-/// A row of `requests!`.
+/// The call of `client_methods!`.
+pub(super) fn methods(out: &mut Output, api: &Api) {
+    let rows = api.requests.iter().map(client_method);
+    out.call(&format!("client_methods! {{\n{}}}", rows.collect::<String>()));
+}
+
+/// A row of `client_methods!`.
 fn client_method(request: &Request) -> String {
     let mut paragraphs =
         vec![format!("Sends `{}`, answered by [`{}`].", request.method, request.response)];
@@ -50,12 +62,10 @@ fn client_method(request: &Request) -> String {
         doc_lines(&paragraphs.join("\n\n")).lines().map(|line| format!("    {line}\n")).collect();
     let given = if request.takes_params { ": params" } else { "" };
     format!(
-        "{docs}    {}({}{given}) -> {} = {:?}, {};\n",
+        "{docs}    {}({}{given}) -> {};\n",
         names::method(&request.method),
         request.params,
         request.response,
-        request.method,
-        request.experimental
     )
 }
 
