@@ -37,13 +37,16 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
-pub mod client;
+mod client;
 mod codex;
+mod collector;
 mod config;
+mod connect;
 mod error;
 pub mod generated;
 mod goal;
 pub mod guide;
+mod handlers;
 mod input;
 mod json;
 mod login;
@@ -52,6 +55,7 @@ mod result;
 mod retry;
 mod rpc;
 mod runtime;
+mod session;
 mod settings;
 mod thread;
 pub mod transport;
@@ -61,12 +65,13 @@ mod typed;
 mod version;
 pub mod wire;
 
-pub use client::{Call, Client, Events};
-pub use codex::{Codex, CodexBuilder, ServerMetadata};
+pub use client::{Call, Client, NotificationStream};
+pub use codex::{Codex, ServerMetadata};
 pub use config::AppServerConfig;
+pub use connect::CodexBuilder;
 pub use error::{CloseReason, Closed, Error, Result, RpcError, RpcErrorKind};
-pub use generated::v2_all::CODEX_VERSION;
-pub use goal::GoalHandle;
+pub use generated::{v2_all as protocol, v2_all::CODEX_VERSION};
+pub use goal::{GoalControl, GoalHandle};
 pub use input::{
     AudioInput, ExternalMessage, ImageInput, Input, InputItem, LocalAudioInput, LocalImageInput,
     MentionInput, SkillInput, TextInput,

@@ -1,6 +1,7 @@
 //! Answers to the server's own requests.
 
-use serde_json::{Value, json};
+use bytes::Bytes;
+use serde_json::{Value, json, value::RawValue};
 
 use crate::{
     generated::v2_all::{SERVER_REQUESTS, ServerRequest},
@@ -30,7 +31,7 @@ pub struct Reply {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Outcome {
+enum Outcome {
     Result(Value),
     Error(Value),
 }
@@ -91,7 +92,12 @@ impl Reply {
         self.method.is_none_or(|own| own == method)
     }
 
-    pub(crate) fn into_outcome(self) -> Outcome {
-        self.outcome
+    /// The message that replies to the request `id`.
+    pub(crate) fn into_message(self, id: &RawValue) -> Bytes {
+        let message = match self.outcome {
+            Outcome::Result(result) => format!(r#"{{"id":{id},"result":{result}}}"#),
+            Outcome::Error(error) => format!(r#"{{"id":{id},"error":{error}}}"#),
+        };
+        Bytes::from(message)
     }
 }

@@ -25,6 +25,8 @@
 
 mod client;
 mod codex;
+mod connect;
+mod goal;
 mod login;
 mod methods;
 mod retry;
@@ -33,10 +35,12 @@ mod turn;
 mod worker;
 
 pub use self::{
-    client::{Client, Events},
-    codex::{Codex, CodexBuilder},
+    client::{Call, Client, NotificationStream},
+    codex::Codex,
+    connect::CodexBuilder,
+    goal::{GoalControl, GoalHandle},
     login::{BrowserLogin, DeviceCodeLogin},
     retry::retry_on_overload,
     thread::Thread,
-    turn::{GoalHandle, TurnControl, TurnHandle},
+    turn::{TurnControl, TurnHandle},
 };

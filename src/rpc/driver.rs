@@ -1,4 +1,5 @@
-//! The two tasks that serve a connection: one reads, one writes.
+//! The task that reads: it routes what it reads, never decodes a payload and never waits for
+//! anybody; and it sees the writer and the server process out.
 
 use std::{
     future::{pending, poll_fn},
@@ -7,17 +8,20 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use tokio::{
     runtime::Handle,
     task::{JoinHandle, yield_now},
-    time::{sleep, timeout},
+    time::sleep,
 };
 
-use super::{Shared, envelope::Incoming, server_requests};
+use super::{
+    link::Shared,
+    message::{Incoming, Request},
+    router::Router,
+};
 use crate::{
     error::{CloseReason, shorten},
-    transport::{MessageReader, process::Process},
+    transport::{Message, MessageReader, process::Process},
 };
 
 /// Messages read at once from which the driver lets others run before it goes on reading, if the
@@ -28,29 +32,6 @@ const FLOOD: usize = 64;
 /// Older servers took 4.7 s in the middle of a turn.
 const GRACE: Duration = Duration::from_secs(6);
 
-/// How long messages that are still unwritten may hold up closing.
-const FLUSH: Duration = Duration::from_secs(1);
-
-/// Writes what its senders could not, and ends the writing.
-pub(super) async fn write(shared: Arc<Shared>) {
-    tokio::select! {
-        biased;
-        error = shared.outbox.drain() => {
-            // The driver is about to see the end of the stream, and can say more about it. If it
-            // does not, this is all there is to say.
-            if timeout(FLUSH, shared.closing()).await.is_err() {
-                shared.close(CloseReason::Io(error.to_string()), None, String::new());
-                shared.closing.send_replace(true);
-            }
-        }
-        () = shared.closing() => {
-            let _ = timeout(FLUSH, shared.outbox.flush()).await;
-        }
-    }
-    let _ = timeout(FLUSH, shared.outbox.close()).await;
-}
-
-/// Reads, and sees the writer and the server process out.
 pub(super) struct Driver {
     pub(super) shared: Arc<Shared>,
     pub(super) reader: Box<dyn MessageReader>,
@@ -95,7 +76,7 @@ impl Driver {
         };
         tokio::pin!(enough, exited);
         let alone = Handle::current().metrics().num_workers() == 1;
-        let (mut batch, mut sorted) = (Vec::new(), Vec::new());
+        let (mut batch, mut parsed) = (Vec::new(), Vec::new());
         loop {
             let more = tokio::select! {
                 more = poll_fn(|cx| self.reader.poll_read(cx, &mut batch)) => more,
@@ -103,7 +84,7 @@ impl Driver {
                 () = &mut exited => return CloseReason::ServerClosed,
             };
             let flood = alone && batch.len() >= FLOOD;
-            if let Err(reason) = dispatch(&shared, &mut batch, &mut sorted, self.stray_lines) {
+            if let Err(reason) = dispatch(&shared, &mut batch, &mut parsed, self.stray_lines) {
                 return reason;
             }
             match more {
@@ -117,48 +98,65 @@ impl Driver {
     }
 }
 
-/// A message, or a line that is none.
-type Sorted = Result<Incoming, Bytes>;
+/// A message with its kind, or one that is none.
+type Parsed = Result<Incoming, Message>;
 
-/// Sorts a batch of lines, then hands them out under one lock, and wakes their readers once for
-/// all. Leaves the batch empty; `sorted` is room to work in.
+/// Parses a batch of messages, then hands them out under one lock, and wakes their readers once for
+/// all. Leaves the batch empty; `parsed` is room to work in.
 fn dispatch(
     shared: &Arc<Shared>,
-    lines: &mut Vec<Bytes>,
-    sorted: &mut Vec<Sorted>,
+    batch: &mut Vec<Message>,
+    parsed: &mut Vec<Parsed>,
     stray_lines: bool,
 ) -> Result<(), CloseReason> {
-    sorted.extend(lines.drain(..).map(Incoming::parse));
+    parsed.extend(batch.drain(..).map(Incoming::parse));
     let mut router = shared.router();
     if router.closed().is_some() {
-        sorted.clear();
+        parsed.clear();
         return Ok(());
     }
-    let mut outcome = Ok(());
-    for message in sorted.drain(..) {
+    let mut dispatched = Ok(());
+    for message in parsed.drain(..) {
         match message {
-            Ok(Incoming::Event(event)) => router.deliver(event),
-            Ok(Incoming::Response { id, outcome }) => router.answer(id, outcome),
-            Ok(Incoming::Request { id, event }) => {
-                server_requests::dispatch(shared, &mut router, id, event);
+            Ok(Incoming::Notification(payload)) => router.deliver(payload),
+            Ok(Incoming::Response { id, result }) => router.complete(id, result),
+            Ok(Incoming::Request(request)) => serve(shared, &mut router, request),
+            Ok(Incoming::Unexpected) => {
+                tracing::debug!("a message that is neither notification, request nor response");
             }
-            Ok(Incoming::Stray) => {
-                tracing::debug!("a message that is neither event, request nor answer");
-            }
-            Err(line) => {
-                let text = shorten(&String::from_utf8_lossy(&line));
+            Err(message) => {
+                let text = shorten(&String::from_utf8_lossy(message.as_bytes()));
                 if !stray_lines {
-                    outcome = Err(CloseReason::BadMessage(text));
+                    dispatched = Err(CloseReason::BadMessage(text));
                     break;
                 }
                 tracing::warn!(line = text, "the app-server printed a line that is no message");
                 shared.stray_lines.fetch_add(1, Ordering::Relaxed);
-                router.stray(&text);
+                router.deliver_stray(&text);
             }
         }
     }
     let wakers = router.take_wakers();
     drop(router);
     wakers.into_iter().for_each(Waker::wake);
-    outcome
+    dispatched
+}
+
+/// Starts the task that replies to a request of the server. A slow handler holds up nothing else.
+fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
+    let key = request.id.get().to_owned();
+    let task = tokio::spawn({
+        let shared = Arc::clone(shared);
+        async move {
+            let Request { id, payload } = request;
+            let reply = (shared.options.handler)(payload).await.into_message(&id);
+            // Once it is resolved, somebody else has replied.
+            if shared.router().complete_incoming(id.get()) {
+                // This fails only when the connection is gone, and with it the request.
+                let _ = shared.outbox.send(&reply).await;
+            }
+        }
+    });
+    // The router's lock is held: the task cannot end before it is known.
+    router.register_incoming(key, task.abort_handle());
 }

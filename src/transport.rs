@@ -4,56 +4,26 @@
 //! [`Transport::from_io`] makes one from any pair of byte streams, which is how tests and embedders
 //! bring their own.
 
+mod chunk;
+mod halves;
 mod lines;
 pub(crate) mod process;
 mod stderr;
 pub(crate) mod stdio;
 
-use std::{
-    fmt, io,
-    task::{Context, Poll},
-};
+use std::fmt;
 
-use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+pub(crate) use self::chunk::Surplus;
+pub use self::{
+    chunk::Message,
+    halves::{MessageReader, MessageWriter},
+};
 use self::{
     lines::{LineReader, LineWriter},
     process::Process,
 };
-
-/// The receiving half of a [`Transport`].
-pub trait MessageReader: Send + 'static {
-    /// Waits until a message is there, then appends it and all others that have arrived whole to
-    /// `batch`. `Ok(false)` is the end of the stream.
-    ///
-    /// # Errors
-    ///
-    /// Any I/O error ends the connection.
-    fn poll_read(&mut self, cx: &mut Context<'_>, batch: &mut Vec<Bytes>)
-    -> Poll<io::Result<bool>>;
-}
-
-/// The sending half of a [`Transport`]. It must not block: whoever sends a message writes it at
-/// once, if the peer takes it.
-pub trait MessageWriter: Send + 'static {
-    /// Takes a message, one JSON object without a line end, to be written after those before it.
-    fn push(&mut self, message: &Bytes);
-
-    /// Writes what was pushed, and flushes.
-    ///
-    /// # Errors
-    ///
-    /// Any I/O error ends the connection.
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-
-    /// Tells the peer that nothing more follows.
-    ///
-    /// # Errors
-    ///
-    /// Any I/O error; the connection is ending anyway.
-    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-}
 
 /// A way to an app-server, for [`connect_with`](crate::CodexBuilder::connect_with).
 pub struct Transport {

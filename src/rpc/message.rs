@@ -1,5 +1,4 @@
-//! What kind of message a line is, and whom it is for: one look at its outside, none at its
-//! payload.
+//! What kind of message was read, and whom it is for: one look at its outside, none at its payload.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -9,29 +8,35 @@ use serde_json::value::RawValue;
 
 use super::scan::{Malformed, Scanner};
 use crate::{
-    generated::v2_all::{ServerNotification, ServerRequest},
     json::{decode, text},
+    transport::Message,
 };
 
-/// Lines from this length on, in bytes, are not copied.
-const LONG_LINE: usize = 32 << 10;
-
-/// One line, sorted.
+/// A message of the server.
 #[derive(Debug)]
 pub(crate) enum Incoming {
-    /// A notification.
-    Event(Event),
-    /// A request of the server. Its id is echoed as it came.
-    Request { id: Box<RawValue>, event: Event },
-    /// An answer to one of our requests.
-    Response { id: u64, outcome: Result<Bytes, ErrorReply> },
-    /// An answer to nothing that we could have asked.
-    Stray,
+    Notification(Payload),
+    Request(Request),
+    /// The response to one of our requests.
+    Response {
+        id: u64,
+        result: Result<Bytes, ErrorObject>,
+    },
+    /// A response to nothing that we could have asked.
+    Unexpected,
+}
+
+/// A request of the server.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Sent back as it came.
+    pub(crate) id: Box<RawValue>,
+    pub(crate) payload: Payload,
 }
 
 /// The `error` member of a response.
 #[derive(Debug, Deserialize)]
-pub(crate) struct ErrorReply {
+pub(crate) struct ErrorObject {
     pub(crate) code: i64,
     #[serde(default)]
     pub(crate) message: String,
@@ -39,10 +44,10 @@ pub(crate) struct ErrorReply {
     pub(crate) data: Option<serde_json::Value>,
 }
 
-/// A notification or server request, undecoded, with the ids that route it.
+/// The method and params of a notification or request, undecoded, with the ids that route it.
 #[derive(Clone, Debug)]
-pub(crate) struct Event {
-    line: Bytes,
+pub(crate) struct Payload {
+    message: Message,
     method: Span,
     /// Empty if there are none.
     params: Span,
@@ -50,7 +55,7 @@ pub(crate) struct Event {
     turn: Option<Span>,
 }
 
-/// Where a part of a line stands. Lines are shorter than 4 GiB.
+/// Where a part of a message stands. Messages are shorter than 4 GiB.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
     start: u32,
@@ -64,12 +69,20 @@ impl From<Range<usize>> for Span {
     }
 }
 
-impl Event {
+impl Payload {
+    /// A notification of our own making, from its JSON.
+    pub(crate) fn made(json: &impl ToString) -> Option<Self> {
+        match Incoming::parse(json.to_string().into()) {
+            Ok(Incoming::Notification(payload)) => Some(payload),
+            _ => None,
+        }
+    }
+
     pub(crate) fn method(&self) -> &str {
         self.part(self.method)
     }
 
-    /// The parameters as JSON text; `{}` if there are none.
+    /// The params as JSON text; `{}` if there are none.
     pub(crate) fn params(&self) -> Cow<'_, str> {
         match self.bytes(self.params) {
             b"" => "{}".into(),
@@ -97,17 +110,7 @@ impl Event {
         self.turn.map(|span| self.part(span))
     }
 
-    /// The event as its type.
-    pub(crate) fn notification(&self) -> ServerNotification {
-        ServerNotification::decode(self.method(), &self.params())
-    }
-
-    /// The request as its type.
-    pub(crate) fn request(&self) -> ServerRequest {
-        ServerRequest::decode(self.method(), &self.params())
-    }
-
-    /// The parameters as their type.
+    /// The params as their type.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> crate::Result<T> {
         decode(self.method(), self.params().as_bytes())
     }
@@ -117,73 +120,32 @@ impl Event {
         is_delta(self.bytes(self.method))
     }
 
-    /// Where in the line the text of a [delta](is_delta) stands, if it has any.
-    pub(super) fn delta(&self) -> Option<Range<usize>> {
-        if !self.is_delta() {
-            return None;
-        }
-        let mut text = None;
-        let mut scanner = Scanner::new(self.bytes(self.params));
-        let scanned = scanner.object(|scanner, key| {
-            match key {
-                b"delta" => text = scanner.string_value()?,
-                _ => scanner.skip()?,
-            }
-            Ok(())
-        });
-        let start = self.params.start as usize;
-        let text = scanned.ok().and(text)?;
-        Some(start + text.start..start + text.end)
-    }
-
-    /// The method, and the params before and after a part of them.
-    pub(super) fn around(&self, part: &Range<usize>) -> [&[u8]; 3] {
-        let (start, end) = (self.params.start as usize, self.params.end as usize);
-        [self.bytes(self.method), self.slice(&(start..part.start)), self.slice(&(part.end..end))]
-    }
-
-    /// The same event with more JSON text at a place of its params.
-    pub(super) fn with_inserted(&self, at: usize, text: &[u8]) -> Self {
-        let line = [&self.line[..at], text, &self.line[at..]].concat();
-        match Incoming::parse(Bytes::from(line)) {
-            Ok(Incoming::Event(event)) => event,
-            // What was inserted comes from a place like this one.
-            _ => self.clone(),
-        }
-    }
-
-    /// What it costs to keep, in bytes.
-    pub(crate) fn size(&self) -> usize {
-        self.line.len()
-    }
-
-    /// The same event with `params` (JSON text) in place of its own.
+    /// The same with `params` (JSON text) in place of its own.
     pub(crate) fn with_params(&self, params: &str) -> Option<Self> {
         let method = serde_json::to_string(self.method()).ok()?;
         Self::made(&format_args!(r#"{{"method":{method},"params":{params}}}"#))
     }
 
-    /// An event of our own making, from its JSON.
-    pub(crate) fn made(message: &impl ToString) -> Option<Self> {
-        match Incoming::parse(Bytes::from(message.to_string())) {
-            Ok(Incoming::Event(event)) => Some(event),
-            _ => None,
-        }
+    /// The message that it came in.
+    pub(super) fn message(&self) -> &Message {
+        &self.message
     }
 
-    /// Where its line begins and ends in memory: one that was read with it lies next to it.
-    pub(super) fn addresses(&self) -> (usize, usize) {
-        let line = self.line.as_ptr_range();
-        (line.start.addr(), line.end.addr())
+    /// Lets go of the chunk that it was read with, where that is worth a copy.
+    pub(super) fn detach(&mut self) {
+        self.message.detach();
     }
 
-    /// The same event, without holding on to the chunk that it was read with.
-    pub(crate) fn detached(mut self) -> Self {
-        // A long line is most of its chunk.
-        if self.line.len() < LONG_LINE {
-            self.line = Bytes::copy_from_slice(&self.line);
-        }
-        self
+    /// A copy that may be kept for long, without the chunk that it was read with.
+    pub(crate) fn to_detached(&self) -> Self {
+        let mut payload = self.clone();
+        payload.detach();
+        payload
+    }
+
+    /// Where the params stand in the message.
+    pub(super) fn params_range(&self) -> Range<usize> {
+        self.params.start as usize..self.params.end as usize
     }
 
     /// A name or an id. One that is not UTF-8 is nobody's.
@@ -192,11 +154,8 @@ impl Event {
     }
 
     fn bytes(&self, span: Span) -> &[u8] {
-        self.slice(&(span.start as usize..span.end as usize))
-    }
-
-    pub(super) fn slice(&self, part: &Range<usize>) -> &[u8] {
-        self.line.get(part.clone()).unwrap_or_default()
+        let part = span.start as usize..span.end as usize;
+        self.message.as_bytes().get(part).unwrap_or_default()
     }
 }
 
@@ -208,7 +167,7 @@ pub(crate) fn is_delta(method: &[u8]) -> bool {
 
 /// Where the members of a message stand.
 #[derive(Default)]
-struct Envelope {
+struct Members {
     id: Option<Range<usize>>,
     method: Option<Range<usize>>,
     params: Option<Range<usize>>,
@@ -220,7 +179,7 @@ struct Envelope {
     escaped: bool,
 }
 
-impl Envelope {
+impl Members {
     fn scan(line: &[u8]) -> Result<Self, Malformed> {
         let mut found = Self::default();
         let mut scanner = Scanner::new(line);
@@ -285,69 +244,73 @@ fn note_id(scanner: &mut Scanner<'_>, id: &mut Option<Range<usize>>) -> Result<(
 }
 
 impl Incoming {
-    /// Sorts one line. What is no message comes back as it is.
-    pub(crate) fn parse(line: Bytes) -> Result<Self, Bytes> {
-        match Envelope::scan(&line) {
-            Ok(envelope) if envelope.method.is_none() => Ok(Self::response(&line, &envelope)),
-            Ok(envelope) if envelope.is_escaped(&line) => Self::unescaped(line),
-            Ok(envelope) => Self::message(line, envelope),
-            Err(Malformed) => Err(line),
+    /// Sorts one message. What is none comes back as it is.
+    pub(crate) fn parse(message: Message) -> Result<Self, Message> {
+        match Members::scan(message.as_bytes()) {
+            Ok(members) if members.method.is_none() => Ok(Self::response(&message, &members)),
+            Ok(members) if members.is_escaped(message.as_bytes()) => Self::unescaped(message),
+            Ok(members) => Self::call(message, members),
+            Err(Malformed) => Err(message),
         }
     }
 
     /// A notification, or a request if it has an id.
-    fn message(line: Bytes, envelope: Envelope) -> Result<Self, Bytes> {
-        let id = match envelope.id {
-            Some(id) => match serde_json::from_str(&text(&line[id])) {
+    fn call(message: Message, members: Members) -> Result<Self, Message> {
+        let json = message.as_bytes();
+        let id = match members.id {
+            Some(id) => match serde_json::from_str(&text(&json[id])) {
                 Ok(id) => Some(id),
-                Err(_) => return Err(line),
+                Err(_) => return Err(message),
             },
             None => None,
         };
-        let event = Event {
-            method: envelope.method.map(Span::from).unwrap_or_default(),
-            params: match envelope.params {
-                Some(params) if &line[params.clone()] != b"null" => params.into(),
+        let payload = Payload {
+            method: members.method.map(Span::from).unwrap_or_default(),
+            params: match members.params {
+                Some(params) if &json[params.clone()] != b"null" => params.into(),
                 _ => Span::default(),
             },
-            thread: envelope.thread.map(Span::from),
-            turn: envelope.turn.map(Span::from),
-            line,
+            thread: members.thread.map(Span::from),
+            turn: members.turn.map(Span::from),
+            message,
         };
         Ok(match id {
-            Some(id) => Self::Request { id, event },
-            None => Self::Event(event),
+            Some(id) => Self::Request(Request { id, payload }),
+            None => Self::Notification(payload),
         })
     }
 
-    /// A line that escapes what does not need it, as in `turn\/started`: once more, written the
+    /// A message that escapes what does not need it, as in `turn\/started`: once more, written the
     /// usual way.
-    fn unescaped(line: Bytes) -> Result<Self, Bytes> {
-        let Ok(value) = serde_json::from_str::<serde_json::Value>(&text(&line)) else {
-            return Err(line);
+    fn unescaped(message: Message) -> Result<Self, Message> {
+        let json = text(message.as_bytes());
+        let Ok(value) = serde_json::from_str::<serde_json::Value>(&json) else {
+            return Err(message);
         };
-        let usual = Bytes::from(value.to_string());
-        if usual == line { Ok(Self::Stray) } else { Self::parse(usual) }
+        let usual = value.to_string();
+        // Where it has to be escaped, it is nobody's name for anything.
+        if usual == json { Ok(Self::Unexpected) } else { Self::parse(usual.into()) }
     }
 
-    fn response(line: &Bytes, envelope: &Envelope) -> Self {
-        let id = envelope.id.as_ref().map(|id| text(&line[id.clone()]));
+    fn response(message: &Message, members: &Members) -> Self {
+        let json = message.as_bytes();
+        let id = members.id.as_ref().map(|id| text(&json[id.clone()]));
         let Some(id) = id.and_then(|id| id.parse().ok()) else {
-            return Self::Stray;
+            return Self::Unexpected;
         };
-        let outcome = match (&envelope.error, &envelope.result) {
-            (Some(error), _) if &line[error.clone()] != b"null" => {
-                let error = text(&line[error.clone()]);
-                Err(serde_json::from_str(&error).unwrap_or_else(|_| ErrorReply {
+        let result = match (&members.error, &members.result) {
+            (Some(error), _) if &json[error.clone()] != b"null" => {
+                let error = text(&json[error.clone()]);
+                Err(serde_json::from_str(&error).unwrap_or_else(|_| ErrorObject {
                     code: 0,
                     message: format!("an error of unknown form: {error}"),
                     data: None,
                 }))
             }
-            (_, Some(result)) => Ok(line.slice(result.clone())),
+            (_, Some(result)) => Ok(message.slice(result.clone())),
             (_, None) => Ok(Bytes::from_static(b"null")),
         };
-        Self::Response { id, outcome }
+        Self::Response { id, result }
     }
 }
 
@@ -355,20 +318,20 @@ impl Incoming {
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Incoming, Bytes> {
-        Incoming::parse(Bytes::copy_from_slice(line.as_bytes()))
+    fn parse(line: &str) -> Result<Incoming, Message> {
+        Incoming::parse(line.to_owned().into())
     }
 
-    fn event(line: &str) -> Event {
+    fn payload(line: &str) -> Payload {
         match parse(line).unwrap() {
-            Incoming::Event(event) => event,
+            Incoming::Notification(payload) => payload,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn ids_are_found_where_they_stand() {
-        let delta = event(
+        let delta = payload(
             r#"{"method":"item/agentMessage/delta","params":{"threadId":"t","turnId":"u","itemId":"i","delta":"x"},"emittedAtMs":1}"#,
         );
         assert_eq!(delta.method(), "item/agentMessage/delta");
@@ -376,7 +339,7 @@ mod tests {
         assert_eq!(delta.turn_id(), Some("u"));
         assert!(delta.is_delta());
 
-        let nested = event(
+        let nested = payload(
             r#"{"params":{"turn":{"items":[],"id":"u"},"thread":{"id":"t"},"turnId":null},"method":"turn\/completed"}"#,
         );
         assert_eq!(nested.method(), "turn/completed");
@@ -386,11 +349,12 @@ mod tests {
 
     #[test]
     fn whatever_may_be_escaped_is_read() {
-        let event = event(r#"{"method":"turn\/started","params":{"threadId":"\u0074","x":"\\"}}"#);
-        assert_eq!(event.method(), "turn/started");
-        assert_eq!(event.thread(), Some(&b"t"[..]));
+        let payload =
+            payload(r#"{"method":"turn\/started","params":{"threadId":"\u0074","x":"\\"}}"#);
+        assert_eq!(payload.method(), "turn/started");
+        assert_eq!(payload.thread(), Some(&b"t"[..]));
         let odd = parse(r#"{"method":"a","params":{"threadId":"a\"b"}}"#).unwrap();
-        assert!(matches!(odd, Incoming::Stray), "{odd:?}");
+        assert!(matches!(odd, Incoming::Unexpected), "{odd:?}");
     }
 
     #[test]
@@ -401,9 +365,9 @@ mod tests {
             (r#"{"method":"x","params":[1, 2]}"#, "[1, 2]"),
             (r#"{"method":"x","params":{"turn":7,"threadId":3}}"#, r#"{"turn":7,"threadId":3}"#),
         ] {
-            let event = event(line);
-            assert_eq!(event.params(), params);
-            assert_eq!(event.turn(), None);
+            let payload = payload(line);
+            assert_eq!(payload.params(), params);
+            assert_eq!(payload.turn(), None);
         }
     }
 
@@ -411,7 +375,7 @@ mod tests {
     fn requests_keep_the_type_of_their_id() {
         for id in ["0", "\"a\\\"b\"", "-7"] {
             match parse(&format!(r#"{{"method":"m","id":{id},"params":{{}}}}"#)).unwrap() {
-                Incoming::Request { id: kept, .. } => assert_eq!(kept.get(), id),
+                Incoming::Request(Request { id: kept, .. }) => assert_eq!(kept.get(), id),
                 other => panic!("{other:?}"),
             }
         }
@@ -420,28 +384,29 @@ mod tests {
     #[test]
     fn responses_carry_result_or_error() {
         match parse(r#"{"id":7,"result":{"a":1}}"#).unwrap() {
-            Incoming::Response { id: 7, outcome } => assert_eq!(outcome.unwrap(), r#"{"a":1}"#),
+            Incoming::Response { id: 7, result } => assert_eq!(result.unwrap(), r#"{"a":1}"#),
             other => panic!("{other:?}"),
         }
         match parse(r#"{"id":7,"error":{"code":-32600,"message":"no"}}"#).unwrap() {
-            Incoming::Response { outcome, .. } => assert_eq!(outcome.unwrap_err().code, -32600),
+            Incoming::Response { result, .. } => assert_eq!(result.unwrap_err().code, -32600),
             other => panic!("{other:?}"),
         }
         match parse(r#"{"id":7,"result":null}"#).unwrap() {
-            Incoming::Response { outcome, .. } => assert_eq!(outcome.unwrap(), "null"),
+            Incoming::Response { result, .. } => assert_eq!(result.unwrap(), "null"),
             other => panic!("{other:?}"),
         }
-        assert!(matches!(parse(r#"{"id":"not ours","result":1}"#).unwrap(), Incoming::Stray));
+        assert!(matches!(parse(r#"{"id":"not ours","result":1}"#).unwrap(), Incoming::Unexpected));
     }
 
     #[test]
     fn of_text_that_is_not_utf8_only_a_part_is_damaged() {
         let line = b"{\"method\":\"m\",\"params\":{\"turnId\":\"u\",\"delta\":\"a\xffb\"}}";
-        let Ok(Incoming::Event(event)) = Incoming::parse(Bytes::from_static(line)) else {
+        let Ok(Incoming::Notification(payload)) = Incoming::parse(Bytes::from_static(line).into())
+        else {
             panic!("it is an event all the same");
         };
-        assert_eq!(event.turn_id(), Some("u"));
-        assert_eq!(event.params(), "{\"turnId\":\"u\",\"delta\":\"a\u{fffd}b\"}");
+        assert_eq!(payload.turn_id(), Some("u"));
+        assert_eq!(payload.params(), "{\"turnId\":\"u\",\"delta\":\"a\u{fffd}b\"}");
     }
 
     #[test]
