@@ -1,5 +1,4 @@
-//! Writes the generated protocol, `v2_all.rs`, from the pinned schema, and a table of its types for
-//! the tests.
+//! Writes the generated protocol, `v2_all.rs`, from the pinned schema.
 
 use codex_app_server_codegen::{Error, api, emit};
 use std::{
@@ -10,20 +9,17 @@ use std::{
 fn main() {
     println!("cargo::rerun-if-changed=schema");
     println!("cargo::rerun-if-changed=build.rs");
-    let (source, definitions) = generate().unwrap_or_else(|error| {
+    let source = generate().unwrap_or_else(|error| {
         println!("cargo::error={error}");
         exit(1);
     });
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
-    for (name, text) in [("v2_all.rs", source), ("definitions.rs", definitions)] {
-        if let Err(error) = std::fs::write(out.join(name), text) {
-            println!("cargo::error=cannot write {name} to {}: {error}", out.display());
-            exit(1);
-        }
+    if let Err(error) = std::fs::write(out.join("v2_all.rs"), source) {
+        println!("cargo::error=cannot write v2_all.rs to {}: {error}", out.display());
+        exit(1);
     }
 }
 
-fn generate() -> Result<(String, String), Error> {
-    let api = api(Path::new("schema"))?;
-    Ok((emit::source(&api)?, emit::definitions(&api)))
+fn generate() -> Result<String, Error> {
+    emit::source(&api(Path::new("schema"))?)
 }
