@@ -4,7 +4,9 @@
 
 mod blocking_has_each_method;
 mod conformance;
+mod layers;
 mod newer_servers_are_understood;
 mod official_names;
 mod public_api;
 mod shapes;
+mod sources;
