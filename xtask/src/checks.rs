@@ -31,8 +31,9 @@ pub(crate) fn ci_arguments() -> Command {
 /// All tests, on a machine that has neither codex nor anything built yet.
 pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
     let codex = runtime::pinned(workspace)?;
-    // Tests start its binary; cargo builds binaries only for tests of the same package.
-    step(&mut cargo("build --package codex-app-server-testkit --bins"))?;
+    // Tests run the scripted server and the examples, which cargo does not build when it is asked
+    // for some tests only. All packages at once, as below, so that nothing is compiled twice.
+    step(&mut cargo("build --workspace --all-features --bins --examples"))?;
     let given = |id| args.get_many::<OsString>(id).into_iter().flatten();
     step(
         cargo("test --workspace --all-features")
