@@ -3,11 +3,11 @@
 //! Each client is a program of its own that measures itself, so that the server's work never
 //! counts. They take turns, and only figures of the same run are compared.
 
-mod build;
+mod client;
 mod columns;
 mod measure;
 mod plot;
-mod program;
+mod programs;
 mod report;
 mod run;
 mod sample;
@@ -19,7 +19,7 @@ use std::{fs, path::Path};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use xtask::{error::Result, runtime, workspace::Workspace};
 
-use self::{build::Programs, measure::Runner};
+use self::{measure::Runner, programs::Programs};
 
 pub(crate) fn arguments() -> Command {
     let flag = |name| Arg::new(name).long(name).action(ArgAction::SetTrue);

@@ -1,4 +1,4 @@
-//! Measuring a scenario: all its programs in turn, round after round.
+//! Measuring a scenario: all its clients in turn, round after round.
 
 use std::{
     collections::BTreeMap,
@@ -10,9 +10,9 @@ use std::{
 use xtask::{error::Result, process};
 
 use super::{
-    build::Programs,
+    client::Client,
     columns::{Column, Stat},
-    program::Program,
+    programs::Programs,
     run::{Model, first_line},
     sample::Sample,
     scenarios::{Arm, Scenario, Script},
@@ -46,7 +46,7 @@ impl<'a> Runner<'a> {
             }
             _ => None,
         };
-        let wanted = |arm: &&Arm| self.programs.command(arm.program).is_some();
+        let wanted = |arm: &&Arm| self.programs.command(arm.client).is_some();
         let mut arms: Vec<_> =
             scenario.arms.iter().filter(wanted).map(|arm| (arm.clone(), Ok(Vec::new()))).collect();
         for round in 0..=scenario.rounds {
@@ -64,7 +64,7 @@ impl<'a> Runner<'a> {
                     Ok(sample) if round > 0 => list.push(sample),
                     Ok(_) => {}
                     // Without ours there is nothing to report.
-                    Err(error) if !Program::PEERS.contains(&arm.program) => return Err(error),
+                    Err(error) if !Client::PEERS.contains(&arm.client) => return Err(error),
                     Err(error) => *samples = Err(error),
                 }
             }
@@ -72,18 +72,18 @@ impl<'a> Runner<'a> {
         Ok(Measurement { scenario, arms })
     }
 
-    /// One run of one program, against `server`.
+    /// One run of one client, against `server`.
     fn run(&self, arm: &Arm, server: &Path, key: &str, value: &Path) -> Result<Sample> {
-        if let Some(reason) = arm.program.cannot(arm.what) {
+        if let Some(reason) = arm.client.cannot(arm.what) {
             return Err(reason.to_owned());
         }
-        let Some(mut command) = self.programs.command(arm.program) else {
+        let Some(mut command) = self.programs.command(arm.client) else {
             return Err("it was not built".into());
         };
         command.args([arm.what, &arm.count.to_string()]).env("CODEX_BIN", server).env(key, value);
         let (line, total) = first_line(&mut command)?;
         Sample::read(&line, total)
-            .ok_or_else(|| format!("{}: no figures but {line:?}", arm.program.label()))
+            .ok_or_else(|| format!("{}: no figures but {line:?}", arm.client.label()))
     }
 
     /// The file with a script, written on first use.
@@ -114,9 +114,9 @@ impl Measurement {
         }
     }
 
-    /// The median of a column for the `nth` arm with this program.
-    pub(super) fn median(&self, program: Program, nth: usize, column: Column) -> Option<f64> {
-        let mut arms = self.arms.iter().filter(|(arm, _)| arm.program == program);
+    /// The median of a column for the `nth` arm with this client.
+    pub(super) fn median(&self, client: Client, nth: usize, column: Column) -> Option<f64> {
+        let mut arms = self.arms.iter().filter(|(arm, _)| arm.client == client);
         let (arm, samples) = arms.nth(nth)?;
         Some(Stat::new(samples.as_ref().ok()?, column, arm.per)?.median)
     }

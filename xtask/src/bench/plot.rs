@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{columns::Stat, measure::Measurement, program::Program};
+use super::{client::Client, columns::Stat, measure::Measurement};
 
 const WIDTH: f64 = 900.0;
 const LABELS: f64 = 260.0;
@@ -60,7 +60,7 @@ fn scenario(body: &mut String, measurement: &Measurement, mut y: f64) -> f64 {
              <text x=\"{value_x}\" y=\"{text_y}\">{value:.2}</text>",
             x = LABELS - 8.0,
             width = stat.median * scale,
-            colour = colour(arm.program),
+            colour = colour(arm.client),
             value_x = to + 8.0,
             value = stat.median,
         );
@@ -69,11 +69,11 @@ fn scenario(body: &mut String, measurement: &Measurement, mut y: f64) -> f64 {
     y
 }
 
-fn colour(program: Program) -> &'static str {
-    match program {
-        Program::Bare => "#999999",
-        Program::Sdk => "#2a7f62",
-        Program::SdkOneThread | Program::SdkBlocking => "#7fc4a8",
+fn colour(client: Client) -> &'static str {
+    match client {
+        Client::Bare => "#999999",
+        Client::Sdk => "#2a7f62",
+        Client::SdkOneThread | Client::SdkBlocking => "#7fc4a8",
         _ => "#c9804a",
     }
 }

@@ -1,8 +1,8 @@
 //! What is measured: a table, read from top to bottom.
 
 use super::{
+    client::Client::{self, Bare, Sdk, SdkBlocking, SdkOneThread},
     columns::Column::{self, AboveIdle, Cpu, Deltas, P50, P99, Peak, PerSecond, Start, Wall},
-    program::Program::{self, Bare, Sdk, SdkBlocking, SdkOneThread},
 };
 
 /// One thing that clients do, measured on each of them in turn.
@@ -19,11 +19,11 @@ pub(super) struct Scenario {
     pub(super) arms: Vec<Arm>,
 }
 
-/// A program, and what it is told to do.
+/// A client, and what it is told to do.
 #[derive(Clone)]
 pub(super) struct Arm {
-    pub(super) program: Program,
-    /// Beside the program's name, where a scenario has it twice.
+    pub(super) client: Client,
+    /// Beside the client's name, where a scenario has it twice.
     note: String,
     /// What `bench-script` writes the script from.
     pub(super) script: Script,
@@ -37,37 +37,37 @@ pub(super) struct Arm {
 pub(super) type Script = (&'static str, u64);
 
 impl Arm {
-    fn new(program: Program, script: Script, what: &'static str, count: u64, per: u64) -> Self {
-        Self { program, note: String::new(), script, what, count, per }
+    fn new(client: Client, script: Script, what: &'static str, count: u64, per: u64) -> Self {
+        Self { client, note: String::new(), script, what, count, per }
     }
 
-    /// The same for each of these programs and, where there are any, the peers.
+    /// The same for each of these clients and, where there are any, the peers.
     fn each(
-        programs: &[Program],
+        clients: &[Client],
         script: Script,
         what: &'static str,
         count: u64,
         per: u64,
     ) -> Vec<Self> {
-        let all = programs.iter().chain(Program::PEERS);
-        all.map(|&program| Self::new(program, script, what, count, per)).collect()
+        let all = clients.iter().chain(Client::PEERS);
+        all.map(|&client| Self::new(client, script, what, count, per)).collect()
     }
 
     /// One turn of which each delta is read.
-    fn stream(program: Program, deltas: u64) -> Self {
-        Self::new(program, ("stream", deltas), "stream", deltas, deltas)
+    fn stream(client: Client, deltas: u64) -> Self {
+        Self::new(client, ("stream", deltas), "stream", deltas, deltas)
     }
 
     /// The same, with deltas that the server makes as it goes.
-    fn flood(program: Program, deltas: u64) -> Self {
+    fn flood(client: Client, deltas: u64) -> Self {
         let note = format!("{deltas} deltas");
-        Self { note, ..Self::new(program, ("flood", deltas), "stream", deltas, deltas) }
+        Self { note, ..Self::new(client, ("flood", deltas), "stream", deltas, deltas) }
     }
 
     /// What its row and its bar are called.
     pub(super) fn label(&self) -> String {
-        let program = self.program.label();
-        if self.note.is_empty() { program.into() } else { format!("{program}, {}", self.note) }
+        let client = self.client.label();
+        if self.note.is_empty() { client.into() } else { format!("{client}, {}", self.note) }
     }
 }
 
@@ -116,7 +116,7 @@ fn all(quick: bool) -> [Scenario; NAMES.len()] {
 }
 
 fn stream(&Scale { rounds, deltas, .. }: &Scale) -> Scenario {
-    let programs = [Bare, Sdk, SdkOneThread, SdkBlocking];
+    let clients = [Bare, Sdk, SdkOneThread, SdkBlocking];
     Scenario {
         name: "stream",
         title: format!("one turn of {deltas} deltas, each read typed"),
@@ -124,7 +124,7 @@ fn stream(&Scale { rounds, deltas, .. }: &Scale) -> Scenario {
         rounds,
         real_codex: false,
         columns: &[Cpu, PerSecond, Deltas, Peak],
-        arms: Arm::each(&programs, ("stream", deltas), "stream", deltas, deltas),
+        arms: Arm::each(&clients, ("stream", deltas), "stream", deltas, deltas),
     }
 }
 
@@ -143,8 +143,8 @@ fn run(&Scale { rounds, deltas, .. }: &Scale) -> Scenario {
 
 fn turns(&Scale { rounds, deltas, turns, .. }: &Scale) -> Scenario {
     let one = Arm { note: "one turn".into(), ..Arm::stream(Sdk, deltas) };
-    let programs = [Bare, Sdk, SdkOneThread];
-    let many = Arm::each(&programs, ("turns", turns), "turns", turns, turns * DELTAS_PER_TURN);
+    let clients = [Bare, Sdk, SdkOneThread];
+    let many = Arm::each(&clients, ("turns", turns), "turns", turns, turns * DELTAS_PER_TURN);
     Scenario {
         name: "turns",
         title: format!("{turns} turns at once, {DELTAS_PER_TURN} deltas each, in turn"),
@@ -157,7 +157,7 @@ fn turns(&Scale { rounds, deltas, turns, .. }: &Scale) -> Scenario {
 }
 
 fn read(&Scale { rounds, calls, .. }: &Scale) -> Scenario {
-    let programs = [Bare, Sdk, SdkOneThread, SdkBlocking];
+    let clients = [Bare, Sdk, SdkOneThread, SdkBlocking];
     Scenario {
         name: "read",
         title: format!("{calls} × `thread/read`, one after the other"),
@@ -165,12 +165,12 @@ fn read(&Scale { rounds, calls, .. }: &Scale) -> Scenario {
         rounds,
         real_codex: false,
         columns: &[Cpu, P50, P99],
-        arms: Arm::each(&programs, ("read", calls), "read", calls, calls),
+        arms: Arm::each(&clients, ("read", calls), "read", calls, calls),
     }
 }
 
 fn approve(&Scale { rounds, calls, .. }: &Scale) -> Scenario {
-    let programs = [Bare, Sdk, SdkOneThread];
+    let clients = [Bare, Sdk, SdkOneThread];
     Scenario {
         name: "approve",
         title: format!("{calls} approvals, one after the other"),
@@ -178,7 +178,7 @@ fn approve(&Scale { rounds, calls, .. }: &Scale) -> Scenario {
         rounds,
         real_codex: false,
         columns: &[Cpu, Wall],
-        arms: Arm::each(&programs, ("approve", calls), "approve", calls, calls),
+        arms: Arm::each(&clients, ("approve", calls), "approve", calls, calls),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the SDK has promised to cost.
 
 use super::{
+    client::Client::{self, Bare, Sdk, SdkBlocking},
     columns::Column::{self, AboveIdle, Cpu, P50, P99, Peak, PerSecond, Start},
     measure::Measurement,
-    program::Program::{self, Bare, Sdk, SdkBlocking},
 };
 
 /// A promise, and how to see what came of it.
@@ -107,14 +107,14 @@ struct Figures<'a> {
 
 impl Figures<'_> {
     /// The median of a column.
-    fn of(&self, scenario: &str, program: Program, column: Column) -> f64 {
-        self.nth(scenario, program, 0, column)
+    fn of(&self, scenario: &str, client: Client, column: Column) -> f64 {
+        self.nth(scenario, client, 0, column)
     }
 
-    /// The same for the `nth` arm with this program.
-    fn nth(&self, scenario: &str, program: Program, nth: usize, column: Column) -> f64 {
+    /// The same for the `nth` arm with this client.
+    fn nth(&self, scenario: &str, client: Client, nth: usize, column: Column) -> f64 {
         let measurement = self.scenario(scenario);
-        measurement.and_then(|one| one.median(program, nth, column)).unwrap_or(f64::NAN)
+        measurement.and_then(|one| one.median(client, nth, column)).unwrap_or(f64::NAN)
     }
 
     /// The SDK, compared with the bare loop.

@@ -2,7 +2,7 @@
 
 /// A client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Program {
+pub(super) enum Client {
     /// The loop that does nothing but decode.
     Bare,
     /// Our SDK on tokio's multi-threaded runtime, which is what `#[tokio::main]` gives.
@@ -16,7 +16,7 @@ pub(super) enum Program {
     Python,
 }
 
-impl Program {
+impl Client {
     pub(super) const PEERS: &[Self] = &[Self::CodexCodes, Self::AppServerSdk, Self::Python];
 
     pub(super) fn label(self) -> &'static str {

@@ -1,4 +1,4 @@
-//! Building the programs that are run.
+//! The programs that are run: how they are built, and started.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use xtask::{
     workspace::Workspace,
 };
 
-use super::program::Program;
+use super::client::Client;
 
 /// Without debug information, as the sizes of programs are compared too.
 const RELEASE: [&str; 3] = ["--release", "--config", "profile.release.strip=\"symbols\""];
@@ -61,20 +61,20 @@ impl Programs {
 
     /// The command that starts a client, without its arguments; `None` for peers that are not
     /// wanted.
-    pub(super) fn command(&self, program: Program) -> Option<Command> {
+    pub(super) fn command(&self, client: Client) -> Option<Command> {
         let ours = |name| Command::new(self.ours(name));
-        Some(match program {
-            Program::Bare => ours("bench-bare"),
-            Program::Sdk => ours("bench-client"),
-            Program::SdkOneThread => {
+        Some(match client {
+            Client::Bare => ours("bench-bare"),
+            Client::Sdk => ours("bench-client"),
+            Client::SdkOneThread => {
                 let mut command = ours("bench-client");
                 command.arg("--one-thread");
                 command
             }
-            Program::SdkBlocking => ours("bench-blocking"),
-            Program::CodexCodes => Command::new(self.peers.as_ref()?.of("bench", CRATES[0])),
-            Program::AppServerSdk => Command::new(self.peers.as_ref()?.of("bench", CRATES[1])),
-            Program::Python => {
+            Client::SdkBlocking => ours("bench-blocking"),
+            Client::CodexCodes => Command::new(self.peers.as_ref()?.of("bench", CRATES[0])),
+            Client::AppServerSdk => Command::new(self.peers.as_ref()?.of("bench", CRATES[1])),
+            Client::Python => {
                 let peers = self.peers.as_ref()?;
                 let mut command = Command::new(&peers.python);
                 command.arg(&peers.python_client);
@@ -86,12 +86,12 @@ impl Programs {
     /// The sizes in bytes of programs that start a server, a thread and a turn.
     pub(super) fn sizes(&self) -> Result<Vec<(&'static str, u64)>> {
         let mut hellos = vec![
-            (Program::Bare.label(), self.ours("bench-bare")),
-            (Program::Sdk.label(), self.hello.clone()),
+            (Client::Bare.label(), self.ours("bench-bare")),
+            (Client::Sdk.label(), self.hello.clone()),
         ];
         if let Some(peers) = &self.peers {
-            hellos.push((Program::CodexCodes.label(), peers.of("hello", CRATES[0])));
-            hellos.push((Program::AppServerSdk.label(), peers.of("hello", CRATES[1])));
+            hellos.push((Client::CodexCodes.label(), peers.of("hello", CRATES[0])));
+            hellos.push((Client::AppServerSdk.label(), peers.of("hello", CRATES[1])));
         }
         let size = |(label, path): (&'static str, PathBuf)| match fs::metadata(&path) {
             Ok(metadata) => Ok((label, metadata.len())),
