@@ -34,14 +34,14 @@ pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
     // Tests run the scripted server and the examples, which cargo does not build when it is asked
     // for some tests only. All packages at once, as below, so that nothing is compiled twice.
     step(&mut cargo("build --workspace --all-features --bins --examples"))?;
-    let given = |id| args.get_many::<OsString>(id).into_iter().flatten();
-    step(
-        cargo("test --workspace --all-features")
-            .args(given("cargo"))
-            .arg("--")
-            .args(given("binaries"))
-            .env("CODEX_BIN", codex),
-    )
+    let mut tests = cargo("test --workspace --all-features");
+    if let Some(args) = args.get_many::<OsString>("cargo") {
+        tests.args(args);
+    }
+    if let Some(args) = args.get_many::<OsString>("binaries") {
+        tests.arg("--").args(args);
+    }
+    step(tests.env("CODEX_BIN", codex))
 }
 
 /// Everything else that has to hold.

@@ -1,6 +1,9 @@
 //! Where this workspace and its build output are, and which codex it is made for.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -37,8 +40,8 @@ impl Workspace {
     }
 
     /// The folder of the SDK's package.
-    pub fn root(&self) -> PathBuf {
-        self.root.clone()
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The pinned schema.

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use crate::bench::scenarios;
 
-    /// A run of the `stream` scenario in which each event took this much CPU, and so much text came.
+    /// A run of the `stream` scenario, with this much CPU per event and this much text.
     fn sample(nanos: u64, text: f64) -> Sample {
         Sample {
             deltas: 20_000.0,
