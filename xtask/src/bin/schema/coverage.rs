@@ -4,12 +4,11 @@
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 use codex_app_server_codegen::plan::Pairings;
+use xtask::{error::Result, workspace::Workspace};
 
 use crate::{
-    Result,
     emitted::{self, Emitted, Parts, Request},
     protocol::{Method, Protocol, Type, words},
-    workspace::Workspace,
 };
 
 /// Prints the scorecard of `dir`, or of the pinned schema. Less than all is an error, for any

@@ -11,8 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-
-use crate::Result;
+use xtask::error::Result;
 
 /// Texts by their path in `schema/`, with `/` on every platform.
 pub(crate) type Files = BTreeMap<String, String>;
@@ -35,19 +34,6 @@ pub(crate) fn is_generated(path: &str) -> bool {
     let directory = path.split('/').next();
     [MANIFEST, INVENTORY].contains(&path)
         || FLAVOURS.iter().any(|(flavour, _)| directory == Some(*flavour))
-}
-
-/// The version of codex that `dir` was made with.
-pub(crate) fn pinned_version(dir: &Path) -> Result<String> {
-    let path = dir.join(MANIFEST);
-    let pin = "pin a version with `cargo xtask regen VERSION`";
-    let text = fs::read_to_string(&path).map_err(|error| {
-        format!("cannot read {}: {error}; restore it, or {pin}", path.display())
-    })?;
-    match parse(MANIFEST, &text)?["codex"].as_str() {
-        Some(version) => Ok(version.to_owned()),
-        None => Err(format!("{} has no `codex`; restore it, or {pin}", path.display())),
-    }
 }
 
 /// Everything that `schema/` has to hold for the codex at `binary`.

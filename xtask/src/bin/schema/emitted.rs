@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Item, LitStr};
-
-use crate::Result;
+use xtask::error::Result;
 
 #[derive(Debug, Default)]
 pub(crate) struct Emitted {

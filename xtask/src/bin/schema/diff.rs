@@ -22,12 +22,11 @@ use std::{
 };
 
 use codex_app_server_codegen::plan::Pairings;
+use xtask::{error::Result, runtime, workspace::Workspace};
 
 use crate::{
-    Result,
     protocol::{Method, Part, Presence, Protocol, Type},
-    runtime, schema,
-    workspace::Workspace,
+    schema,
 };
 
 /// Prints what changed; each side is a version, or a schema folder.

@@ -19,8 +19,9 @@ use codex_app_server_codegen::{
     load::{self, Definitions, Schema},
     plan::Pairings,
 };
+use xtask::error::Result;
 
-use crate::{Result, schema};
+use crate::schema;
 
 use types::mark;
 pub(crate) use types::{Part, Presence, Type, words};

@@ -3,12 +3,9 @@
 use std::{fmt, fs, path::Path, time::Duration};
 
 use similar::{ChangeTag, TextDiff};
+use xtask::{error::Result, runtime, workspace::Workspace};
 
-use crate::{
-    Result, runtime,
-    schema::{self, Files},
-    workspace::Workspace,
-};
+use crate::schema::{self, Files};
 
 /// Lines of each file's diff that are shown.
 const DIFF_LINES: usize = 40;
@@ -25,7 +22,7 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
     let dir = workspace.schema();
     let version = match version {
         Some(version) => version.to_owned(),
-        None => schema::pinned_version(&dir)?,
+        None => workspace.codex_version()?,
     };
     let binary = runtime::ensure(workspace, &version)?;
     let mut expected = schema::expected(&binary, &version)?;
