@@ -25,6 +25,31 @@
 //! - [`guide`] tells what holds everywhere: order, cancellation, bounds, and who answers the
 //!   server's own requests.
 //!
+//! # Layout
+//!
+//! Each module knows only those below it, which a test holds.
+//!
+//! ```text
+//! blocking                                  the same API without async
+//! guide                                     prose that compiles
+//! connect                                   a connection's options, and the handshake
+//! codex                                     the entry: what opens threads
+//! goal  login  typed                        what stands on threads and turns
+//! thread                                    conversations
+//! turn  handlers                            running turns; who replies to the server's requests
+//! client                                    typed calls, streams of notifications
+//! session                                   what one connection remembers
+//! collector                                 from notifications to a result
+//! rpc                                       JSON-RPC on one connection
+//! transport                                 whole messages, over stdio or any byte streams
+//! config  settings  input  reply  retry     values
+//! version  runtime  json                    which server; where its binary is; JSON and back
+//! error                                     what can go wrong
+//! result                                    what a turn has come to
+//! generated                                 the protocol, written by the build script
+//! wire                                      how its types meet JSON
+//! ```
+//!
 //! # Features
 //!
 //! None is on by default.

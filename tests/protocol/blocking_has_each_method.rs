@@ -32,7 +32,7 @@ fn each_async_method_has_a_blocking_twin() {
         entries.iter().any(|entry| module == format!("codex_app_server::{entry}"))
     });
     // Iterators have `next`; the options of a call are `request_timeout`'s.
-    let others = ["Events::next", "GoalHandle::next", "TurnHandle::next"];
+    let others = ["NotificationStream::next", "GoalHandle::next", "TurnHandle::next"];
     let is_other = |method: &str| others.contains(&method) || method.starts_with("<R> Call<");
     let missing: Vec<_> = all.difference(&blocking).filter(|method| !is_other(method)).collect();
     assert!(missing.is_empty(), "{missing:?}");

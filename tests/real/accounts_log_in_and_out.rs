@@ -2,7 +2,7 @@
 
 use codex_app_server::{
     Codex,
-    generated::v2_all::{Account, CancelLoginAccountStatus},
+    generated::v2_all::{Account, CancelLoginAccountStatus, GetAccountParams},
 };
 
 use crate::login_port;
@@ -14,12 +14,12 @@ async fn an_api_key_logs_in_and_out() {
     // The mock provider needs no account, and then the server shows none.
     let config = offline(&real.home).config_override("model_provider=\"openai\"");
     let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
-    assert_eq!(soon(codex.account(false)).await.unwrap().account, None);
+    assert_eq!(soon(codex.account(GetAccountParams::new())).await.unwrap().account, None);
     soon(codex.login_api_key("sk-secret")).await.unwrap();
-    let account = soon(codex.account(false)).await.unwrap().account;
+    let account = soon(codex.account(GetAccountParams::new())).await.unwrap().account;
     assert!(matches!(account, Some(Account::ApiKey)), "{account:?}");
     soon(codex.logout()).await.unwrap();
-    assert_eq!(soon(codex.account(false)).await.unwrap().account, None);
+    assert_eq!(soon(codex.account(GetAccountParams::new())).await.unwrap().account, None);
 }
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn a_cancelled_login_ends_its_own_waiter() {
     let _port = login_port::alone().await;
     let real = Real::start([]).await;
     let mut login = soon(real.codex.login_chatgpt()).await.unwrap();
-    assert!(login.auth_url.starts_with("https://"), "{}", login.auth_url);
+    assert!(login.auth_url().starts_with("https://"), "{}", login.auth_url());
     let status = soon(login.cancel()).await.unwrap();
     assert_eq!(status, CancelLoginAccountStatus::Canceled);
     let completed = soon(login.wait()).await.unwrap();

@@ -39,8 +39,8 @@ fn a_turn_is_run_and_streamed() {
         }
         assert_eq!(text, "two three");
         assert_eq!(turn.run().unwrap().final_response, Some(text));
-        assert_eq!(thread.read(true).unwrap().turns.len(), 2);
-        assert!(!codex.client().model_list(ModelListParams::new()).unwrap().data.is_empty());
+        assert_eq!(thread.read_with_turns().unwrap().turns.len(), 2);
+        assert!(!codex.client().model_list(ModelListParams::new()).send().unwrap().data.is_empty());
     });
 }
 

@@ -113,7 +113,9 @@ async fn goal_status(codex: &Codex, thread: &Thread) -> Option<ThreadGoalStatus>
     soon(get).await.unwrap().goal.map(|goal| goal.status)
 }
 
-async fn end_of_turn(events: &mut codex_app_server::Events) -> TurnCompletedNotification {
+async fn end_of_turn(
+    events: &mut codex_app_server::NotificationStream,
+) -> TurnCompletedNotification {
     loop {
         if let ServerNotification::TurnCompleted(completed) =
             soon(events.next()).await.unwrap().unwrap()

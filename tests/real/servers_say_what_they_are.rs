@@ -1,6 +1,6 @@
 //! The real server's version, platform and models.
 
-use codex_app_server::{Codex, Error, VersionPolicy};
+use codex_app_server::{Codex, Error, VersionPolicy, generated::v2_all::ModelListParams};
 
 use support::{Real, offline, soon};
 
@@ -20,7 +20,8 @@ async fn metadata_says_what_the_real_server_is() {
 #[tokio::test]
 async fn models_are_listed() {
     let real = Real::start([]).await;
-    let models = soon(real.codex.models(true)).await.unwrap();
+    let models =
+        soon(real.codex.models(ModelListParams::new().include_hidden(true))).await.unwrap();
     assert!(models.data.iter().any(|model| model.model == "mock-model"), "{models:?}");
 }
 

@@ -16,7 +16,7 @@ async fn text_passes_both_ways_through_the_real_process() {
     assert_eq!(real.model.next_request().await.user_text(), TEXT);
 
     soon(thread.set_name("名前 🦀")).await.unwrap();
-    let read = soon(thread.read(true)).await.unwrap();
+    let read = soon(thread.read_with_turns()).await.unwrap();
     assert_eq!(read.name.as_deref(), Some("名前 🦀"));
     assert_eq!(read.preview, TEXT);
 }

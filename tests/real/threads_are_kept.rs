@@ -25,7 +25,7 @@ async fn a_thread_is_resumed_in_a_second_process() {
     let history = real.model.next_request().await.body.to_string();
     assert!(history.contains("My name is Codex."), "{history}");
 
-    let read = soon(thread.read(true)).await.unwrap();
+    let read = soon(thread.read_with_turns()).await.unwrap();
     assert_eq!(read.turns.len(), 2);
 }
 
@@ -48,7 +48,7 @@ async fn a_name_is_set_and_read() {
     let thread = real.thread().await;
     soon(thread.run("Begin")).await.unwrap();
     soon(thread.set_name("The first")).await.unwrap();
-    let read = soon(thread.read(false)).await.unwrap();
+    let read = soon(thread.read()).await.unwrap();
     assert_eq!(read.name.as_deref(), Some("The first"));
 }
 
@@ -88,8 +88,8 @@ async fn turns_are_read_when_they_are_asked_for() {
     let thread = real.thread().await;
     soon(thread.run("First")).await.unwrap();
     soon(thread.run("Second")).await.unwrap();
-    assert!(soon(thread.read(false)).await.unwrap().turns.is_empty());
-    let turns = soon(thread.read(true)).await.unwrap().turns;
+    assert!(soon(thread.read()).await.unwrap().turns.is_empty());
+    let turns = soon(thread.read_with_turns()).await.unwrap().turns;
     assert_eq!(turns.len(), 2);
     assert!(turns.iter().all(|turn| turn.items.len() == 2), "{turns:?}");
 }

@@ -1,5 +1,6 @@
 //! Turns at the same time, on one thread or two, and beside other requests.
 
+use codex_app_server::generated::v2_all::ModelListParams;
 use codex_app_server_testkit::{Answer, Gate};
 
 use support::{Real, soon, streamed_text, until};
@@ -60,13 +61,21 @@ async fn a_text_stream_is_not_disturbed_while_other_requests_run() {
     assert_eq!(first, "0 ");
     let others = async {
         for _ in 0..10 {
-            assert!(!real.codex.models(true).await.unwrap().data.is_empty());
-            assert_eq!(thread.read(false).await.unwrap().id, thread.id());
+            assert!(
+                !real
+                    .codex
+                    .models(ModelListParams::new().include_hidden(true))
+                    .await
+                    .unwrap()
+                    .data
+                    .is_empty()
+            );
+            assert_eq!(thread.read().await.unwrap().id, thread.id());
         }
         // Half of the text is still to come.
         gate.open();
         for _ in 0..10 {
-            real.codex.models(true).await.unwrap();
+            real.codex.models(ModelListParams::new().include_hidden(true)).await.unwrap();
         }
     };
     let (text, ()) = soon(async { tokio::join!(streamed_text(&mut turn), others) }).await;

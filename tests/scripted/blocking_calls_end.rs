@@ -39,7 +39,7 @@ fn a_dead_server_wakes_everybody() {
     let thread = codex.thread_start(ThreadConfig::new()).unwrap();
     let mut turn = thread.turn("Go").unwrap();
     let waiting = std::thread::spawn(move || turn.run());
-    assert!(thread.read(false).unwrap_err().is_closed());
+    assert!(thread.read().unwrap_err().is_closed());
     let error = waiting.join().unwrap().unwrap_err();
     assert!(error.to_string().contains("exit status: 4"), "{error}");
 }
@@ -74,7 +74,7 @@ async fn inside_a_runtime_every_call_is_refused() {
     let codex = connecting.join().unwrap().unwrap();
     assert!(refused(codex.thread_start(ThreadConfig::new()).unwrap_err()));
     let read = codex.client().thread_read(ThreadReadParams::new("t"));
-    assert!(refused(read.unwrap_err()));
+    assert!(refused(read.send().unwrap_err()));
     assert!(refused(codex.close().unwrap_err()));
     let pid = codex.server_pid().unwrap();
     drop(codex);

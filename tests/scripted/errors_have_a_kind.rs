@@ -28,7 +28,7 @@ async fn each_code_has_its_kind() {
     ] {
         let answer = Action::error(code, message, data.clone());
         let (_server, codex) = fake(Script::new().on("model/list", [answer])).await;
-        let error = soon(codex.models(false)).await.unwrap_err();
+        let error = soon(codex.models(ModelListParams::new())).await.unwrap_err();
         assert_eq!(error.rpc_kind(), Some(kind), "{code} {message}");
         assert_eq!(error.is_retryable(), retryable, "{code} {message}");
         assert!(!error.is_closed() && !error.is_timeout());

@@ -52,7 +52,7 @@ async fn an_interrupt_pauses_the_goal_and_then_stops_the_turn_that_the_server_na
     // Without the backticks that a steer has: so the server writes it here.
     let interrupts = [refuse("expected active turn id turn-1 but found turn-9"), accept()];
     let (server, codex) = fake(goal_script(first_turn(), interrupts)).await;
-    let mut goal = soon(thread_of(&codex).await.start_goal("o")).await.unwrap();
+    let goal = soon(thread_of(&codex).await.start_goal("o")).await.unwrap();
     soon(goal.interrupt()).await.unwrap();
     assert_eq!(
         story(&server),

@@ -66,7 +66,7 @@ async fn a_handshake_that_fails_closes_the_connection() {
     let (server, transport) = fake_transport(script);
     let connecting = Codex::builder().connect_with(transport);
     let error = soon(connecting).await.unwrap_err();
-    assert!(error.to_string().contains("go away"), "{error}");
+    assert!(format!("{error:?}").contains("go away"), "{error}");
     // The client has hung up, without another word.
     assert_eq!(soon(server.exited()).await, 0);
     assert_eq!(server.received().len(), 1);

@@ -25,7 +25,7 @@ async fn stray_output_of_a_process_is_skipped_counted_and_shown() {
 
     let mut stray = Vec::new();
     while stray.len() < 2 {
-        if let Err(Error::StrayOutput { line }) = soon(events.next()).await.unwrap() {
+        if let Err(Error::StrayOutput { line, .. }) = soon(events.next()).await.unwrap() {
             stray.push(line);
         }
     }

@@ -59,8 +59,8 @@ async fn a_device_code_is_shown_waited_for_and_cancelled() {
     let (server, codex) = fake(script).await;
     let mut login = soon(codex.login_chatgpt_device_code()).await.unwrap();
     assert_eq!(login.login_id(), "device");
-    assert_eq!(login.verification_url, "https://example.com/device");
-    assert_eq!(login.user_code, "ABCD-1234");
+    assert_eq!(login.verification_url(), "https://example.com/device");
+    assert_eq!(login.user_code(), "ABCD-1234");
     assert_eq!(sent_params(&server, "account/login/start"), [json!({"type": "chatgptDeviceCode"})]);
 
     begin(&mut Box::pin(login.wait())).await;
@@ -89,5 +89,5 @@ async fn an_answer_of_another_kind_of_login_is_an_error() {
     let answer = Action::respond(json!({"type": "apiKey"}));
     let (_server, codex) = fake(Script::new().on("account/login/start", [answer])).await;
     let error = soon(codex.login_chatgpt()).await.unwrap_err();
-    assert!(error.to_string().contains("another kind of login"), "{error}");
+    assert!(format!("{error:?}").contains("another kind of login"), "{error}");
 }

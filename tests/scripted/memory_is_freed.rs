@@ -118,7 +118,7 @@ fn turns_that_nobody_registered_for_leave_nothing_behind() {
                 .collect();
             soon(server.send_raw(lines)).await.unwrap();
             // The fake does not hold more than this at once.
-            soon(thread.read(false)).await.unwrap();
+            soon(thread.read()).await.unwrap();
         }
         let result = soon(thread.run("Still there?")).await.unwrap();
         assert_eq!(result.final_response.as_deref(), Some("Done."));
@@ -144,7 +144,7 @@ fn what_is_unread_does_not_keep_what_was_read_beside_it() {
         let mut settled = 0;
         for round in 0..1000 {
             soon(server.send_raw(lines.clone())).await.unwrap();
-            soon(thread.read(false)).await.unwrap();
+            soon(thread.read()).await.unwrap();
             if round < 100 {
                 settled = peak();
             }
@@ -176,7 +176,7 @@ fn a_start_that_is_cancelled_as_its_answer_arrives_hears_nothing() {
             begin(&mut start).await;
             soon(server.next_received("turn/start")).await;
             // The answer to the start came before this one, and nobody has looked at it.
-            soon(thread.read(false)).await.unwrap();
+            soon(thread.read()).await.unwrap();
             drop(start);
             server.gate(&format!("dropped {round}")).open();
             opened(&server, &format!("over {round}")).await;

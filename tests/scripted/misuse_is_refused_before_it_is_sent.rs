@@ -79,7 +79,10 @@ async fn policies_that_never_call_are_refused() {
     assert_eq!(refused_argument(call.await), "max_attempts");
     let builder = Codex::builder().retry(none());
     let (_other, configured) = fake_with(Script::new(), builder).await;
-    assert_eq!(refused_argument(configured.models(true).await), "max_attempts");
+    assert_eq!(
+        refused_argument(configured.models(ModelListParams::new().include_hidden(true)).await),
+        "max_attempts"
+    );
     assert!(sent_params(&server, "model/list").is_empty());
 }
 

@@ -24,7 +24,7 @@ async fn waits_double_up_to_the_longest() {
         .jitter(0.0);
     let end = retry_on_overload(policy, || {
         calls.push(begun.elapsed().as_millis());
-        codex.models(false)
+        codex.models(ModelListParams::new())
     });
     assert_eq!(end.await.unwrap_err().rpc_kind(), Some(RpcErrorKind::ServerBusy));
     let waits: Vec<_> = calls.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -43,7 +43,9 @@ async fn waits_are_longer_or_shorter_by_the_jitter() {
     let mut waits = Vec::new();
     for _ in 0..20 {
         let begun = Instant::now();
-        let end = retry_on_overload(RetryPolicy::new().max_attempts(2), || codex.models(false));
+        let end = retry_on_overload(RetryPolicy::new().max_attempts(2), || {
+            codex.models(ModelListParams::new())
+        });
         end.await.unwrap_err();
         waits.push(begun.elapsed().as_millis());
     }

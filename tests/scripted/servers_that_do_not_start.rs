@@ -10,7 +10,7 @@ async fn a_missing_binary_is_an_error_that_says_where_it_was_looked_for() {
     let config = AppServerConfig::new().codex_bin("/nowhere/codex");
     let error = Codex::builder().app_server(config).connect_stdio().await.unwrap_err();
     assert!(matches!(error, Error::RuntimeNotFound { .. }), "{error:?}");
-    let text = error.to_string();
+    let text = format!("{error:?}");
     assert!(text.contains("/nowhere/codex") && text.contains("npm install"), "{text}");
 }
 
@@ -20,7 +20,7 @@ async fn a_file_that_cannot_be_run_is_an_error_of_its_own() {
     let config = AppServerConfig::new().codex_bin(file.path());
     let error = Codex::builder().app_server(config).connect_stdio().await.unwrap_err();
     assert!(matches!(error, Error::Spawn { .. }), "{error:?}");
-    assert!(error.to_string().contains("ermission denied"), "{error}");
+    assert!(format!("{error:?}").contains("ermission denied"), "{error}");
 }
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn a_server_that_exits_at_once_is_reported_with_its_last_words() {
     let error = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap_err();
     assert!(matches!(error, Error::Handshake { .. }), "{error:?}");
     assert!(error.is_closed());
-    let text = error.to_string();
+    let text = format!("{error:?}");
     assert!(text.contains("exit status: 3"), "{text}");
     assert!(text.contains("the config is broken"), "{text}");
 }
@@ -47,7 +47,7 @@ async fn a_server_that_refuses_the_handshake_is_not_left_behind() {
     let config = AppServerConfig::new().launch_args_override(["/bin/sh", "-c", &script]);
     let error = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap_err();
     assert!(matches!(error, Error::Handshake { .. }), "{error:?}");
-    assert!(error.to_string().contains("go away"), "{error}");
+    assert!(format!("{error:?}").contains("go away"), "{error}");
     let pid = std::fs::read_to_string(&note).unwrap();
     assert!(!is_alive(pid.trim().parse().unwrap()));
 }
@@ -60,6 +60,6 @@ async fn something_else_than_an_app_server_is_recognised() {
     ] {
         let config = AppServerConfig::new().launch_args_override(command.iter().copied());
         let error = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap_err();
-        assert!(error.to_string().contains(expected), "{error}");
+        assert!(format!("{error:?}").contains(expected), "{error}");
     }
 }

@@ -54,7 +54,7 @@ async fn beyond_the_limit_a_reader_is_told_what_it_missed() {
         match event {
             Ok(ServerNotification::ItemAgentMessageDelta(_)) => read += 1,
             Ok(_) => {}
-            Err(Error::Lagged { skipped: count }) => skipped += count,
+            Err(Error::Lagged { skipped: count, .. }) => skipped += count,
             Err(error) => panic!("{error}"),
         }
     }

@@ -16,9 +16,10 @@ use codex_app_server::{
     generated::{
         self,
         v2_all::{
-            AccountLoginCompletedNotification, ModelListParams, Personality, ReasoningSummary,
-            ServerNotification, ServerRequest, SortDirection, ThreadListCwdFilter,
-            ThreadListParams, ThreadSortKey, ThreadSourceKind, ThreadStartSource,
+            AccountLoginCompletedNotification, GetAccountParams, ModelListParams, Personality,
+            ReasoningSummary, ServerNotification, ServerRequest, SortDirection,
+            ThreadListCwdFilter, ThreadListParams, ThreadSortKey, ThreadSourceKind,
+            ThreadStartSource,
         },
     },
     retry_on_overload,
@@ -88,10 +89,10 @@ rows! {
         ["`codex.thread_list(…)`" => codex.thread_list(params)]
         ["`codex.thread_archive(id)`" => codex.thread_archive(id)]
         ["`codex.thread_unarchive(id)`" => codex.thread_unarchive(id)]
-        ["`codex.models()`" => codex.models(false)]
-        ["`codex.models(include_hidden=True)`" => codex.models(true)]
-        ["`codex.account()`" => codex.account(false)]
-        ["`codex.account(refresh_token=True)`" => codex.account(true)]
+        ["`codex.models()`" => codex.models(ModelListParams::new())]
+        ["`codex.models(include_hidden=True)`" => codex.models(ModelListParams::new().include_hidden(true))]
+        ["`codex.account()`" => codex.account(GetAccountParams::new())]
+        ["`codex.account(refresh_token=True)`" => codex.account(GetAccountParams::new().refresh_token(true))]
         ["`codex.login_api_key(key)`" => codex.login_api_key("…")]
         ["`codex.login_chatgpt()`" => codex.login_chatgpt()]
         ["`codex.login_chatgpt_device_code()`" => codex.login_chatgpt_device_code()]
@@ -105,7 +106,7 @@ rows! {
         ["`cwd=`" => options.cwd("…")]
         ["`developer_instructions=`" => options.developer_instructions("…")]
         ["`ephemeral=` (start, fork)" => options.ephemeral(true)]
-        ["`include_turns=` (resume, fork)" => thread.read(true)]
+        ["`include_turns=` (resume, fork)" => thread.read_with_turns()]
         ["`model=`" => options.model("…")]
         ["`model_provider=`" => options.model_provider("…")]
         ["`personality=` (start, resume)" => options.personality(Personality::Friendly)]
@@ -143,8 +144,8 @@ rows! {
         ["`thread.run(input, …)`" => thread.run_with("…", overrides)]
         ["`thread.turn(input)`" => thread.turn("…")]
         ["`thread.turn(input, …)`" => thread.turn_with("…", overrides)]
-        ["`thread.read()`" => thread.read(false)]
-        ["`thread.read(include_turns=True)`" => thread.read(true)]
+        ["`thread.read()`" => thread.read()]
+        ["`thread.read(include_turns=True)`" => thread.read_with_turns()]
         ["`thread.set_name(name)`" => thread.set_name("…")]
         ["`thread.compact()`" => thread.compact()]
         ["`AsyncTurnHandle`" => type TurnHandle]
@@ -232,9 +233,9 @@ rows! {
         ["`AsyncDeviceCodeLoginHandle`" => type DeviceCodeLogin]
         ["`DeviceCodeLoginHandle`" => type blocking::DeviceCodeLogin]
         ["`login.login_id`" => browser.login_id()]
-        ["`login.auth_url`" => browser.auth_url]
-        ["`login.verification_url`" => device.verification_url]
-        ["`login.user_code`" => device.user_code]
+        ["`login.auth_url`" => browser.auth_url()]
+        ["`login.verification_url`" => device.verification_url()]
+        ["`login.user_code`" => device.user_code()]
         ["`login.wait()`" => device.wait()]
         ["`login.cancel()`" => device.cancel()]
         ["`completed.success`" => completed.success]

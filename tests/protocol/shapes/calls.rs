@@ -3,7 +3,8 @@
 use codex_app_server::{
     SkillInput,
     generated::v2_all::{
-        SortDirection, ThreadListCwdFilter, ThreadListParams, ThreadSortKey, ThreadSourceKind,
+        GetAccountParams, ModelListParams, SortDirection, ThreadListCwdFilter, ThreadListParams,
+        ThreadSortKey, ThreadSourceKind,
     },
 };
 use codex_app_server_testkit::{Action, Script};
@@ -64,16 +65,16 @@ async fn each_other_call_has_its_shape() {
         codex.thread_list(whole_list) => "thread/list" list;
         codex.thread_archive("t") => "thread/archive" json!({"threadId": "t"});
         codex.thread_unarchive("t") => "thread/unarchive" json!({"threadId": "t"});
-        codex.models(true) => "model/list" json!({"includeHidden": true});
-        codex.models(false) => "model/list" json!({"includeHidden": false});
-        codex.account(true) => "account/read" json!({"refreshToken": true});
-        codex.account(false) => "account/read" json!({"refreshToken": false});
+        codex.models(ModelListParams::new().include_hidden(true)) => "model/list" json!({"includeHidden": true});
+        codex.models(ModelListParams::new()) => "model/list" json!({});
+        codex.account(GetAccountParams::new().refresh_token(true)) => "account/read" json!({"refreshToken": true});
+        codex.account(GetAccountParams::new()) => "account/read" json!({});
         codex.login_api_key("sk-x") => "account/login/start" json!({"type": "apiKey", "apiKey": "sk-x"});
         codex.login_chatgpt() => "account/login/start" json!({"type": "chatgpt"});
         codex.login_chatgpt_device_code() => "account/login/start" json!({"type": "chatgptDeviceCode"});
         codex.logout() => "account/logout" json!({});
-        thread.read(true) => "thread/read" json!({"threadId": t, "includeTurns": true});
-        thread.read(false) => "thread/read" json!({"threadId": t, "includeTurns": false});
+        thread.read_with_turns() => "thread/read" json!({"threadId": t, "includeTurns": true});
+        thread.read() => "thread/read" json!({"threadId": t, "includeTurns": false});
         thread.set_name("A name") => "thread/name/set" json!({"threadId": t, "name": "A name"});
         thread.compact() => "thread/compact/start" json!({"threadId": t});
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use codex_app_server::{
-    Client, Error, Events, Result,
+    Client, Error, NotificationStream, Result,
     generated::v2_all::{CLIENT_REQUESTS, ClientRequest},
 };
 
@@ -43,7 +43,7 @@ impl Calls {
         answer.await.unwrap_or_else(|_| panic!("{} hangs", R::METHOD))
     }
 
-    pub(crate) fn events(&self) -> Events {
+    pub(crate) fn events(&self) -> NotificationStream {
         self.client.events()
     }
 

@@ -1,6 +1,6 @@
 //! Turns while they run, what waits for them, and other things that threads do.
 
-use codex_app_server::{Events, generated::v2_all::*};
+use codex_app_server::{NotificationStream, generated::v2_all::*};
 use codex_app_server_testkit::{Answer, Gate};
 use serde_json::json;
 
@@ -23,7 +23,7 @@ pub(crate) async fn all(calls: &Calls, world: &World) {
 }
 
 /// Waits for the end of a turn.
-pub(crate) async fn end_of_turn(events: &mut Events) -> Turn {
+pub(crate) async fn end_of_turn(events: &mut NotificationStream) -> Turn {
     loop {
         if let ServerNotification::TurnCompleted(completed) = next(events).await {
             return completed.turn;
@@ -31,7 +31,7 @@ pub(crate) async fn end_of_turn(events: &mut Events) -> Turn {
     }
 }
 
-async fn next(events: &mut Events) -> ServerNotification {
+async fn next(events: &mut NotificationStream) -> ServerNotification {
     let event = soon(events.next()).await;
     event.expect("the connection is open").unwrap()
 }
