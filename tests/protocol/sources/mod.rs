@@ -243,9 +243,20 @@ impl Sources {
                 };
                 let target = self.resolve(&path, 0);
                 match &used.name {
-                    Some(name) => add(target, at, name),
+                    Some(name) => {
+                        // What a macro makes is not seen where it is made.
+                        let module = &target.module;
+                        if let Some(item) = &target.item
+                            && is_public(module)
+                            && !self.modules[module].items.contains_key(item)
+                        {
+                            add(target.clone(), module, item);
+                        }
+                        add(target, at, name);
+                    }
                     None => {
-                        for (name, _) in &self.modules[&target.module].items {
+                        let items = &self.modules[&target.module].items;
+                        for (name, _) in items.iter().filter(|(_, is_public)| **is_public) {
                             let module = target.module.clone();
                             add(Target { module, item: Some(name.clone()) }, at, name);
                         }
