@@ -34,16 +34,16 @@
 //! guide                                     prose that compiles
 //! connect                                   a connection's options, and the handshake
 //! codex                                     the entry: what opens threads
-//! goal  login  typed                        what stands on threads and turns
+//! goal login typed                          what stands on threads and turns
 //! thread                                    conversations
-//! turn  handlers                            running turns; who replies to the server's requests
+//! turn handlers                             running turns; who replies to the server's requests
 //! client                                    typed calls, streams of notifications
 //! session                                   what one connection remembers
 //! collector                                 from notifications to a result
 //! rpc                                       JSON-RPC on one connection
 //! transport                                 whole messages, over stdio or any byte streams
-//! config  settings  input  reply  retry     values
-//! version  runtime  json                    which server; where its binary is; JSON and back
+//! config settings input reply retry         values
+//! version runtime json                      which server; where its binary is; JSON and back
 //! error                                     what can go wrong
 //! result                                    what a turn has come to
 //! generated                                 the protocol, written by the build script

@@ -1,4 +1,5 @@
-//! Writes `definitions.rs`, the table of all generated types, which only the conformance tests need.
+//! Writes `definitions.rs`, the table of all generated types, which only the conformance tests
+//! need.
 
 use codex_app_server_codegen::{api, emit};
 use std::{

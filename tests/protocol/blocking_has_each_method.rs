@@ -27,10 +27,9 @@ fn methods(list: &str, part: impl Fn(&str) -> bool) -> BTreeSet<String> {
 fn each_async_method_has_a_blocking_twin() {
     let list = include_str!("public_api.txt");
     let blocking = methods(list, |module| module.contains("::blocking::"));
-    let entries = ["client", "codex", "goal", "thread", "turn"];
-    let all = methods(list, |module| {
-        entries.iter().any(|entry| module == format!("codex_app_server::{entry}"))
-    });
+    let entries = ["client", "codex", "connect", "goal", "thread", "turn"];
+    let all =
+        methods(list, |module| module.split("::").nth(1).is_some_and(|top| entries.contains(&top)));
     // Iterators have `next`; the options of a call are `request_timeout`'s.
     let others = ["NotificationStream::next", "GoalHandle::next", "TurnHandle::next"];
     let is_other = |method: &str| others.contains(&method) || method.starts_with("<R> Call<");

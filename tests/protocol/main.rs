@@ -8,5 +8,7 @@ mod layers;
 mod newer_servers_are_understood;
 mod official_names;
 mod public_api;
+mod public_items_have_one_path;
 mod shapes;
 mod sources;
+mod sources_have_one_style;

@@ -51,8 +51,8 @@ async fn raw_requests_reach_methods_that_have_no_type() {
     let script = Script::new().on("future/method", [Action::respond(json!({"x": [1]}))]);
     let (server, codex) = fake(script).await;
     let client = codex.client();
-    let answer = soon(client.request_raw("future/method", json!({"y": 2}))).await;
-    assert_eq!(answer.unwrap(), json!({"x": [1]}));
+    let response = soon(client.request_raw("future/method", json!({"y": 2}))).await;
+    assert_eq!(response.unwrap(), json!({"x": [1]}));
     let sent = soon(server.next_received("future/method")).await;
     assert_eq!(sent["params"], json!({"y": 2}));
     let error = soon(client.request_raw("future/method", Value::Null)).await;

@@ -1,4 +1,4 @@
-//! The public API, item by item: what `tests/protocol/public_api.txt` does not say has not been decided yet.
+//! The public API, item by item: what `public_api.txt` does not say has not been decided yet.
 //! `UPDATE_GOLDEN=1 cargo test --test protocol public_api` writes it anew.
 //!
 //! It is read from the sources, not from the compiler, and so has limits. Generated types are left

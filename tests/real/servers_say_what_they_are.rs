@@ -9,12 +9,12 @@ async fn metadata_says_what_the_real_server_is() {
     let real = Real::start([]).await;
     let metadata = real.codex.metadata();
     assert_eq!(metadata.server_version, codex_app_server::CODEX_VERSION);
-    let answer = &metadata.initialize;
-    assert!(answer.user_agent.contains("codex-app-server-rust"), "{answer:?}");
+    let response = &metadata.initialize;
+    assert!(response.user_agent.contains("codex-app-server-rust"), "{response:?}");
     let home = real.home.path().canonicalize().unwrap();
-    assert_eq!(answer.codex_home.as_str(), home.to_str().unwrap());
-    assert_eq!(answer.platform_os, std::env::consts::OS);
-    assert_eq!(answer.platform_family, std::env::consts::FAMILY);
+    assert_eq!(response.codex_home.as_str(), home.to_str().unwrap());
+    assert_eq!(response.platform_os, std::env::consts::OS);
+    assert_eq!(response.platform_family, std::env::consts::FAMILY);
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ async fn a_turn_is_interrupted_in_the_middle_and_twice() {
     let mut turn = soon(thread.turn("Begin")).await.unwrap();
     until(&mut turn, "item/agentMessage/delta").await;
 
-    // At the same time, and once more after that: the server answers only the first.
+    // At the same time, and once more after that: the server responds only to the first.
     let (first, second) = soon(async { tokio::join!(turn.interrupt(), turn.interrupt()) }).await;
     first.unwrap();
     second.unwrap();

@@ -26,8 +26,8 @@ async fn each_code_has_its_kind() {
         (-32100, "no", none(), Other, false),
         (7, "no", marked(), Other, true),
     ] {
-        let answer = Action::error(code, message, data.clone());
-        let (_server, codex) = fake(Script::new().on("model/list", [answer])).await;
+        let response = Action::error(code, message, data.clone());
+        let (_server, codex) = fake(Script::new().on("model/list", [response])).await;
         let error = soon(codex.models(ModelListParams::new())).await.unwrap_err();
         assert_eq!(error.rpc_kind(), Some(kind), "{code} {message}");
         assert_eq!(error.is_retryable(), retryable, "{code} {message}");
@@ -41,7 +41,7 @@ async fn each_code_has_its_kind() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_fit_is_an_error_with_the_json() {
+async fn a_response_that_does_not_fit_is_an_error_with_the_json() {
     let script = Script::new().on("model/list", [Action::respond(json!({"data": 7}))]);
     let (_server, codex) = fake(script).await;
     let error =

@@ -11,7 +11,7 @@ pub(crate) fn goal_script(
     let mut script = Script::new()
         .on("thread/goal/clear", [Action::respond(json!({"cleared": false}))])
         .on("thread/goal/set", set)
-        .on("thread/goal/set", [goal_answer("paused")]);
+        .on("thread/goal/set", [goal_response("paused")]);
     for interrupt in interrupts {
         script = script.on("turn/interrupt", [interrupt]);
     }
@@ -23,7 +23,7 @@ pub(crate) fn goal_object(status: &str) -> Value {
            "updatedAt": 1, "timeUsedSeconds": 0, "tokensUsed": 0, "tokenBudget": null})
 }
 
-pub(crate) fn goal_answer(status: &str) -> Action {
+pub(crate) fn goal_response(status: &str) -> Action {
     Action::respond(json!({"goal": goal_object(status)}))
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn first_turn() -> Vec<Action> {
     let turn = json!({"id": "turn-1", "rootTurnId": "turn-1", "items": [], "itemsView": "notLoaded",
                       "status": "inProgress"});
     vec![
-        goal_answer("active"),
+        goal_response("active"),
         Action::notify("turn/started", json!({"threadId": "{{threadId}}", "turn": turn})),
     ]
 }

@@ -5,7 +5,7 @@ use codex_app_server::Error;
 use codex_app_server_testkit::{Action, FakeServer};
 use serde_json::{Value, json};
 
-use crate::goal_script::{first_turn, goal_answer, goal_script};
+use crate::goal_script::{first_turn, goal_response, goal_script};
 use support::{fake, sent_params, soon, thread_of};
 
 fn refuse(message: &str) -> Action {
@@ -78,7 +78,8 @@ async fn a_goal_that_the_server_refuses_leaves_the_thread_free() {
 
 #[tokio::test(start_paused = true)]
 async fn a_goal_whose_first_turn_does_not_begin_is_stopped() {
-    let script = goal_script(vec![goal_answer("active")], [refuse("no active turn to interrupt")]);
+    let script =
+        goal_script(vec![goal_response("active")], [refuse("no active turn to interrupt")]);
     let (server, codex) = fake(script).await;
     let thread = thread_of(&codex).await;
     let error = thread.start_goal("o").await.unwrap_err();
@@ -92,7 +93,7 @@ async fn a_goal_whose_first_turn_does_not_begin_is_stopped() {
 
 #[tokio::test]
 async fn a_goal_that_is_cancelled_while_it_begins_is_stopped_before_the_next() {
-    let set = vec![Action::wait("cancelled"), goal_answer("active")];
+    let set = vec![Action::wait("cancelled"), goal_response("active")];
     let found = refuse("expected active turn id any but found turn-5");
     let script = goal_script(set, [found, accept()]).on("thread/goal/set", first_turn());
     let (server, codex) = fake(script).await;

@@ -6,7 +6,7 @@ use codex_app_server::{Error, generated::v2_all::TurnStatus};
 use codex_app_server_testkit::Action;
 use serde_json::json;
 
-use crate::goal_script::{first_turn, goal_answer, goal_object, goal_script};
+use crate::goal_script::{first_turn, goal_object, goal_response, goal_script};
 use support::{fake, soon, thread_of};
 
 /// An inner turn, with its times in seconds.
@@ -28,7 +28,7 @@ fn goal_is(status: &str) -> Action {
 async fn outcome(
     events: impl IntoIterator<Item = Action>,
 ) -> codex_app_server::Result<codex_app_server::RunResult> {
-    let set = [goal_answer("active"), goal_is("active")].into_iter().chain(events);
+    let set = [goal_response("active"), goal_is("active")].into_iter().chain(events);
     let (_server, codex) = fake(goal_script(set.collect(), [])).await;
     soon(thread_of(&codex).await.run_goal("o")).await
 }

@@ -35,7 +35,7 @@ async fn each_of_two_logins_waits_for_its_own_end() {
 }
 
 #[tokio::test]
-async fn a_login_that_completes_before_its_start_is_answered_is_complete() {
+async fn a_login_that_completes_before_the_response_is_complete() {
     let script = Script::new().on(
         "account/login/start",
         [login_completed("other", false), login_completed("quick", true), browser_login("quick")],
@@ -85,9 +85,9 @@ async fn a_connection_that_ends_ends_the_wait_for_a_login() {
 }
 
 #[tokio::test]
-async fn an_answer_of_another_kind_of_login_is_an_error() {
-    let answer = Action::respond(json!({"type": "apiKey"}));
-    let (_server, codex) = fake(Script::new().on("account/login/start", [answer])).await;
+async fn a_response_of_another_kind_of_login_is_an_error() {
+    let response = Action::respond(json!({"type": "apiKey"}));
+    let (_server, codex) = fake(Script::new().on("account/login/start", [response])).await;
     let error = soon(codex.login_chatgpt()).await.unwrap_err();
     assert!(format!("{error:?}").contains("another kind of login"), "{error}");
 }

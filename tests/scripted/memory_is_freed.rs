@@ -155,7 +155,7 @@ fn what_is_unread_does_not_keep_what_was_read_beside_it() {
 }
 
 #[test]
-fn a_start_that_is_cancelled_as_its_answer_arrives_hears_nothing() {
+fn a_start_that_is_cancelled_as_its_response_arrives_hears_nothing() {
     alone(async {
         let rounds = 5;
         let mut script = Script::new();
@@ -175,7 +175,7 @@ fn a_start_that_is_cancelled_as_its_answer_arrives_hears_nothing() {
             let mut start = Box::pin(thread.turn("Go"));
             begin(&mut start).await;
             soon(server.next_received("turn/start")).await;
-            // The answer to the start came before this one, and nobody has looked at it.
+            // The response to the start came before this one, and nobody has looked at it.
             soon(thread.read()).await.unwrap();
             drop(start);
             server.gate(&format!("dropped {round}")).open();

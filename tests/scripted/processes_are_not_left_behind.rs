@@ -43,7 +43,7 @@ async fn what_the_server_has_started_goes_with_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_dies_before_it_answers_the_start_of_a_turn() {
+async fn a_server_that_dies_before_its_response_to_the_start_of_a_turn() {
     let mut actions = turn_started();
     actions.push(Action::exit(1));
     let (_folder, config) = fake_process(&Script::new().on("turn/start", actions));

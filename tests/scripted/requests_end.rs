@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use support::{fake, soon};
 
 #[tokio::test]
-async fn answers_may_come_in_any_order() {
+async fn responses_may_come_in_any_order() {
     let script = Script::new()
         .on(
             "model/list",
-            [Action::wait("second is answered"), Action::respond(json!({"data": []}))],
+            [Action::wait("second has its response"), Action::respond(json!({"data": []}))],
         )
         .on("thread/read", [Action::error(-32600, "no such thread", Some(json!({"a": 1})))]);
     let (server, codex) = fake(script).await;
@@ -24,7 +24,7 @@ async fn answers_may_come_in_any_order() {
     let first = async { client.model_list(ModelListParams::new()).await };
     let second = async {
         let error = client.thread_read(ThreadReadParams::new("t")).await.unwrap_err();
-        server.gate("second is answered").open();
+        server.gate("second has its response").open();
         error
     };
     let (first, second) = soon(async { tokio::join!(first, second) }).await;
@@ -51,7 +51,7 @@ async fn no_more_than_64_requests_are_under_way() {
     for _ in 0..64 {
         soon(server.next_received("model/list")).await;
     }
-    // The fake answers in any order, so that one that is let through before its turn would be seen
+    // The fake responds in any order, so that one that is let through before its turn would be seen
     // here.
     soon(server.send(json!({"method": "warning", "params": {"message": "x"}}))).await.unwrap();
     let received = |server: &FakeServer| {
@@ -67,7 +67,7 @@ async fn no_more_than_64_requests_are_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_is_not_answered_ends_at_its_deadline() {
+async fn a_request_without_a_response_ends_at_its_deadline() {
     let script = Script::new().on("model/list", [Action::silence()]);
     let (_server, codex) = fake(script).await;
     let client = codex.client();

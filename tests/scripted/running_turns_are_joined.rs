@@ -21,7 +21,7 @@ async fn a_turn_that_ends_while_it_is_joined_shows_its_end() {
     assert_eq!(streamed_text(&mut joined).await, "the end");
 }
 
-/// The second `turn/start` joins the turn of the first, and is answered when that has gone on.
+/// The second `turn/start` joins the turn of the first, and has its response when that has gone on.
 #[tokio::test]
 async fn who_joins_by_a_start_hears_the_turn_from_its_own_request_on() {
     let delta = |text: &str| {

@@ -23,7 +23,7 @@ fn approval_params() -> Value {
            "kind": "command", "environmentId": "local", "command": "rm -rf /", "cwd": "/"})
 }
 
-/// A turn that asks for `method`, waits for the answer, and then goes on.
+/// A turn that asks for `method`, waits for the reply, and then goes on.
 fn asking(method: &str, params: Value) -> Script {
     let mut actions = turn("done", 1);
     actions.insert(1, Action::ask(method, params));
@@ -40,7 +40,7 @@ fn accept(request: &ServerRequest) -> Reply {
     }
 }
 
-async fn answer_of(script: Script, builder: codex_app_server::CodexBuilder) -> Value {
+async fn reply_to(script: Script, builder: codex_app_server::CodexBuilder) -> Value {
     let (server, codex) = fake_with(script, builder).await;
     let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
     soon(thread.run("Go")).await.unwrap();
@@ -63,17 +63,17 @@ async fn without_a_handler_everything_is_declined() {
             json!({"action": "decline", "content": null, "_meta": null}),
         ),
     ] {
-        let answer = answer_of(asking(method, params), Codex::builder()).await;
-        assert_eq!(answer["result"], expected, "{method}");
+        let reply = reply_to(asking(method, params), Codex::builder()).await;
+        assert_eq!(reply["result"], expected, "{method}");
     }
     for (method, code) in [("item/tool/requestUserInput", -32000), ("item/dream", -32601)] {
-        let answer = answer_of(asking(method, json!({})), Codex::builder()).await;
-        assert_eq!(answer["error"]["code"], code, "{answer}");
+        let reply = reply_to(asking(method, json!({})), Codex::builder()).await;
+        assert_eq!(reply["error"]["code"], code, "{reply}");
     }
 }
 
 #[tokio::test]
-async fn a_handler_answers_and_may_call_the_client() {
+async fn a_handler_replies_and_may_call_the_client() {
     let script = asking(APPROVAL, approval_params())
         .on("model/list", [Action::respond(json!({"data": []}))]);
     let builder = Codex::builder().on_server_request(|request, client: Client| async move {
@@ -81,15 +81,15 @@ async fn a_handler_answers_and_may_call_the_client() {
         client.model_list(ModelListParams::new()).await.unwrap();
         accept(&request)
     });
-    let answer = answer_of(script, builder).await;
-    assert_eq!(answer["result"], json!({"decision": "accept"}));
+    let reply = reply_to(script, builder).await;
+    assert_eq!(reply["result"], json!({"decision": "accept"}));
 }
 
 #[tokio::test]
 async fn a_handler_that_panics_declines() {
     let builder = Codex::builder().on_server_request(|_, _| async { panic!("on purpose") });
-    let answer = answer_of(asking(APPROVAL, approval_params()), builder).await;
-    assert_eq!(answer["result"], json!({"decision": "decline"}));
+    let reply = reply_to(asking(APPROVAL, approval_params()), builder).await;
+    assert_eq!(reply["result"], json!({"decision": "decline"}));
 }
 
 #[tokio::test]
@@ -102,12 +102,12 @@ async fn a_reply_to_another_kind_of_request_declines() {
             &other, accept,
         )
     });
-    let answer = answer_of(asking(APPROVAL, approval_params()), builder).await;
-    assert_eq!(answer["result"], json!({"decision": "decline"}));
+    let reply = reply_to(asking(APPROVAL, approval_params()), builder).await;
+    assert_eq!(reply["result"], json!({"decision": "decline"}));
 }
 
 #[tokio::test]
-async fn a_slow_handler_delays_no_event_and_no_answer() {
+async fn a_slow_handler_delays_no_notification_and_no_response() {
     let mut actions = turn("while you think", 2);
     actions.insert(1, Action::request(APPROVAL, approval_params()));
     let script = Script::new().on("turn/start", actions);
@@ -125,12 +125,12 @@ async fn a_slow_handler_delays_no_event_and_no_answer() {
     let result = soon(thread.run("Go")).await.unwrap();
     assert!(result.final_response.is_some());
     done.notify_one();
-    let answer = soon(server.next_answer()).await;
-    assert_eq!(answer["result"]["decision"], "accept");
+    let reply = soon(server.next_answer()).await;
+    assert_eq!(reply["result"]["decision"], "accept");
 }
 
 #[tokio::test]
-async fn what_somebody_else_has_answered_is_cancelled_and_not_answered_again() {
+async fn what_somebody_else_has_replied_to_is_cancelled_and_gets_no_second_reply() {
     struct Cancelled(Arc<Notify>);
     impl Drop for Cancelled {
         fn drop(&mut self) {
@@ -165,12 +165,12 @@ async fn what_somebody_else_has_answered_is_cancelled_and_not_answered_again() {
     server.gate("the handler runs").open();
     soon(turn.run()).await.unwrap();
     soon(cancelled.notified()).await;
-    let answers = |message: &&Value| message.get("result").is_some();
-    assert_eq!(server.received().iter().filter(answers).count(), 0);
+    let replies = |message: &&Value| message.get("result").is_some();
+    assert_eq!(server.received().iter().filter(replies).count(), 0);
 }
 
 #[tokio::test]
-async fn two_requests_at_once_are_answered_each_by_its_own() {
+async fn two_requests_at_once_get_a_reply_each() {
     let mut actions = turn("both", 1);
     actions.insert(1, Action::request(APPROVAL, approval_params()));
     actions.insert(2, Action::ask("item/dream", json!({})));
@@ -178,8 +178,8 @@ async fn two_requests_at_once_are_answered_each_by_its_own() {
     let (server, codex) = fake_with(Script::new().on("turn/start", actions), builder).await;
     let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
     soon(thread.run("Go")).await.unwrap();
-    let mut answers = [soon(server.next_answer()).await, soon(server.next_answer()).await];
-    answers.sort_by_key(|answer| answer["id"].as_u64());
-    assert_eq!(answers[0]["result"]["decision"], "accept");
-    assert_eq!(answers[1]["error"]["code"], -32601);
+    let mut replies = [soon(server.next_answer()).await, soon(server.next_answer()).await];
+    replies.sort_by_key(|reply| reply["id"].as_u64());
+    assert_eq!(replies[0]["result"]["decision"], "accept");
+    assert_eq!(replies[1]["error"]["code"], -32601);
 }

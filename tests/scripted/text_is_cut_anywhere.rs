@@ -6,7 +6,7 @@ use serde_json::json;
 
 use support::{TEXT, begin, fake_process, soon, streamed_text, thread_of};
 
-/// Each turn has a line that stops within a character, together with the answer to its start, until
+/// Each turn has a line that stops within a character, together with the response to its start, until
 /// the client asks for the rest.
 #[tokio::test]
 async fn text_that_a_process_writes_in_pieces_stays_whole() {
@@ -28,7 +28,7 @@ async fn text_that_a_process_writes_in_pieces_stays_whole() {
     let thread = thread_of(&codex).await;
     for _ in 1..4 {
         let mut turn = soon(thread.turn("Go")).await.unwrap();
-        // It is never answered: that would stand within the line.
+        // It never has a response: that would stand within the line.
         let rest = codex.client().request_raw("the/rest", json!({}));
         begin(&mut Box::pin(rest)).await;
         assert_eq!(streamed_text(&mut turn).await, TEXT);

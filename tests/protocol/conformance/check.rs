@@ -1,7 +1,7 @@
 //! What must hold for a value, and the report of what did not.
 
 use super::{
-    instances::{BESIDE_KEY, DROPPED, MEMBER, TAG},
+    plant::{BESIDE_KEY, DROPPED, MEMBER, TAG},
     types::{Outcome, Type},
 };
 use serde_json::{Map, Value};

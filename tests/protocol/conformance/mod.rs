@@ -12,6 +12,7 @@ mod check;
 mod choices;
 mod instances;
 mod kinds;
+mod plant;
 mod schema;
 mod transcripts;
 mod types;
@@ -22,8 +23,8 @@ use codex_app_server::{
     wire::UnknownMessage,
 };
 use codex_app_server_codegen::load::Method;
-use instances::Plant;
 use jsonschema::{Draft, Registry};
+use plant::Plant;
 use schema::Shapes;
 use serde_json::{Value, json};
 use types::{Outcome, Type};

@@ -26,7 +26,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "approval_error_reply",
         "CommandExecutionRequestApprovalResponse",
-        "the client answered wrongly on purpose, to see what the server makes of it",
+        "the client replied wrongly on purpose, to see what the server makes of it",
     ),
     (
         "metadata",
@@ -84,7 +84,7 @@ struct Message<'a> {
 struct Session<'a> {
     name: &'a str,
     failures: &'a mut Failures,
-    /// The client's requests without an answer so far, by id: the method and the params.
+    /// The client's requests without a response so far, by id: the method and the params.
     asked: HashMap<String, (String, String)>,
     /// The methods of the server's requests, by id.
     asked_by_server: HashMap<String, String>,

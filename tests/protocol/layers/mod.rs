@@ -12,12 +12,13 @@ use codex_app_server_codegen::{api, emit};
 use crate::sources::{self, Sources};
 use cycles::Graph;
 
-/// The files of the SDK, also the one that its build script writes.
+/// The files of the SDK, also those that its build script writes.
 pub(crate) fn sdk() -> BTreeMap<String, String> {
     let mut files = sources::files_in(&support::root().join("src"));
     let api = api(&support::root().join("schema")).expect("the schema can be planned");
-    let generated = emit::source(&api).expect("the plan can be emitted");
-    files.insert("v2_all.rs".to_owned(), generated);
+    let types = emit::source(&api).expect("the plan can be emitted");
+    files.insert("v2_all.rs".to_owned(), types);
+    files.insert("methods.rs".to_owned(), emit::methods(&api));
     files
 }
 
@@ -33,7 +34,9 @@ fn no_module_names_one_of_a_layer_above_it() {
 
 #[test]
 fn the_layout_names_each_module() {
-    none(&misnamed(&sdk()), "modules and names of the layout do not fit");
+    let what = "modules and names of the layout do not fit (names are one space apart; two or more \
+                begin what a line says about them)";
+    none(&misnamed(&sdk()), what);
 }
 
 #[test]
@@ -68,7 +71,7 @@ const NO_LAYOUT: &str = "the documentation of lib.rs has `# Layout` with a block
 fn upward(files: &BTreeMap<String, String>) -> Vec<String> {
     let block = layout::block(&files["lib.rs"]).expect(NO_LAYOUT);
     let layers = layout::layers(&block).unwrap_or_else(|error| panic!("{error}"));
-    let (mut violations, mut beside) = (BTreeSet::new(), Graph::new());
+    let (mut violations, mut beside) = (Vec::new(), Graph::new());
     for import in Sources::read(files, "lib.rs").imports() {
         let (Some(from), Some(to)) = (import.from.first(), import.to.module.first()) else {
             continue;
@@ -77,7 +80,7 @@ fn upward(files: &BTreeMap<String, String>) -> Vec<String> {
             continue;
         };
         if other < own {
-            violations.insert(format!(
+            violations.push(format!(
                 "src/{}:{}: {from} names {to}, which is above it ({})",
                 import.from_file, import.line, import.text
             ));
@@ -85,6 +88,7 @@ fn upward(files: &BTreeMap<String, String>) -> Vec<String> {
             beside.entry(from.clone()).or_default().insert(to.clone());
         }
     }
+    violations.dedup();
     let circles = cycles::cycles(&beside).into_iter();
     let circles = circles.map(|cycle| format!("in one layer: {}", cycle.way.join(" → ")));
     violations.into_iter().chain(circles).collect()
@@ -133,8 +137,8 @@ fn circles(files: &BTreeMap<String, String>, folder: &str) -> Vec<String> {
                 let (from, to) = (&import.from_file, &import.to_file);
                 format!("  {folder}{from}:{}: imports {to} ({})", import.line, import.text)
             });
-            let shown: BTreeSet<String> = shown.collect();
             lines.extend(shown);
+            lines.dedup();
         }
     }
     lines

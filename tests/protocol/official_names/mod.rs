@@ -6,6 +6,8 @@
     reason = "each row uses some of the values that it is given"
 )]
 
+mod tables;
+
 use std::{future::Ready, time::Duration};
 
 use codex_app_server::{
@@ -25,6 +27,8 @@ use codex_app_server::{
     retry_on_overload,
 };
 use serde_json::{Map, Value};
+
+use tables::tables;
 
 /// Makes of each row its text, and a closure that compiles only if the right side does. `type` says
 /// that it is a type.
@@ -266,39 +270,7 @@ rows! {
     }
 }
 
-/// The tables as they have to stand in the README.
-fn tables() -> String {
-    let mut text = String::new();
-    for (group, rows) in GROUPS {
-        text += &format!(
-            "\n<details><summary>{}</summary>\n\n| official | here |\n|---|---|\n",
-            html(group)
-        );
-        for (official, here) in *rows {
-            text += &format!("| {official} | `{}` |\n", one_line(here));
-        }
-        text += "\n</details>\n";
-    }
-    text
-}
-
-/// A summary is HTML, where backticks mean nothing.
-fn html(group: &str) -> String {
-    let mut parts = group.split('`');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for (index, part) in parts.enumerate() {
-        text += if index % 2 == 0 { "<code>" } else { "</code>" };
-        text += part;
-    }
-    text
-}
-
-/// The compiler breaks long expressions where it likes.
-fn one_line(code: &str) -> String {
-    code.lines().map(str::trim).collect()
-}
-
-/// What does not depend on that.
+/// What does not depend on where lines are broken.
 fn without_spaces(text: &str) -> String {
     text.split_whitespace().collect()
 }
@@ -310,7 +282,7 @@ fn the_readme_has_exactly_these_rows() {
         readme.split_once("\n## Coming from the Python SDK\n").expect("the section is missing");
     let (section, _) = section.split_once("\n## ").expect("it is not the last section");
     let start = section.find("<details>").expect("the tables are missing");
-    let (written, right) = (&section[start..], tables());
+    let (written, right) = (&section[start..], tables(GROUPS));
     assert!(
         without_spaces(written) == without_spaces(&right),
         "the README's tables are stale; they have to be:\n{right}"

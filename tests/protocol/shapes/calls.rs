@@ -30,7 +30,7 @@ async fn steering_names_the_turn_and_has_items() {
     );
 }
 
-/// Calls of the client and of threads; whatever the answer is.
+/// Calls of the client and of threads; whatever the response is.
 #[tokio::test]
 async fn each_other_call_has_its_shape() {
     let (server, codex) = fake(Script::new()).await;

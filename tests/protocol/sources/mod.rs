@@ -1,5 +1,6 @@
 //! The modules of a crate, what each of them names, and where that is defined.
 
+mod public;
 mod reader;
 
 use std::{
@@ -221,41 +222,5 @@ impl Sources {
                 is_there.then_some(target)
             },
         )
-    }
-
-    /// The paths that users of the crate can name each public thing by.
-    pub(crate) fn public_paths(&self) -> BTreeMap<Target, BTreeSet<String>> {
-        let mut paths: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        let mut add = |target, at: &[String], name: &str| {
-            let path = [at, &[name.to_owned()]].concat().join("::");
-            paths.entry(target).or_default().insert(path);
-        };
-        let is_public = |path: &ModulePath| {
-            (0..=path.len()).all(|length| self.modules[&path[..length].to_vec()].public)
-        };
-        for (at, module) in self.modules.iter().filter(|(path, _)| is_public(path)) {
-            for (name, _) in module.items.iter().filter(|(_, is_public)| **is_public) {
-                add(Target { module: at.clone(), item: Some(name.clone()) }, at, name);
-            }
-            for used in module.uses.iter().filter(|used| used.is_public) {
-                let Some(path) = self.absolute(at, &used.named.segments, 0) else {
-                    continue;
-                };
-                let target = self.resolve(&path, 0);
-                match &used.name {
-                    Some(name) => add(target, at, name),
-                    None => {
-                        for (name, _) in &self.modules[&target.module].items {
-                            let module = target.module.clone();
-                            add(Target { module, item: Some(name.clone()) }, at, name);
-                        }
-                    }
-                }
-            }
-            if let Some((name, parent)) = at.split_last() {
-                add(Target { module: at.clone(), item: None }, parent, name);
-            }
-        }
-        paths
     }
 }

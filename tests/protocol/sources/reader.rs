@@ -145,9 +145,10 @@ impl Reader<'_> {
             _ => {
                 let path = child.join("/");
                 let files = [format!("{path}.rs"), format!("{path}/mod.rs")];
-                let file = files.iter().find(|file| self.files.contains_key(*file));
-                let file = file.unwrap_or_else(|| panic!("`mod {path}` has no file"));
-                self.read_file(file, &child, is_public);
+                // One that `#[path]` takes from elsewhere is read where it stands.
+                if let Some(file) = files.iter().find(|file| self.files.contains_key(*file)) {
+                    self.read_file(file, &child, is_public);
+                }
             }
         }
     }

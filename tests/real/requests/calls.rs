@@ -1,4 +1,4 @@
-//! Sends requests, and remembers which of them were answered.
+//! Sends requests, and remembers which of them had a response.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -11,7 +11,7 @@ use support::PATIENCE;
 
 pub(crate) struct Calls {
     client: Client,
-    /// By method, whether it was answered at least once.
+    /// By method, whether it had a response at least once.
     outcomes: Mutex<BTreeMap<&'static str, bool>>,
 }
 
@@ -20,38 +20,38 @@ impl Calls {
         Self { client: client.clone(), outcomes: Mutex::default() }
     }
 
-    /// A request that is answered.
+    /// A request that has a response.
     pub(crate) async fn ok<R: ClientRequest + Send + Sync>(&self, params: R) -> R::Response {
-        let answer = self.send(params).await;
+        let response = self.send(params).await;
         self.remember(R::METHOD, true);
-        answer.unwrap_or_else(|error| panic!("{} is to be answered: {}", R::METHOD, whole(&error)))
+        response.unwrap_or_else(|error| panic!("{} has no response: {}", R::METHOD, whole(&error)))
     }
 
     /// A request that the server refuses, in words that contain `why`.
     pub(crate) async fn refused<R: ClientRequest + Send + Sync>(&self, params: R, why: &str) {
-        let answer = self.send(params).await;
+        let response = self.send(params).await;
         self.remember(R::METHOD, false);
-        match answer {
+        match response {
             Err(Error::Rpc(error)) if error.message.contains(why) => {}
             Err(error) => panic!("{} is to be refused with {why:?}: {}", R::METHOD, whole(&error)),
-            Ok(_) => panic!("{} is answered, and was to be refused with {why:?}", R::METHOD),
+            Ok(_) => panic!("{} has a response, and was to be refused with {why:?}", R::METHOD),
         }
     }
 
     async fn send<R: ClientRequest + Send + Sync>(&self, params: R) -> Result<R::Response> {
-        let answer = tokio::time::timeout(PATIENCE, self.client.request(params).into_future());
-        answer.await.unwrap_or_else(|_| panic!("{} hangs", R::METHOD))
+        let response = tokio::time::timeout(PATIENCE, self.client.request(params).into_future());
+        response.await.unwrap_or_else(|_| panic!("{} hangs", R::METHOD))
     }
 
     pub(crate) fn events(&self) -> NotificationStream {
         self.client.events()
     }
 
-    fn remember(&self, method: &'static str, answered: bool) {
-        *self.outcomes.lock().unwrap().entry(method).or_default() |= answered;
+    fn remember(&self, method: &'static str, has_response: bool) {
+        *self.outcomes.lock().unwrap().entry(method).or_default() |= has_response;
     }
 
-    /// How many methods were answered and refused, if that is all there are.
+    /// How many methods had a response and were refused, if that is all there are.
     pub(crate) fn complete(&self) -> (usize, usize) {
         let outcomes = self.outcomes.lock().unwrap();
         let missing: Vec<_> = CLIENT_REQUESTS
@@ -63,8 +63,8 @@ impl Calls {
             missing.is_empty(),
             "no line here calls {missing:?}: add one to the module of its area"
         );
-        let answered = outcomes.values().filter(|answered| **answered).count();
-        (answered, outcomes.len() - answered)
+        let responses = outcomes.values().filter(|has_response| **has_response).count();
+        (responses, outcomes.len() - responses)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Every request of the protocol against the real codex: each gets a typed answer or a typed
+//! Every request of the protocol against the real codex: each gets a typed response or a typed
 //! refusal, and never one that does not decode.
 //!
 //! The modules are the table, by area, with a line per call. What would reach a network, a login or
@@ -23,11 +23,11 @@ use calls::Calls;
 use support::soon;
 use world::World;
 
-/// So many requests get an answer, and not a refusal: response types are really read.
-const ANSWERED: usize = 150;
+/// So many requests get a response, and not a refusal: response types are really read.
+const RESPONSES: usize = 150;
 
 #[tokio::test]
-async fn every_request_gets_an_answer_or_a_refusal() {
+async fn every_request_gets_a_response_or_a_refusal() {
     let world = World::start().await;
     let calls = Calls::new(world.codex.client());
     let mut events = calls.events();
@@ -46,7 +46,7 @@ async fn every_request_gets_an_answer_or_a_refusal() {
         assert!(!matches!(event, ServerNotification::Unknown(_)), "{event:?}");
     }
 
-    let (answered, refused) = calls.complete();
-    println!("{answered} requests answered, {refused} refused");
-    assert!(answered >= ANSWERED, "only {answered} requests were answered");
+    let (responses, refused) = calls.complete();
+    println!("{responses} requests had a response, {refused} refused");
+    assert!(responses >= RESPONSES, "only {responses} requests had a response");
 }
