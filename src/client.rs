@@ -1,5 +1,5 @@
-//! Typed calls: one method per request of the protocol, and the way to those that this version of the
-//! crate does not know.
+//! Typed calls: one method per request of the protocol, and the way to those that this version of
+//! the crate does not know.
 
 mod call;
 mod methods;

@@ -150,8 +150,8 @@ pub enum Error {
     },
 }
 
-/// `Display`, and the same of each [`source`](std::error::Error::source): what a `main` that returns
-/// the error, or an `unwrap`, shows to somebody who needs the advice in it.
+/// `Display`, and the same of each [`source`](std::error::Error::source): what a `main` that
+/// returns the error, or an `unwrap`, shows to somebody who needs the advice in it.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;

@@ -1,5 +1,5 @@
-//! JSON-RPC on one connection: requests with ids and deadlines, responses out of order, notifications
-//! to their subscribers, the server's requests to their handler.
+//! JSON-RPC on one connection: requests with ids and deadlines, responses out of order,
+//! notifications to their subscribers, the server's requests to their handler.
 //!
 //! Two tasks serve a connection. The *driver* reads and routes, never decodes a payload and never
 //! waits for anybody; the *writer* sends what its senders could not write at once. Both end when

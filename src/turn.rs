@@ -28,8 +28,8 @@ use crate::{
 ///
 /// It is a [`Stream`] of the turn's notifications, in the order of the server, complete from the
 /// first to `turn/completed`, which is the last. Two kinds of error do not end the stream:
-/// [`Error::Lagged`](crate::Error::Lagged), where this reader was so slow that deltas had to be dropped, and
-/// [`Error::StrayOutput`](crate::Error::StrayOutput).
+/// [`Error::Lagged`](crate::Error::Lagged), where this reader was so slow that deltas had to be
+/// dropped, and [`Error::StrayOutput`](crate::Error::StrayOutput).
 ///
 /// Dropping the handle frees what is unread and leaves the turn running.
 ///
@@ -81,7 +81,8 @@ impl TurnHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`](crate::Error::Closed) and [`Error::Overflow`](crate::Error::Overflow) end the stream; [`Error::Lagged`](crate::Error::Lagged) does not.
+    /// [`Error::Closed`](crate::Error::Closed) and [`Error::Overflow`](crate::Error::Overflow) end
+    /// the stream; [`Error::Lagged`](crate::Error::Lagged) does not.
     pub async fn next(&mut self) -> Option<Result<ServerNotification>> {
         self.reader.next().await
     }
@@ -113,8 +114,10 @@ impl TurnHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::TurnFailed`](crate::Error::TurnFailed) if the turn ends as failed, [`Error::Closed`](crate::Error::Closed) or [`Error::Overflow`](crate::Error::Overflow)
-    /// if its end cannot be seen any more, and [`Error::Decode`](crate::Error::Decode) if what ended it cannot be read.
+    /// [`Error::TurnFailed`](crate::Error::TurnFailed) if the turn ends as failed,
+    /// [`Error::Closed`](crate::Error::Closed) or [`Error::Overflow`](crate::Error::Overflow) if
+    /// its end cannot be seen any more, and [`Error::Decode`](crate::Error::Decode) if what ended
+    /// it cannot be read.
     pub async fn run(&mut self) -> Result<RunResult> {
         self.reader.run(self.control.thread_id(), self.control.id()).await
     }

@@ -19,7 +19,8 @@ use crate::{
 ///
 /// Nothing is decoded before it is read. Two kinds of error are part of the stream and do not end
 /// it: [`Error::Lagged`](crate::Error::Lagged), where this reader was so slow that deltas had to be
-/// dropped; and [`Error::StrayOutput`](crate::Error::StrayOutput). Any other error is the last item.
+/// dropped; and [`Error::StrayOutput`](crate::Error::StrayOutput). Any other error is the last
+/// item.
 pub struct NotificationStream {
     subscription: Subscription,
     ended: bool,

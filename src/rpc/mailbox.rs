@@ -1,8 +1,8 @@
 //! The notifications that one subscriber has not read yet, within bounds.
 //!
-//! A slow reader delays nobody. Its unread deltas are merged, so that text stays whole; when that is
-//! not enough deltas are dropped, and the reader is told so at that place; and past a hard limit the
-//! subscription ends.
+//! A slow reader delays nobody. Its unread deltas are merged, so that text stays whole; when that
+//! is not enough deltas are dropped, and the reader is told so at that place; and past a hard limit
+//! the subscription ends.
 
 use std::{
     collections::VecDeque,

@@ -1,5 +1,5 @@
-//! Who waits for what on one connection: pending requests, and subscribers of turns, threads and the
-//! connection.
+//! Who waits for what on one connection: pending requests, and subscribers of turns, threads and
+//! the connection.
 //!
 //! Plain data under one lock, which is held for one batch of messages at a time and never while
 //! anything is decoded.

@@ -1,13 +1,18 @@
 //! What was read, and what nobody will read, takes no memory. Linux tells how much a process has
-//! had at most.
+//! had at most, and the allocator how much is in use.
 
 use std::{any, env, process::Command};
 
 use codex_app_server_testkit::{
     Action, FakeServer, Script, turn_accepted, turn_ended, turn_started,
 };
+use peak_alloc::PeakAlloc;
+use serde_json::json;
 
-use support::{begin, fake, soon, thread_of};
+use support::{begin, fake, soon, thread_of, until};
+
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
 
 const MIB: usize = 1 << 20;
 
@@ -186,5 +191,42 @@ fn a_start_that_is_cancelled_as_its_response_arrives_hears_nothing() {
         }
         let grown = peak() - settled;
         assert!(grown < SLACK, "{} MiB more", grown / MIB);
+    });
+}
+
+#[test]
+fn short_deltas_that_are_unread_do_not_keep_the_long_responses_beside_them() {
+    alone(async {
+        const ROUNDS: usize = 60;
+        let params = json!({
+            "threadId": "{{threadId}}", "turnId": "{{turnId}}", "itemId": "i", "delta": "x".repeat(100),
+        });
+        // Both are written at once, so that the delta is read with the end of the response.
+        let read = [
+            Action::respond(json!({ "text": "x".repeat(8 * MIB) })),
+            Action::notify("item/agentMessage/delta", params),
+        ];
+        let begun = [vec![turn_accepted()], turn_started()];
+        let script = Script::new().on("turn/start", begun.concat()).on("thread/read", read);
+        let (_server, codex) = fake(script).await;
+        let thread = thread_of(&codex).await;
+        let mut turn = soon(thread.turn("Go")).await.unwrap();
+        soon(until(&mut turn, "turn/started")).await;
+
+        let params = json!({ "threadId": thread.id() });
+        let mut before = 0;
+        for round in 0..=ROUNDS {
+            soon(codex.client().request_raw("thread/read", params.clone())).await.unwrap();
+            if round == 0 {
+                // The first one makes room that is used again.
+                before = ALLOCATED.current_usage();
+            }
+        }
+        let kept = ALLOCATED.current_usage().saturating_sub(before);
+        let unread = ROUNDS * 300;
+        assert!(kept < unread + 4 * MIB, "{} MiB for {unread} unread bytes", kept / MIB);
+        for _ in 0..ROUNDS {
+            soon(until(&mut turn, "item/agentMessage/delta")).await;
+        }
     });
 }

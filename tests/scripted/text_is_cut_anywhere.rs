@@ -6,8 +6,8 @@ use serde_json::json;
 
 use support::{TEXT, begin, fake_process, soon, streamed_text, thread_of};
 
-/// Each turn has a line that stops within a character, together with the response to its start, until
-/// the client asks for the rest.
+/// Each turn has a line that stops within a character, together with the response to its start,
+/// until the client asks for the rest.
 #[tokio::test]
 async fn text_that_a_process_writes_in_pieces_stays_whole() {
     let mut script = Script::new();
