@@ -89,8 +89,8 @@ impl CodexBuilder {
         self
     }
 
-    /// How long the server may take to answer a request; 30 seconds unless set. Requests that take
-    /// as long as their work (`command/exec`, …) are not held to it.
+    /// How long the server may take to respond to a request; 30 seconds unless set. Requests that
+    /// take as long as their work (`command/exec`, …) are not held to it.
     /// [`Call::timeout`](crate::Call::timeout) sets it for one call.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = Some(timeout);
@@ -125,12 +125,12 @@ impl CodexBuilder {
         self
     }
 
-    /// Answers the server's own requests: approvals, questions, tool calls.
+    /// Replies to the server's own requests: approvals, questions, tool calls.
     ///
-    /// Each request runs on a task of its own, so that a slow answer delays nothing else, and may
+    /// Each request runs on a task of its own, so that a slow handler delays nothing else, and may
     /// call the client. A handler that panics, or whose reply is for another kind of request,
-    /// declines; a request that somebody else answers first is cancelled. Without a handler all are
-    /// [declined](Reply::decline).
+    /// declines; a request that somebody else replies to first is cancelled. Without a handler all
+    /// are [declined](Reply::decline).
     pub fn on_server_request<F, A>(mut self, handler: F) -> Self
     where
         F: Fn(ServerRequest, Client) -> A + Send + Sync + 'static,

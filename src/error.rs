@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can fail. The variant says in which phase; the predicates
 /// ([`is_retryable`](Error::is_retryable), [`is_closed`](Error::is_closed),
-/// [`is_timeout`](Error::is_timeout), [`rpc_kind`](Error::rpc_kind)) answer what programs usually
+/// [`is_timeout`](Error::is_timeout), [`rpc_kind`](Error::rpc_kind)) tell what programs usually
 /// ask.
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -129,7 +129,7 @@ pub enum Error {
         found: String,
     },
 
-    /// The answer of a turn does not fit the type that was asked for.
+    /// The final answer of a turn does not fit the type that was asked for.
     #[error("the final answer does not fit its type; it is: {}", shorten(raw))]
     #[non_exhaustive]
     TypedOutput {

@@ -11,6 +11,7 @@
 //! - [`UnknownMessage`], [`Method`], [`ClientRequest`], [`ServerRequestParams`]: messages by
 //!   method.
 
+mod key;
 mod keyed;
 mod list;
 mod maybe;
@@ -30,9 +31,10 @@ pub use message::{ClientRequest, Method, ServerRequestParams, UnknownMessage};
 pub use object::Object;
 pub use unknown::UnknownFields;
 
+pub(crate) use key::Key;
 pub(crate) use keyed::{Keyed, KeyedVisitor, keyed_union};
 pub(crate) use message::{client_requests, messages, server_requests};
-pub(crate) use object::{Key, ObjectVisitor, object, redacted_debug, required};
+pub(crate) use object::{ObjectVisitor, object, redacted_debug, required};
 pub(crate) use setters::setters;
 pub(crate) use tagged::{Tagged, TaggedVisitor, tagged_union};
 pub(crate) use text::{open_enum, path_type, string_type, text_impls};

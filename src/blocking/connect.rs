@@ -35,7 +35,7 @@ impl CodexBuilder {
         Self(self.0.app_server(config))
     }
 
-    /// How long the server may take to answer a request; see
+    /// How long the server may take to respond to a request; see
     /// [`crate::CodexBuilder::request_timeout`].
     pub fn request_timeout(self, timeout: Duration) -> Self {
         Self(self.0.request_timeout(timeout))
@@ -63,8 +63,8 @@ impl CodexBuilder {
         Self(self.0.retry(policy))
     }
 
-    /// Answers the server's own requests; see [`crate::CodexBuilder::on_server_request`]. Each call
-    /// has a thread of its own to block on.
+    /// Replies to the server's own requests; see [`crate::CodexBuilder::on_server_request`]. Each
+    /// call has a thread of its own to block on.
     pub fn on_server_request<F>(self, handler: F) -> Self
     where
         F: Fn(ServerRequest) -> Reply + Send + Sync + 'static,
@@ -75,8 +75,8 @@ impl CodexBuilder {
             async move {
                 let refusal = Reply::decline(&request);
                 // The error is a panic of the handler, which declines.
-                let answering = tokio::task::spawn_blocking(move || handler(request));
-                answering.await.unwrap_or(refusal)
+                let replying = tokio::task::spawn_blocking(move || handler(request));
+                replying.await.unwrap_or(refusal)
             }
         }))
     }

@@ -41,7 +41,7 @@ impl MapPayload for Progress {
                 Ok(self.end())
             }
             "thread/goal/cleared" => {
-                // The answer to our own clearing comes before the first turn.
+                // The notification of our own clearing comes before the first turn.
                 self.over = self.turns > 0;
                 Ok(self.end())
             }
