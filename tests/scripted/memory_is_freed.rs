@@ -6,6 +6,7 @@ use std::{any, env, process::Command};
 use codex_app_server_testkit::{
     Action, FakeServer, Script, turn_accepted, turn_ended, turn_started,
 };
+use serde_json::json;
 
 use support::{begin, fake, soon, thread_of};
 
@@ -186,5 +187,44 @@ fn a_start_that_is_cancelled_as_its_response_arrives_hears_nothing() {
         }
         let grown = peak() - settled;
         assert!(grown < SLACK, "{} MiB more", grown / MIB);
+    });
+}
+
+#[test]
+fn a_short_unread_line_does_not_keep_the_long_response_before_it() {
+    alone(async {
+        let script =
+            Script::new().on("turn/start", [turn_accepted()]).on("long", [Action::silence()]);
+        let (server, codex) = fake(script).await;
+        let mut turn = soon(thread_of(&codex).await.turn("Go")).await.unwrap();
+        let text = "x".repeat(8 * MIB);
+        let rounds = 25;
+        let mut settled = 0;
+        for round in 0..rounds {
+            // Both are written at once, so that the end of one is read together with the other.
+            // Each delta has an item of its own: none is merged with the one before.
+            let respond = async {
+                let id = &server.next_received("long").await["id"];
+                let params = format!(
+                    r#"{{"threadId":"thread-1","turnId":"turn-1","itemId":"item-{round}","delta":"{}"}}"#,
+                    "x".repeat(100)
+                );
+                let response = format!("{{\"id\":{id},\"result\":\"{text}\"}}\n");
+                let delta =
+                    format!("{{\"method\":\"item/agentMessage/delta\",\"params\":{params}}}\n");
+                server.send_raw(response + &delta).await.unwrap();
+            };
+            let call = codex.client().request_raw("long", json!({})).into_future();
+            let (response, ()) = soon(async { tokio::join!(call, respond) }).await;
+            assert_eq!(response.unwrap().as_str().map(str::len), Some(text.len()));
+            if round < 5 {
+                settled = peak();
+            }
+        }
+        let grown = peak() - settled;
+        assert!(grown < 4 * MIB, "{} MiB more", grown / MIB);
+        for _ in 0..rounds {
+            assert_eq!(soon(turn.next_text()).await.unwrap().unwrap().len(), 100);
+        }
     });
 }
