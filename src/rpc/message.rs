@@ -285,7 +285,6 @@ impl Incoming {
             params: members
                 .params
                 .filter(|params| &json[params.range()] != b"null")
-                .map(Span::from),
             thread: members.thread,
             turn: members.turn,
             message,
