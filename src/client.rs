@@ -23,33 +23,6 @@ use crate::{
     rpc::{Connection, Deadline, Interest, Subscription, Topic, shown},
 };
 
-/// Requests that take as long as their work does. They have no deadline unless [`Call::timeout`]
-/// gives one.
-const UNBOUNDED: &[&str] =
-    &["command/exec", "mcpServer/tool/call", "thread/guardianReview", "thread/sample"];
-
-/// How the names of requests end that change nothing, and may be repeated.
-const READING: &[&str] = &[
-    "/detect",
-    "/diagnostics",
-    "/get",
-    "/getMetadata",
-    "/info",
-    "/installed",
-    "/list",
-    "/listVoices",
-    "/read",
-    "/readDirectory",
-    "/readFile",
-    "/readHistories",
-    "/readiness",
-    "/search",
-    "/searchOccurrences",
-    "/status",
-    "/discover",
-    "/checkGovCloudRequirements",
-];
-
 /// Every request of the protocol, typed. Clones share the connection.
 ///
 /// Reached through [`Codex::client`](crate::Codex::client). Each method returns a [`Call`], which
@@ -82,16 +55,8 @@ impl Client {
         Call {
             client: self,
             params,
-            deadline: if UNBOUNDED.contains(&R::METHOD) {
-                Deadline::Never
-            } else {
-                Deadline::Default
-            },
-            retry: self
-                .connection
-                .retry_policy()
-                .filter(|_| READING.iter().any(|ending| R::METHOD.ends_with(ending)))
-                .cloned(),
+            deadline: if R::DEADLINE { Deadline::Default } else { Deadline::Never },
+            retry: self.connection.retry_policy().filter(|_| R::READ_ONLY).cloned(),
         }
     }
 
@@ -251,23 +216,5 @@ impl Stream for Events {
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Events").finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::generated::v2_all::CLIENT_REQUESTS;
-
-    #[test]
-    fn the_lists_of_methods_are_not_stale() {
-        let any =
-            |fits: &dyn Fn(&str) -> bool| CLIENT_REQUESTS.iter().any(|known| fits(known.name));
-        for method in UNBOUNDED {
-            assert!(any(&|name| name == *method), "{method}");
-        }
-        for ending in READING {
-            assert!(any(&|name| name.ends_with(ending)), "{ending}");
-        }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    generated::v2_all::{SERVER_REQUESTS, ServerRequest},
+    generated::v2_all::{SERVER_REQUESTS, ServerRequest, refusal},
     wire::ServerRequestParams,
 };
 
@@ -39,10 +39,7 @@ impl Reply {
     /// The response to the request with these `params`.
     #[must_use]
     pub fn to<P: ServerRequestParams>(_params: &P, response: P::Response) -> Self {
-        match serde_json::to_value(response) {
-            Ok(result) => Self { method: Some(P::METHOD), outcome: Outcome::Result(result) },
-            Err(error) => Self::error(-32603, format!("the response cannot be written: {error}")),
-        }
+        Self::response(Some(P::METHOD), serde_json::to_value(response))
     }
 
     /// An error. codex takes it as a refusal and goes on with the turn; an elicitation is better
@@ -65,25 +62,20 @@ impl Reply {
 
     /// The same for a request that was not decoded, or does not fit its type.
     pub(crate) fn decline_method(method: &str) -> Self {
-        let result = match method {
-            "item/commandExecution/requestApproval" | "item/fileChange/requestApproval" => {
-                json!({ "decision": "decline" })
+        match refusal(method) {
+            Some(response) => Self::response(None, response),
+            None if SERVER_REQUESTS.iter().any(|known| known.name == method) => {
+                Self::error(-32000, format!("this client has no handler for `{method}`"))
             }
-            "applyPatchApproval" | "execCommandApproval" => json!({ "decision": "denied" }),
-            "mcpServer/elicitation/request" => {
-                json!({ "action": "decline", "content": null, "_meta": null })
-            }
-            "item/permissions/requestApproval" => json!({ "permissions": {} }),
-            "item/tool/call" => json!({
-                "success": false,
-                "contentItems": [{ "type": "inputText", "text": "This client offers no such tool." }],
-            }),
-            _ if SERVER_REQUESTS.iter().any(|known| known.name == method) => {
-                return Self::error(-32000, format!("this client has no handler for `{method}`"));
-            }
-            _ => return Self::error(-32601, format!("this client does not know `{method}`")),
-        };
-        Self { method: None, outcome: Outcome::Result(result) }
+            None => Self::error(-32601, format!("this client does not know `{method}`")),
+        }
+    }
+
+    fn response(method: Option<&'static str>, response: serde_json::Result<Value>) -> Self {
+        match response {
+            Ok(result) => Self { method, outcome: Outcome::Result(result) },
+            Err(error) => Self::error(-32603, format!("the response cannot be written: {error}")),
+        }
     }
 
     /// Whether this can answer a request of `method`.

@@ -4,7 +4,7 @@
 //! is stale, and an error: it is time to remove it.
 
 use crate::{
-    Error,
+    error::Error,
     load::{Definitions, reference},
 };
 use heck::ToLowerCamelCase;

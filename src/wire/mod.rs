@@ -11,6 +11,8 @@
 //! - [`UnknownMessage`], [`Method`], [`ClientRequest`], [`ServerRequestParams`]: messages by
 //!   method.
 
+#[cfg(test)]
+mod goldens;
 mod keyed;
 mod list;
 mod maybe;

@@ -36,7 +36,7 @@ fn only_what_has_no_tag_is_told_by_its_shape() {
         "ThreadItemsListCursor",
         "ThreadListCwdFilter",
     ];
-    assert_eq!(names(&api, |shape| matches!(shape, Shape::Untagged(_))), expected);
+    assert_eq!(names(&api, |shape| matches!(shape, Shape::Untagged { .. })), expected);
 }
 
 #[test]
@@ -69,7 +69,8 @@ fn secrets_are_redacted() {
         .types
         .iter()
         .flat_map(|ty| match &ty.shape {
-            Shape::Struct(fields) => fields
+            Shape::Struct(own) => own
+                .fields
                 .iter()
                 .filter(|field| field.secret)
                 .map(|field| format!("{}.{}", ty.name, field.wire))
