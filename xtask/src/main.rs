@@ -4,7 +4,6 @@ mod bench;
 mod checks;
 mod coverage;
 mod diff;
-mod emitted;
 mod protocol;
 mod regen;
 mod runtime;

@@ -2,6 +2,7 @@
 
 use std::{fmt, fs, path::Path, time::Duration};
 
+use codex_app_server_codegen::load::FIELD_TYPES;
 use similar::{ChangeTag, TextDiff};
 
 use crate::{
@@ -28,20 +29,14 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
         None => schema::pinned_version(&dir)?,
     };
     let binary = runtime::ensure(workspace, &version)?;
-    let mut expected = schema::expected(&binary, &version)?;
+    let mut expected = schema::files(&binary, &version)?;
     let (mut found, tables) = read(&dir)?;
-    // The tables may lack something for a new version. Its schema is written all the same: one
-    // needs it to complete them.
-    let incomplete = match schema::inventory(&expected, &tables) {
-        Ok(inventory) => {
-            expected.insert(schema::INVENTORY.to_owned(), inventory);
-            None
-        }
-        Err(error) => {
-            found.remove(schema::INVENTORY);
-            Some(error)
-        }
-    };
+    // The generator may lack something for a new version: a repair, a row of a table. Its schema is
+    // written all the same: one needs it to complete them.
+    let incomplete = schema::complete(&mut expected, &tables, &version).err();
+    if incomplete.is_some() {
+        found.retain(|path, _| ![schema::INVENTORY, FIELD_TYPES].contains(&path.as_str()));
+    }
 
     let drifts = compare(&found, &expected);
     for drift in &drifts {
@@ -69,8 +64,8 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
     match incomplete {
         None => Ok(()),
         Some(error) => Err(format!(
-            "{error}\nThe schema files are those of codex {version}, only {} is not written. \
-             Correct the above and run `cargo xtask regen`.",
+            "{error}\nThe schema files are those of codex {version}, only {FIELD_TYPES} and {} are \
+             not written. Correct the above and run `cargo xtask regen`.",
             schema::INVENTORY,
         )),
     }

@@ -1,5 +1,5 @@
 //! What `schema/` has to hold for a version of codex: the files that the generator reads, as codex
-//! writes them, the manifest and the inventory.
+//! writes them, the field types, the manifest and the inventory.
 
 use std::{
     collections::BTreeMap,
@@ -8,16 +8,17 @@ use std::{
     process::{Command, Stdio},
 };
 
+use codex_app_server_codegen::load::FIELD_TYPES;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::Result;
+use crate::{Result, workspace::cargo};
 
 /// Texts by their path in `schema/`, with `/` on every platform.
 pub(crate) type Files = BTreeMap<String, String>;
 
-/// The file that names the pinned version, and the sha256 of each schema file.
+/// The file that names the pinned version, and the sha256 of each schema file and of the field types.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// The list of all methods, types, fields and values.
@@ -29,11 +30,11 @@ pub(crate) const BUNDLE: &str = "codex_app_server_protocol.v2.schemas.json";
 /// Each directory of schema files, with codex's options for it.
 const FLAVOURS: [(&str, &[&str]); 2] = [("experimental", &["--experimental"]), ("stable", &[])];
 
-/// Whether `path` is not written by hand: it is one of two files, or in a directory that holds
+/// Whether `path` is not written by hand: it is one of three files, or in a directory that holds
 /// schema files only.
 pub(crate) fn is_generated(path: &str) -> bool {
     let directory = path.split('/').next();
-    [MANIFEST, INVENTORY].contains(&path)
+    [MANIFEST, INVENTORY, FIELD_TYPES].contains(&path)
         || FLAVOURS.iter().any(|(flavour, _)| directory == Some(*flavour))
 }
 
@@ -50,8 +51,8 @@ pub(crate) fn pinned_version(dir: &Path) -> Result<String> {
     }
 }
 
-/// Everything that `schema/` has to hold for the codex at `binary`.
-pub(crate) fn expected(binary: &Path, version: &str) -> Result<Files> {
+/// The schema files of the codex at `binary`, and a manifest of them.
+pub(crate) fn files(binary: &Path, version: &str) -> Result<Files> {
     let mut files = Files::new();
     for (flavour, options) in FLAVOURS {
         let selected = select(&generate(binary, options)?)
@@ -62,9 +63,35 @@ pub(crate) fn expected(binary: &Path, version: &str) -> Result<Files> {
     Ok(files)
 }
 
-/// What reviewers read of a schema: methods, types, fields and values. `tables` are the files that
-/// are written by hand.
-pub(crate) fn inventory(schema: &Files, tables: &Files) -> Result<String> {
+/// Adds to the schema files what is made of them: the field types, which the manifest then has as
+/// well, and the inventory. `tables` are the files that are written by hand.
+///
+/// This builds typify's stack, which nothing else needs.
+pub(crate) fn complete(files: &mut Files, tables: &Files, version: &str) -> Result<()> {
+    let folder = stage(files)?;
+    let status = cargo("run --quiet --package codex-app-server-codegen --features typify")
+        .args(["--bin", "field-types", "--"])
+        .arg(folder.path())
+        .status()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !status.success() {
+        return Err(format!("the field types could not be made ({status})"));
+    }
+    let path = folder.path().join(FIELD_TYPES);
+    let text = fs::read_to_string(&path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let mut with_types = files.clone();
+    with_types.insert(FIELD_TYPES.to_owned(), text);
+    with_types.remove(MANIFEST);
+    with_types.insert(MANIFEST.to_owned(), manifest(version, &with_types));
+    let inventory = inventory(&with_types, tables)?;
+    with_types.insert(INVENTORY.to_owned(), inventory);
+    *files = with_types;
+    Ok(())
+}
+
+/// What reviewers read of a schema: methods, types, fields and values.
+fn inventory(schema: &Files, tables: &Files) -> Result<String> {
     let mut all = tables.clone();
     all.extend(schema.clone());
     let staged = stage(&all)?;
@@ -229,8 +256,8 @@ mod tests {
             read_tree(&pinned).unwrap().into_iter().partition(|(path, _)| is_generated(path));
         assert!(inventory(&schema, &tables).unwrap() == schema[INVENTORY]);
 
-        let pairings = tables.get_mut("pairings.json").unwrap();
-        *pairings = pairings.replace("\"account/logout\": \"LogoutAccountResponse\",", "");
+        let methods = tables.get_mut("methods.json").unwrap();
+        *methods = methods.replace("\"account/logout\": \"LogoutAccountResponse\",", "");
         let error = inventory(&schema, &tables).unwrap_err();
         assert!(error.contains("add `\"account/logout\""), "{error}");
     }

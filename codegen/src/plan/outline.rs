@@ -109,15 +109,24 @@ pub struct Content {
 /// When a definition has a shape the generator does not know, or two would have the same name.
 pub fn all(definitions: &Definitions) -> Result<Outlines, Error> {
     let mut outlines = Outlines::new();
-    for (name, body) in definitions {
-        let shape = shape(name, body, &mut outlines)?;
-        insert(
-            &mut outlines,
-            name.clone(),
-            Outline { description: description(body), shape, branch_of: None },
-        )?;
-    }
+    definitions.iter().try_for_each(|(name, body)| add(&mut outlines, name, body))?;
     Ok(outlines)
+}
+
+/// The same, without the definitions that have none: for versions that the generator cannot type.
+pub fn known(definitions: &Definitions) -> Outlines {
+    let mut outlines = Outlines::new();
+    for (name, body) in definitions {
+        // What is wrong with it is said by `all`.
+        let _ = add(&mut outlines, name, body);
+    }
+    outlines
+}
+
+fn add(outlines: &mut Outlines, name: &str, body: &Value) -> Result<(), Error> {
+    let shape = shape(name, body, outlines)?;
+    let outline = Outline { description: description(body), shape, branch_of: None };
+    insert(outlines, name.to_owned(), outline)
 }
 
 fn insert(outlines: &mut Outlines, name: String, outline: Outline) -> Result<(), Error> {
@@ -136,8 +145,11 @@ fn shape(name: &str, body: &Value, outlines: &mut Outlines) -> Result<Shape, Err
     if let Some(branches) = repair::branches(object) {
         return union(name, branches, outlines);
     }
+    if let Some(words) = words(body) {
+        return Ok(Shape::Strings(words));
+    }
     match object.get("type").and_then(Value::as_str) {
-        Some("string") => Ok(words(body).map_or(Shape::Text, Shape::Strings)),
+        Some("string") => Ok(Shape::Text),
         Some("object") => Ok(Shape::Struct(properties(object))),
         _ => Err(unknown()),
     }
