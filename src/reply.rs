@@ -87,3 +87,36 @@ impl Reply {
         self.outcome
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_request_is_refused_in_its_own_way() {
+        let denied = json!({"decision": {"denied": {"rejection": "This client declines."}}});
+        let declined = json!({"decision": "decline"});
+        let no_tool = json!({"type": "inputText", "text": "This client offers no such tool."});
+        let elicited = json!({"action": "decline", "content": null, "_meta": null});
+        for (method, expected) in [
+            ("account/chatgptAuthTokens/refresh", Err(-32000)),
+            ("applyPatchApproval", Ok(denied.clone())),
+            ("attestation/generate", Err(-32000)),
+            ("currentTime/read", Err(-32000)),
+            ("execCommandApproval", Ok(denied)),
+            ("item/commandExecution/requestApproval", Ok(declined.clone())),
+            ("item/fileChange/requestApproval", Ok(declined)),
+            ("item/permissions/requestApproval", Ok(json!({"permissions": {}, "scope": "turn"}))),
+            ("item/tool/call", Ok(json!({"success": false, "contentItems": [no_tool]}))),
+            ("item/tool/requestUserInput", Err(-32000)),
+            ("mcpServer/elicitation/request", Ok(elicited)),
+            ("item/dream", Err(-32601)),
+        ] {
+            let refusal = match Reply::decline_method(method).into_outcome() {
+                Outcome::Result(result) => Ok(result),
+                Outcome::Error(error) => Err(error["code"].as_i64().unwrap()),
+            };
+            assert_eq!(refusal, expected, "{method}");
+        }
+    }
+}

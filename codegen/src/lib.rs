@@ -9,7 +9,7 @@
 //!    named function;
 //! 3. [`plan`] decides what each definition becomes, as plain data ([`model`]), and pairs methods
 //!    with responses;
-//! 4. [`emit`] writes Rust, [`mod@inventory`] writes the same model as a list for reviewers.
+//! 4. [`emit`] writes Rust, [`inventory`] writes the same model as a list for reviewers.
 //!
 //! The names and Rust types of fields come from a table, `schema/field_types.json`, which typify
 //! has made: `mapping`, with the feature `typify`.
@@ -51,22 +51,4 @@ pub fn api(schema_dir: &Path) -> Result<model::Api, Error> {
     repair::what_applies(&mut stable.definitions);
     let version = load::codex_version(&schema_dir.join("manifest.json"))?;
     plan::api(&experimental, Some(&stable), &facts, &field_types, version)
-}
-
-/// The source text of the generated module, from the same folder as [`api`].
-///
-/// # Errors
-///
-/// As for [`api`].
-pub fn generate(schema_dir: &Path) -> Result<String, Error> {
-    emit::source(&api(schema_dir)?)
-}
-
-/// The inventory of the protocol (`schema/api.txt`), from the same folder as [`api`].
-///
-/// # Errors
-///
-/// As for [`api`].
-pub fn inventory(schema_dir: &Path) -> Result<String, Error> {
-    Ok(inventory::text(&api(schema_dir)?))
 }

@@ -95,7 +95,8 @@ fn inventory(schema: &Files, tables: &Files) -> Result<String> {
     let mut all = tables.clone();
     all.extend(schema.clone());
     let staged = stage(&all)?;
-    codex_app_server_codegen::inventory(staged.path()).map_err(|error| error.to_string())
+    let api = codex_app_server_codegen::api(staged.path()).map_err(|error| error.to_string())?;
+    Ok(codex_app_server_codegen::inventory::text(&api))
 }
 
 /// A folder with these files, for what reads folders.
