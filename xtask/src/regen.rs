@@ -34,9 +34,9 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
     // The generator may lack something for a new version: a repair, a row of a table. Its schema is
     // written all the same: one needs it to complete them.
     let incomplete = schema::complete(&mut expected, &tables, &version).err();
-    if incomplete.is_some() {
-        found.retain(|path, _| ![schema::INVENTORY, FIELD_TYPES].contains(&path.as_str()));
-    }
+    let made = [FIELD_TYPES, schema::INVENTORY];
+    let unmade: Vec<&str> = made.into_iter().filter(|path| !expected.contains_key(*path)).collect();
+    found.retain(|path, _| !unmade.contains(&path.as_str()));
 
     let drifts = compare(&found, &expected);
     for drift in &drifts {
@@ -64,9 +64,9 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
     match incomplete {
         None => Ok(()),
         Some(error) => Err(format!(
-            "{error}\nThe schema files are those of codex {version}, only {FIELD_TYPES} and {} are \
-             not written. Correct the above and run `cargo xtask regen`.",
-            schema::INVENTORY,
+            "{error}\nThe schema files are those of codex {version}; not written: {}. \
+             Correct the above and run `cargo xtask regen`.",
+            unmade.join(", "),
         )),
     }
 }

@@ -18,7 +18,8 @@ use crate::{Result, workspace::cargo};
 /// Texts by their path in `schema/`, with `/` on every platform.
 pub(crate) type Files = BTreeMap<String, String>;
 
-/// The file that names the pinned version, and the sha256 of each schema file and of the field types.
+/// The file that names the pinned version, and the sha256 of each schema file and of the field
+/// types.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// The list of all methods, types, fields and values.
@@ -63,31 +64,31 @@ pub(crate) fn files(binary: &Path, version: &str) -> Result<Files> {
     Ok(files)
 }
 
-/// Adds to the schema files what is made of them: the field types, which the manifest then has as
-/// well, and the inventory. `tables` are the files that are written by hand.
-///
-/// This builds typify's stack, which nothing else needs.
+/// Adds to the schema files what is made of them, as far as that can be made: the field types and
+/// the inventory. `tables` are the files that are written by hand.
 pub(crate) fn complete(files: &mut Files, tables: &Files, version: &str) -> Result<()> {
-    let folder = stage(files)?;
+    let field_types = field_types(files)?;
+    files.insert(FIELD_TYPES.to_owned(), field_types);
+    files.remove(MANIFEST);
+    files.insert(MANIFEST.to_owned(), manifest(version, files));
+    let inventory = inventory(files, tables)?;
+    files.insert(INVENTORY.to_owned(), inventory);
+    Ok(())
+}
+
+/// What typify makes of the fields. Its stack is built here, and for nothing else.
+fn field_types(schema: &Files) -> Result<String> {
+    let folder = stage(schema)?;
     let status = cargo("run --quiet --package codex-app-server-codegen --features typify")
         .args(["--bin", "field-types", "--"])
         .arg(folder.path())
         .status()
         .map_err(|error| format!("cannot run cargo: {error}"))?;
     if !status.success() {
-        return Err(format!("the field types could not be made ({status})"));
+        return Err(format!("{FIELD_TYPES} cannot be made ({status})"));
     }
     let path = folder.path().join(FIELD_TYPES);
-    let text = fs::read_to_string(&path)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let mut with_types = files.clone();
-    with_types.insert(FIELD_TYPES.to_owned(), text);
-    with_types.remove(MANIFEST);
-    with_types.insert(MANIFEST.to_owned(), manifest(version, &with_types));
-    let inventory = inventory(&with_types, tables)?;
-    with_types.insert(INVENTORY.to_owned(), inventory);
-    *files = with_types;
-    Ok(())
+    fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 /// What reviewers read of a schema: methods, types, fields and values.

@@ -46,24 +46,14 @@ pub enum Int {
 impl Ty {
     /// The type of the protocol in it.
     pub fn named(&self) -> Option<&str> {
-        match self.innermost() {
-            Self::Named(name) => Some(name),
-            _ => None,
-        }
-    }
-
-    /// What the values are in the end.
-    fn innermost(&self) -> &Self {
         let mut ty = self;
         while let Self::List(inner) | Self::Map(inner) | Self::Option(inner) = ty {
             ty = inner;
         }
-        ty
-    }
-
-    /// Whether its values are, or are made of, JSON of any kind.
-    pub fn is_untyped(&self) -> bool {
-        matches!(self.innermost(), Self::Value | Self::Object)
+        match ty {
+            Self::Named(name) => Some(name),
+            _ => None,
+        }
     }
 
     /// The type of a list's items.

@@ -3,7 +3,7 @@
 use super::{docs, names, outline, outline::Outlines};
 use crate::{
     error::Error,
-    load::{FieldType, FieldTypes},
+    load::{FIELD_TYPES, FieldType, FieldTypes},
     model::Word,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,12 @@ impl Context<'_> {
 
     /// The name and type of a field, or of the content of a branch.
     pub(super) fn field_type(&self, owner: &str, wire: &str) -> Result<&FieldType, Error> {
-        let field = super::objects::field_type(self.field_types, owner, wire)?;
+        let fields = self.field_types.structs.get(owner);
+        let field =
+            fields.and_then(|fields| fields.get(wire)).ok_or_else(|| Error::FieldTypes {
+                path: FIELD_TYPES.into(),
+                problem: format!("`{wire}` of `{owner}` is missing"),
+            })?;
         match field.ty.named() {
             Some(name) if !self.outlines.contains_key(name) => Err(Error::Schema(format!(
                 "`{wire}` of `{owner}` is of the type `{name}`, which the schema does not define; \

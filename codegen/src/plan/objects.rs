@@ -1,11 +1,11 @@
 //! The objects whose fields get names and types: what typify maps when `cargo xtask regen` runs.
 
-use super::outline::{Outlines, Shape};
+use super::outline::{Outline, Outlines, Shape};
 use crate::{
     error::Error,
-    load::{FieldType, FieldTypes},
+    load::{FIELD_TYPES, FieldTypes},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::{collections::BTreeMap, hash::Hasher};
 
 /// Schemas by struct and member, without what does not bear on their types.
@@ -21,7 +21,7 @@ impl Objects {
     /// The fields of all structs, and the contents of all keyed and untagged unions as if they were
     /// fields.
     pub fn of(outlines: &Outlines) -> Self {
-        let object = |(name, outline): (&String, &super::outline::Outline)| {
+        let object = |(name, outline): (&String, &Outline)| {
             let (owner, members): (_, Vec<_>) = match &outline.shape {
                 Shape::Struct(properties) => (
                     name.clone(),
@@ -63,23 +63,10 @@ impl Objects {
             return Ok(());
         }
         Err(Error::FieldTypes {
-            path: crate::load::FIELD_TYPES.into(),
+            path: FIELD_TYPES.into(),
             problem: "it was made from another schema, or by another generator".to_owned(),
         })
     }
-}
-
-/// The field type of a member.
-pub(super) fn field_type<'a>(
-    types: &'a FieldTypes,
-    owner: &str,
-    wire: &str,
-) -> Result<&'a FieldType, Error> {
-    let found = types.structs.get(owner).and_then(|fields| fields.get(wire));
-    found.ok_or_else(|| Error::FieldTypes {
-        path: crate::load::FIELD_TYPES.into(),
-        problem: format!("`{wire}` of `{owner}` is missing"),
-    })
 }
 
 /// A schema without what does not bear on its type: titles would become names, defaults would be
@@ -89,9 +76,11 @@ fn bare(schema: &Value) -> Value {
         Value::Object(members) => {
             let bears = |key: &str| !["default", "description", "minimum", "title"].contains(&key);
             let kept = members.iter().filter(|(key, _)| bears(key));
-            Value::Object(
-                kept.map(|(key, value)| (key.clone(), bare(value))).collect::<Map<_, _>>(),
-            )
+            // In the order of the names, also where some other crate of the build has turned on
+            // serde_json's `preserve_order`: the fingerprint has to be the same everywhere.
+            let sorted: BTreeMap<_, _> = kept.map(|(key, value)| (key, bare(value))).collect();
+            let sorted = sorted.into_iter().map(|(key, value)| (key.clone(), value));
+            Value::Object(sorted.collect())
         }
         Value::Array(items) => items.iter().map(bare).collect(),
         // The server's word size, which typify takes for 32 bits.

@@ -309,13 +309,17 @@ fn properties(object: &Map<String, Value>) -> Vec<Property> {
         .filter_map(Value::as_str)
         .collect();
     let properties = object.get("properties").and_then(Value::as_object).into_iter().flatten();
-    properties
+    let mut properties: Vec<Property> = properties
         .map(|(name, schema)| Property {
             name: name.clone(),
             schema: schema.clone(),
             required: required.contains(name.as_str()),
         })
-        .collect()
+        .collect();
+    // They are arguments of `new`: their order must not hang on how serde_json keeps objects, which
+    // any other crate of the build can change.
+    properties.sort_by(|left, right| left.name.cmp(&right.name));
+    properties
 }
 
 /// True when null is a value of the schema.
