@@ -11,8 +11,6 @@
 //! - [`UnknownMessage`], [`Method`], [`ClientRequest`], [`ServerRequestParams`]: messages by
 //!   method.
 
-#[cfg(test)]
-mod goldens;
 mod keyed;
 mod list;
 mod maybe;
