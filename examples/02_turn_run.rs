@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let answer = result.final_response.as_deref();
     println!("answer:   {}", answer.unwrap_or("(none)"));
 
-    let stored = thread.read(true).await?;
+    let stored = thread.read_with_turns().await?;
     println!("the server has stored {} turn(s)", stored.turns.len());
     codex.close().await;
     Ok(())

@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
     let thread = codex.thread_resume(&id, ThreadConfig::new()).await?;
     println!("resumed {}; what was said:", thread.id());
-    for turn in thread.read(true).await?.turns {
+    for turn in thread.read_with_turns().await?.turns {
         for item in turn.items {
             if let ThreadItem::AgentMessage(message) = item {
                 println!("  {}", message.text);

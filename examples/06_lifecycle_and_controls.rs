@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let thread = codex.thread_start(ThreadConfig::new()).await?;
     thread.run("Remember: my colour is teal.").await?;
     thread.set_name("Colours").await?;
-    let stored = thread.read(false).await?;
+    let stored = thread.read().await?;
     println!("{} is in {}", stored.name.unwrap_or_default(), stored.cwd);
 
     // A copy with all that was said, which then goes its own way.

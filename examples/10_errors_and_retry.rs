@@ -53,7 +53,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     }
 
     codex.close().await;
-    if let Err(error) = codex.models(false).await {
+    if let Err(error) = codex.models(ModelListParams::new()).await {
         println!("- {error}\n  {}", advice(&error));
     }
     Ok(())

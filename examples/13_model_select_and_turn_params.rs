@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let wanted = support::words().pop();
     let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
 
-    let models = codex.models(false).await?.data;
+    let models = codex.models(ModelListParams::new()).await?.data;
     let model = choose(&models, wanted.as_deref()).ok_or("no model has such a name")?;
     // They come in order, the least first.
     let efforts = &model.supported_reasoning_efforts;

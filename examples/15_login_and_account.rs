@@ -69,7 +69,7 @@ async fn account(codex: &Codex) -> codex_app_server::Result<()> {
 
 async fn browser(codex: &Codex, ctrl_c: &mut mpsc::Receiver<()>) -> codex_app_server::Result<()> {
     let mut login = codex.login_chatgpt().await?;
-    println!("open {}", login.auth_url);
+    println!("open {}", login.auth_url());
     println!("Ctrl-C cancels");
     let completed = tokio::select! {
         completed = login.wait() => completed?,
@@ -87,8 +87,8 @@ async fn device_code(
     ctrl_c: &mut mpsc::Receiver<()>,
 ) -> codex_app_server::Result<()> {
     let mut login = codex.login_chatgpt_device_code().await?;
-    println!("open {}", login.verification_url);
-    println!("and type {} there; Ctrl-C cancels", login.user_code);
+    println!("open {}", login.verification_url());
+    println!("and type {} there; Ctrl-C cancels", login.user_code());
     let completed = tokio::select! {
         completed = login.wait() => completed?,
         _ = ctrl_c.recv() => {

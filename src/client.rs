@@ -1,26 +1,27 @@
 //! Typed calls: one method per request of the protocol, and the way to those that this version of
 //! the crate does not know.
 
+mod call;
 mod methods;
+mod notifications;
 
 use std::{
     fmt,
-    future::IntoFuture,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
+    sync::{Arc, Weak},
 };
 
-use bytes::Bytes;
-use futures_core::Stream;
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
+pub(crate) use self::notifications::decode_next;
+pub use self::{call::Call, notifications::NotificationStream};
 use crate::{
     error::{Error, Result},
-    generated::v2_all::{ClientRequest, ServerNotification},
+    generated::v2_all::{ClientRequest, TurnStartParams},
     json::{decode, encode},
-    retry::{RetryPolicy, retry_on_overload},
-    rpc::{Connection, Deadline, Interest, Subscription, Topic, shown},
+    retry::RetryPolicy,
+    rpc::{Connection, Deadline, Interest, Options, Topic},
+    session::Session,
+    transport::Transport,
 };
 
 /// Every request of the protocol, typed. Clones share the connection.
@@ -37,27 +38,29 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    connection: Connection,
+    session: Arc<Session>,
 }
 
 impl Client {
-    pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection }
+    /// Takes over a transport, without a word to the server. `handler` replies to its requests.
+    pub(crate) fn open(
+        transport: Transport,
+        retry: Option<RetryPolicy>,
+        options: impl FnOnce(WeakClient) -> Options,
+    ) -> Self {
+        let options = |session| options(WeakClient { session });
+        Self { session: Session::open(transport, retry, options) }
     }
 
-    pub(crate) fn connection(&self) -> &Connection {
-        &self.connection
+    /// What the connection remembers.
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.session
     }
 
     /// Any request whose params type is known. The methods named after the protocol's are
     /// shorthands for this.
     pub fn request<R: ClientRequest>(&self, params: R) -> Call<'_, R> {
-        Call {
-            client: self,
-            params,
-            deadline: if R::DEADLINE { Deadline::Default } else { Deadline::Never },
-            retry: self.connection.retry_policy().filter(|_| R::READ_ONLY).cloned(),
-        }
+        Call::new(&self.session, params)
     }
 
     /// A request that this version of the crate does not know, as JSON.
@@ -75,36 +78,40 @@ impl Client {
             ));
         }
         let params = encode(&params)?;
-        let answer = self.connection.request(method, &params, Deadline::Default).await?;
-        decode(method, &answer)
-    }
-
-    /// What is common to all calls.
-    async fn call(
-        &self,
-        method: &str,
-        params: &RawValue,
-        deadline: Deadline,
-        retry: Option<RetryPolicy>,
-    ) -> Result<Bytes> {
-        let call = || self.connection.request(method, params, deadline);
-        match retry {
-            Some(policy) => retry_on_overload(policy, call).await,
-            None => call().await,
-        }
+        let response = self.connection().request(method, &params, Deadline::Default).await?;
+        decode(method, &response)
     }
 
     /// All notifications of this connection from now on, of every thread.
     #[must_use]
-    pub fn events(&self) -> Events {
-        Events::new(self.connection.subscribe(Topic::Connection, Interest::All))
+    pub fn events(&self) -> NotificationStream {
+        self.subscribe(Topic::Connection, Interest::All)
+    }
+
+    /// Some notifications from now on.
+    pub(crate) fn subscribe(&self, topic: Topic, interest: Interest) -> NotificationStream {
+        NotificationStream::new(self.connection().subscribe(topic, interest))
+    }
+
+    /// Starts a turn, and hears all of it. Gives its id.
+    pub(crate) async fn start_turn(
+        &self,
+        params: &TurnStartParams,
+        interest: Interest,
+    ) -> Result<(String, NotificationStream)> {
+        let (id, subscription) = self.session.start_turn(params, interest).await?;
+        Ok((id, NotificationStream::new(subscription)))
     }
 
     /// How many lines the server process has printed on stdout that were not messages. They are
     /// skipped; [`events`](Self::events) shows each.
     #[must_use]
     pub fn stray_lines(&self) -> u64 {
-        self.connection.stray_lines()
+        self.connection().stray_lines()
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        self.session.connection()
     }
 }
 
@@ -114,107 +121,14 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A request, ready to be sent: `.await` it.
-///
-/// # Errors
-///
-/// - [`Error::Rpc`] if the server refuses,
-/// - [`Error::RequestTimeout`] if it does not answer within the deadline (30 seconds unless set
-///   otherwise; none for requests that take as long as their work, such as `command/exec`),
-/// - [`Error::Decode`] if the answer does not fit its type,
-/// - [`Error::Closed`] if the connection ends first.
-///
-/// # Cancellation and order
-///
-/// Dropping the future before its answer forgets the request; the server may still act on it.
-/// Requests are sent in the order in which they are first polled, at most 64 are under way at once,
-/// and the others wait.
-#[must_use = "a call is sent when it is awaited"]
-#[derive(Debug)]
-pub struct Call<'a, R> {
-    client: &'a Client,
-    params: R,
-    deadline: Deadline,
-    retry: Option<RetryPolicy>,
+/// A client that does not keep its connection open.
+pub(crate) struct WeakClient {
+    session: Weak<Session>,
 }
 
-impl<R> Call<'_, R> {
-    /// Waits no longer than `duration` for the answer.
-    pub fn timeout(mut self, duration: Duration) -> Self {
-        self.deadline = Deadline::After(duration);
-        self
-    }
-
-    /// Tries again when the server is overloaded. Only for what may be done twice.
-    /// [`CodexBuilder::retry`](crate::CodexBuilder::retry) sets it for all requests that only read.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = Some(policy);
-        self
-    }
-
-    /// Waits as long as it takes.
-    pub fn no_timeout(mut self) -> Self {
-        self.deadline = Deadline::Never;
-        self
-    }
-}
-
-impl<'a, R: ClientRequest> IntoFuture for Call<'a, R> {
-    type Output = Result<R::Response>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let Self { client, params, deadline, retry } = self;
-        let params = encode(&params);
-        Box::pin(async move {
-            let answer = client.call(R::METHOD, &params?, deadline, retry).await?;
-            decode(R::METHOD, &answer)
-        })
-    }
-}
-
-/// A stream of notifications, in the order of the server.
-///
-/// Nothing is decoded before it is read. Two kinds of error are part of the stream and do not end
-/// it: [`Error::Lagged`], where this reader was so slow that deltas had to be dropped; and
-/// [`Error::StrayOutput`]. Any other error is the last item.
-pub struct Events {
-    subscription: Subscription,
-    ended: bool,
-}
-
-impl Events {
-    pub(crate) fn new(subscription: Subscription) -> Self {
-        Self { subscription, ended: false }
-    }
-
-    /// The next notification; `None` after the end. Dropping the future loses nothing.
-    ///
-    /// # Errors
-    ///
-    /// See [`Events`].
-    pub async fn next(&mut self) -> Option<Result<ServerNotification>> {
-        std::future::poll_fn(|cx| self.poll(cx)).await
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ServerNotification>>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        self.subscription.poll_next(cx).map(|event| shown(event?, &mut self.ended))
-    }
-}
-
-impl Stream for Events {
-    type Item = Result<ServerNotification>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll(cx)
-    }
-}
-
-impl fmt::Debug for Events {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Events").finish_non_exhaustive()
+impl WeakClient {
+    /// The client, unless the connection has been given up.
+    pub(crate) fn upgrade(&self) -> Option<Client> {
+        Some(Client { session: self.session.upgrade()? })
     }
 }

@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can fail. The variant says in which phase; the predicates
 /// ([`is_retryable`](Error::is_retryable), [`is_closed`](Error::is_closed),
-/// [`is_timeout`](Error::is_timeout), [`rpc_kind`](Error::rpc_kind)) answer what programs usually
+/// [`is_timeout`](Error::is_timeout), [`rpc_kind`](Error::rpc_kind)) tell what programs usually
 /// ask.
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -23,13 +23,15 @@ pub enum Error {
         looked_at.iter().map(|place| format!("  - {place}")).collect::<Vec<_>>().join("\n"),
         crate::CODEX_VERSION
     )]
+    #[non_exhaustive]
     RuntimeNotFound {
         /// The places, in the order in which they were tried.
         looked_at: Vec<String>,
     },
 
     /// The server process could not be started.
-    #[error("cannot start {}: {source}", program.display())]
+    #[error("cannot start {}", program.display())]
+    #[non_exhaustive]
     Spawn {
         /// The program that was to run.
         program: PathBuf,
@@ -38,7 +40,8 @@ pub enum Error {
     },
 
     /// The server did not complete the `initialize` handshake.
-    #[error("the app-server did not complete the handshake: {source}")]
+    #[error("the app-server did not complete the handshake")]
+    #[non_exhaustive]
     Handshake {
         /// What ended it.
         source: Box<Error>,
@@ -48,8 +51,9 @@ pub enum Error {
     #[error("{0}")]
     Closed(Arc<Closed>),
 
-    /// The server did not answer in time. It may still do what was asked.
-    #[error("no answer to `{method}` within {after:?}")]
+    /// The server did not respond in time. It may still do what was asked.
+    #[error("no response to `{method}` within {after:?}")]
+    #[non_exhaustive]
     RequestTimeout {
         /// The wire method.
         method: String,
@@ -57,12 +61,13 @@ pub enum Error {
         after: Duration,
     },
 
-    /// The server answered with an error.
+    /// The server responded with an error.
     #[error("{0}")]
     Rpc(Box<RpcError>),
 
     /// The server sent something that does not fit its type.
-    #[error("cannot decode the answer to `{method}`: {source}; it begins with: {}", shorten(raw))]
+    #[error("the payload of `{method}` does not fit its type; it begins with: {}", shorten(raw))]
+    #[non_exhaustive]
     Decode {
         /// The wire method.
         method: String,
@@ -84,6 +89,7 @@ pub enum Error {
     /// `skipped` deltas are missing at this place. Only deltas are ever dropped, and the stream
     /// goes on.
     #[error("{skipped} deltas were dropped because they were not read in time")]
+    #[non_exhaustive]
     Lagged {
         /// How many.
         skipped: u64,
@@ -94,6 +100,7 @@ pub enum Error {
     #[error(
         "the subscription ended: {unread} bytes of events were not read, more than the limit of {limit}"
     )]
+    #[non_exhaustive]
     Overflow {
         /// Bytes that were waiting.
         unread: usize,
@@ -104,6 +111,7 @@ pub enum Error {
     /// The server process printed a line on stdout that is not a message. It was skipped; the
     /// stream goes on.
     #[error("the app-server printed a line that is not a message: {line}")]
+    #[non_exhaustive]
     StrayOutput {
         /// The beginning of the line.
         line: String,
@@ -113,6 +121,7 @@ pub enum Error {
     #[error(
         "the app-server is version {found}, but {required} is required; install that one, or relax the version policy"
     )]
+    #[non_exhaustive]
     Version {
         /// What the policy asks for.
         required: String,
@@ -120,8 +129,9 @@ pub enum Error {
         found: String,
     },
 
-    /// The answer of a turn does not fit the type that was asked for.
-    #[error("the answer does not fit its type: {source}; it is: {}", shorten(raw))]
+    /// The final answer of a turn does not fit the type that was asked for.
+    #[error("the final answer does not fit its type; it is: {}", shorten(raw))]
+    #[non_exhaustive]
     TypedOutput {
         /// The whole answer.
         raw: String,
@@ -131,6 +141,7 @@ pub enum Error {
 
     /// An argument was refused before anything was sent.
     #[error("invalid `{argument}`: {message}")]
+    #[non_exhaustive]
     InvalidInput {
         /// Which argument.
         argument: &'static str,
@@ -139,11 +150,17 @@ pub enum Error {
     },
 }
 
-/// The words of `Display`: they are what a `main` that returns the error, or an `unwrap`, shows to
-/// somebody who needs the advice in them.
+/// `Display`, and the same of each [`source`](std::error::Error::source): what a `main` that
+/// returns the error, or an `unwrap`, shows to somebody who needs the advice in it.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        write!(f, "{self}")?;
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
     }
 }
 
@@ -193,7 +210,7 @@ impl Error {
         }
     }
 
-    /// The kind of the server's error reply, if this is one.
+    /// The kind of the server's error response, if this is one.
     #[must_use]
     pub fn rpc_kind(&self) -> Option<RpcErrorKind> {
         match self {
@@ -204,14 +221,14 @@ impl Error {
     }
 }
 
-/// An error reply of the server.
+/// An error response of the server.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("`{method}` failed: {message} (code {code})")]
 #[non_exhaustive]
 pub struct RpcError {
     /// The wire method that failed.
     pub method: String,
-    /// The JSON-RPC code. codex answers nearly everything with -32600.
+    /// The JSON-RPC code. codex refuses nearly everything with -32600.
     pub code: i64,
     /// The server's words.
     pub message: String,
@@ -247,13 +264,13 @@ impl RpcError {
     }
 }
 
-/// Kinds of error replies, by their JSON-RPC code.
+/// Kinds of error responses, by their JSON-RPC code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RpcErrorKind {
     /// -32700: the server could not read the message.
     Parse,
-    /// -32600: what codex answers to nearly every refused request.
+    /// -32600: what codex responds to nearly every refused request.
     InvalidRequest,
     /// -32601.
     MethodNotFound,

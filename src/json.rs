@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{Error, Result};
@@ -33,4 +33,10 @@ pub(crate) fn text(json: &[u8]) -> Cow<'_, str> {
         Ok(text) => text.into(),
         Err(_) => String::from_utf8_lossy(json),
     }
+}
+
+/// What has an id, and more that is not needed.
+#[derive(Deserialize)]
+pub(crate) struct OnlyId {
+    pub(crate) id: String,
 }

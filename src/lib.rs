@@ -25,6 +25,31 @@
 //! - [`guide`] tells what holds everywhere: order, cancellation, bounds, and who answers the
 //!   server's own requests.
 //!
+//! # Layout
+//!
+//! Each module knows only those below it, which a test holds.
+//!
+//! ```text
+//! blocking                                  the same API without async
+//! guide                                     prose that compiles
+//! connect                                   a connection's options, and the handshake
+//! codex                                     the entry: what opens threads
+//! goal login typed                          what stands on threads and turns
+//! thread                                    conversations
+//! turn handlers                             running turns; who replies to the server's requests
+//! client                                    typed calls, streams of notifications
+//! session                                   what one connection remembers
+//! collector                                 from notifications to a result
+//! rpc                                       JSON-RPC on one connection
+//! transport                                 whole messages, over stdio or any byte streams
+//! config settings input reply retry         values
+//! version runtime json                      which server; where its binary is; JSON and back
+//! error                                     what can go wrong
+//! result                                    what a turn has come to
+//! generated                                 the protocol, written by the build script
+//! wire                                      how its types meet JSON
+//! ```
+//!
 //! # Features
 //!
 //! None is on by default.
@@ -37,13 +62,16 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
-pub mod client;
+mod client;
 mod codex;
+mod collector;
 mod config;
+mod connect;
 mod error;
 pub mod generated;
 mod goal;
 pub mod guide;
+mod handlers;
 mod input;
 mod json;
 mod login;
@@ -52,6 +80,7 @@ mod result;
 mod retry;
 mod rpc;
 mod runtime;
+mod session;
 mod settings;
 mod thread;
 pub mod transport;
@@ -61,12 +90,13 @@ mod typed;
 mod version;
 pub mod wire;
 
-pub use client::{Call, Client, Events};
-pub use codex::{Codex, CodexBuilder, ServerMetadata};
+pub use client::{Call, Client, NotificationStream};
+pub use codex::{Codex, ServerMetadata};
 pub use config::AppServerConfig;
+pub use connect::CodexBuilder;
 pub use error::{CloseReason, Closed, Error, Result, RpcError, RpcErrorKind};
-pub use generated::v2_all::CODEX_VERSION;
-pub use goal::GoalHandle;
+pub use generated::{v2_all as protocol, v2_all::CODEX_VERSION};
+pub use goal::{GoalControl, GoalHandle};
 pub use input::{
     AudioInput, ExternalMessage, ImageInput, Input, InputItem, LocalAudioInput, LocalImageInput,
     MentionInput, SkillInput, TextInput,

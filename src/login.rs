@@ -3,13 +3,13 @@
 use std::fmt;
 
 use crate::{
-    Error, Result,
-    client::Client,
+    client::{Client, NotificationStream},
+    error::{Error, Result},
     generated::v2_all::{
         AccountLoginCompletedNotification, CancelLoginAccountParams, CancelLoginAccountStatus,
         ChatgptLoginAccountParams, LoginAccountParams, LoginAccountResponse,
     },
-    rpc::{Interest, Subscription, Topic},
+    rpc::{Interest, Topic},
 };
 
 const COMPLETED: &str = "account/login/completed";
@@ -19,10 +19,8 @@ const COMPLETED: &str = "account/login/completed";
 ///
 /// Dropping it leaves the attempt alone; [`cancel`](Self::cancel) ends it.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct BrowserLogin {
-    /// The page to open.
-    pub auth_url: String,
+    auth_url: String,
     attempt: Attempt,
 }
 
@@ -32,19 +30,24 @@ pub struct BrowserLogin {
 ///
 /// Dropping it leaves the attempt alone; [`cancel`](Self::cancel) ends it.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct DeviceCodeLogin {
-    /// The page to open.
-    pub verification_url: String,
-    /// The code to type in there.
-    pub user_code: String,
+    verification_url: String,
+    user_code: String,
     attempt: Attempt,
 }
 
 /// The methods of both kinds.
 macro_rules! attempt {
-    ($login:ident) => {
+    ($login:ident { $($(#[$doc:meta])* $field:ident,)* }) => {
         impl $login {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $field(&self) -> &str {
+                    &self.$field
+                }
+            )*
+
             /// The id of this attempt.
             #[must_use]
             pub fn login_id(&self) -> &str {
@@ -77,13 +80,21 @@ macro_rules! attempt {
     };
 }
 
-attempt!(BrowserLogin);
-attempt!(DeviceCodeLogin);
+attempt!(BrowserLogin {
+    /// The page to open.
+    auth_url,
+});
+attempt!(DeviceCodeLogin {
+    /// The page to open.
+    verification_url,
+    /// The code to type in there.
+    user_code,
+});
 
 struct Attempt {
     client: Client,
     login_id: String,
-    completions: Subscription,
+    completions: NotificationStream,
     completed: Option<AccountLoginCompletedNotification>,
 }
 
@@ -93,13 +104,13 @@ impl Attempt {
             if let Some(completed) = &self.completed {
                 return Ok(completed.clone());
             }
-            let event = match self.completions.next().await {
-                Some(Ok(event)) => event,
+            let payload = match self.completions.next_payload().await {
+                Some(Ok(payload)) => payload,
                 Some(Err(error)) if error.ends_stream() => return Err(error),
                 Some(Err(_)) => continue,
-                None => return Err(self.client.connection().gone()),
+                None => return Err(self.client.connection().closed_error()),
             };
-            let completed: AccountLoginCompletedNotification = event.read()?;
+            let completed: AccountLoginCompletedNotification = payload.read()?;
             if completed.login_id.as_deref() == Some(&self.login_id) {
                 self.completed = Some(completed);
             }
@@ -125,19 +136,19 @@ impl fmt::Debug for Attempt {
 async fn start(
     client: &Client,
     params: LoginAccountParams,
-) -> Result<(LoginAccountResponse, Subscription)> {
+) -> Result<(LoginAccountResponse, NotificationStream)> {
     let only = Interest::Only(COMPLETED);
-    let completions = client.connection().subscribe(Topic::Connection, only);
+    let completions = client.subscribe(Topic::Connection, only);
     Ok((client.request(params).await?, completions))
 }
 
-fn unexpected(answer: &LoginAccountResponse) -> Error {
+fn unexpected(response: &LoginAccountResponse) -> Error {
     use serde::de::Error as _;
     Error::Decode {
         method: "account/login/start".into(),
-        raw: answer.tag().to_owned(),
+        raw: response.tag().to_owned(),
         source: std::sync::Arc::new(serde_json::Error::custom(
-            "the answer is of another kind of login",
+            "the response is of another kind of login",
         )),
     }
 }

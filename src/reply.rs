@@ -1,6 +1,7 @@
 //! Answers to the server's own requests.
 
-use serde_json::{Value, json};
+use bytes::Bytes;
+use serde_json::{Value, json, value::RawValue};
 
 use crate::{
     generated::v2_all::{SERVER_REQUESTS, ServerRequest, refusal},
@@ -30,7 +31,7 @@ pub struct Reply {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Outcome {
+enum Outcome {
     Result(Value),
     Error(Value),
 }
@@ -83,8 +84,13 @@ impl Reply {
         self.method.is_none_or(|own| own == method)
     }
 
-    pub(crate) fn into_outcome(self) -> Outcome {
-        self.outcome
+    /// The message that replies to the request `id`.
+    pub(crate) fn into_message(self, id: &RawValue) -> Bytes {
+        let message = match self.outcome {
+            Outcome::Result(result) => format!(r#"{{"id":{id},"result":{result}}}"#),
+            Outcome::Error(error) => format!(r#"{{"id":{id},"error":{error}}}"#),
+        };
+        Bytes::from(message)
     }
 }
 
@@ -112,7 +118,7 @@ mod tests {
             ("mcpServer/elicitation/request", Ok(elicited)),
             ("item/dream", Err(-32601)),
         ] {
-            let refusal = match Reply::decline_method(method).into_outcome() {
+            let refusal = match Reply::decline_method(method).outcome {
                 Outcome::Result(result) => Ok(result),
                 Outcome::Error(error) => Err(error["code"].as_i64().unwrap()),
             };

@@ -1,10 +1,13 @@
 //! Finds the codex binary.
 
+mod npm;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
 
+use self::npm::native_binary;
 use crate::{CODEX_VERSION, Error, Result};
 
 /// A binary, and the folders of helpers that belong first on its PATH.
@@ -73,34 +76,6 @@ fn managed_folders() -> Vec<PathBuf> {
     folders
 }
 
-/// The native binary of an npm install, whatever the platform it is for.
-fn native_binary(node_modules: &Path) -> Option<PathBuf> {
-    let package = node_modules.join("@openai").join(format!("codex-{}-{}", npm_os()?, npm_arch()?));
-    let name = format!("codex{}", env::consts::EXE_SUFFIX);
-    fs::read_dir(package.join("vendor"))
-        .ok()?
-        .flatten()
-        .map(|triple| triple.path().join("bin").join(&name))
-        .find(|binary| binary.is_file())
-}
-
-fn npm_os() -> Option<&'static str> {
-    match env::consts::OS {
-        "linux" => Some("linux"),
-        "macos" => Some("darwin"),
-        "windows" => Some("win32"),
-        _ => None,
-    }
-}
-
-fn npm_arch() -> Option<&'static str> {
-    match env::consts::ARCH {
-        "x86_64" => Some("x64"),
-        "aarch64" => Some("arm64"),
-        _ => None,
-    }
-}
-
 /// `codex` on PATH. npm puts a node script there, which costs 90 ms per start: the native binary
 /// beside it is taken instead where it is found.
 fn on_path() -> Option<PathBuf> {
@@ -136,7 +111,7 @@ mod tests {
         let vendor = folder
             .path()
             .join("@openai")
-            .join(format!("codex-{}-{}", npm_os().unwrap(), npm_arch().unwrap()))
+            .join(npm::native_package().unwrap())
             .join("vendor/some-triple");
         let binary = vendor.join("bin").join(format!("codex{}", env::consts::EXE_SUFFIX));
         fs::create_dir_all(vendor.join("bin")).unwrap();

@@ -184,58 +184,66 @@ impl ThreadConfig {
     pub fn approval_mode(self, mode: ApprovalMode) -> Self {
         self.approval_policy(mode.policy()).approvals_reviewer(mode.reviewer())
     }
+}
 
-    pub(crate) fn start(self) -> ThreadStartParams {
-        ThreadStartParams::new()
-            .approval_policy(self.approval_policy)
-            .approvals_reviewer(self.approvals_reviewer)
-            .base_instructions(self.base_instructions)
-            .config(self.config)
-            .cwd(self.cwd)
-            .developer_instructions(self.developer_instructions)
-            .ephemeral(self.ephemeral)
-            .model(self.model)
-            .model_provider(self.model_provider)
-            .personality(self.personality)
-            .sandbox(self.sandbox.map(SandboxMode::from))
-            .service_name(self.service_name)
-            .service_tier(self.service_tier)
-            .session_start_source(self.session_start_source)
-            .thread_source(self.thread_source)
-    }
+/// Sets an option in the params of a request, unless its column says that they have no such field.
+macro_rules! set {
+    (_ $params:ident $field:ident) => {
+        let _ = $field;
+    };
+    ($request:ident $params:ident $field:ident) => {
+        $params = $params.$field($field);
+    };
+}
 
-    pub(crate) fn resume(self, thread_id: String, exclude_turns: bool) -> ThreadResumeParams {
-        ThreadResumeParams::new(thread_id)
-            .approval_policy(self.approval_policy)
-            .approvals_reviewer(self.approvals_reviewer)
-            .base_instructions(self.base_instructions)
-            .config(self.config)
-            .cwd(self.cwd)
-            .developer_instructions(self.developer_instructions)
-            .exclude_turns(exclude_turns.then_some(true))
-            .model(self.model)
-            .model_provider(self.model_provider)
-            .personality(self.personality)
-            .sandbox(self.sandbox.map(SandboxMode::from))
-            .service_tier(self.service_tier)
-    }
+/// Which requests take which options of a thread: a column for each request. An option that is
+/// missing here does not compile.
+macro_rules! thread_requests {
+    ($($field:ident: $start:tt $resume:tt $fork:tt,)*) => {
+        impl ThreadConfig {
+            pub(crate) fn start(self) -> ThreadStartParams {
+                let Self { $($field),* } = self;
+                let mut params = ThreadStartParams::new();
+                $(set!($start params $field);)*
+                params
+            }
 
-    pub(crate) fn fork(self, thread_id: String, exclude_turns: bool) -> ThreadForkParams {
-        ThreadForkParams::new(thread_id)
-            .approval_policy(self.approval_policy)
-            .approvals_reviewer(self.approvals_reviewer)
-            .base_instructions(self.base_instructions)
-            .config(self.config)
-            .cwd(self.cwd)
-            .developer_instructions(self.developer_instructions)
-            .ephemeral(self.ephemeral)
-            .exclude_turns(exclude_turns.then_some(true))
-            .model(self.model)
-            .model_provider(self.model_provider)
-            .sandbox(self.sandbox.map(SandboxMode::from))
-            .service_tier(self.service_tier)
-            .thread_source(self.thread_source)
-    }
+            pub(crate) fn resume(self, thread_id: String, exclude_turns: bool) -> ThreadResumeParams {
+                let Self { $($field),* } = self;
+                let mut params = ThreadResumeParams::new(thread_id)
+                    .exclude_turns(exclude_turns.then_some(true));
+                $(set!($resume params $field);)*
+                params
+            }
+
+            pub(crate) fn fork(self, thread_id: String, exclude_turns: bool) -> ThreadForkParams {
+                let Self { $($field),* } = self;
+                let mut params = ThreadForkParams::new(thread_id)
+                    .exclude_turns(exclude_turns.then_some(true));
+                $(set!($fork params $field);)*
+                params
+            }
+        }
+    };
+}
+
+#[rustfmt::skip]
+thread_requests! {
+    approval_policy:        start resume fork,
+    approvals_reviewer:     start resume fork,
+    base_instructions:      start resume fork,
+    config:                 start resume fork,
+    cwd:                    start resume fork,
+    developer_instructions: start resume fork,
+    ephemeral:              start _      fork,
+    model:                  start resume fork,
+    model_provider:         start resume fork,
+    personality:            start resume _,
+    sandbox:                start resume fork,
+    service_name:           start _      _,
+    service_tier:           start resume fork,
+    session_start_source:   start _      _,
+    thread_source:          start _      fork,
 }
 
 impl TurnOverrides {
@@ -252,20 +260,36 @@ impl TurnOverrides {
     }
 
     pub(crate) fn apply(self, params: TurnStartParams) -> TurnStartParams {
+        // All of them by name: an option that is forgotten below does not compile.
+        let Self {
+            approval_policy,
+            approvals_reviewer,
+            collaboration_mode,
+            cwd,
+            effort,
+            model,
+            output_schema,
+            personality,
+            sandbox_policy,
+            service_tier,
+            service_tier_for_turn,
+            summary,
+            turn_trigger,
+        } = self;
         params
-            .approval_policy(self.approval_policy)
-            .approvals_reviewer(self.approvals_reviewer)
-            .collaboration_mode(self.collaboration_mode)
-            .cwd(self.cwd)
-            .effort(self.effort)
-            .model(self.model)
-            .output_schema(self.output_schema)
-            .personality(self.personality)
-            .sandbox_policy(self.sandbox_policy)
-            .service_tier(self.service_tier)
-            .service_tier_for_turn(self.service_tier_for_turn)
-            .summary(self.summary)
-            .turn_trigger(self.turn_trigger)
+            .approval_policy(approval_policy)
+            .approvals_reviewer(approvals_reviewer)
+            .collaboration_mode(collaboration_mode)
+            .cwd(cwd)
+            .effort(effort)
+            .model(model)
+            .output_schema(output_schema)
+            .personality(personality)
+            .sandbox_policy(sandbox_policy)
+            .service_tier(service_tier)
+            .service_tier_for_turn(service_tier_for_turn)
+            .summary(summary)
+            .turn_trigger(turn_trigger)
     }
 }
 
@@ -286,6 +310,12 @@ impl From<Sandbox> for SandboxPolicy {
             Sandbox::WorkspaceWrite => WorkspaceWriteSandboxPolicy::new().into(),
             Sandbox::DangerFullAccess => Self::DangerFullAccess,
         }
+    }
+}
+
+impl From<Maybe<Sandbox>> for Maybe<SandboxMode> {
+    fn from(sandbox: Maybe<Sandbox>) -> Self {
+        sandbox.map(SandboxMode::from)
     }
 }
 

@@ -5,14 +5,17 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::{
-    Error, GoalHandle, Input, Result, RunResult, ThreadConfig, TurnHandle, TurnOverrides,
-    client::{Client, Events},
+    client::{Client, NotificationStream},
+    error::{Error, Result},
     generated::v2_all::{
         self as v2, ClientRequest, ThreadCompactStartParams, ThreadReadParams, TurnStartParams,
     },
-    goal,
-    json::{decode, encode},
-    rpc::{Deadline, Id, Interest, Topic},
+    input::Input,
+    json::OnlyId,
+    result::RunResult,
+    rpc::{Interest, Topic},
+    settings::{ThreadConfig, TurnOverrides},
+    turn::TurnHandle,
 };
 
 /// How many of the latest turns are looked at for one that runs. Others can hardly have begun
@@ -31,17 +34,19 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// Sends a request whose answer tells of a thread. Only its id is read: what else the answer
-    /// has may be a long history.
+    /// Sends a request whose response tells of a thread. Only its id is read: what else the
+    /// response has may be a long history.
     pub(crate) async fn open<R: ClientRequest>(client: &Client, params: R) -> Result<Self> {
         #[derive(Deserialize)]
         struct Opened {
-            thread: Id,
+            thread: OnlyId,
         }
-        let params = encode(&params)?;
-        let request = client.connection().request(R::METHOD, &params, Deadline::Default);
-        let opened: Opened = decode(R::METHOD, &request.await?)?;
+        let opened: Opened = client.request(params).read().await?;
         Ok(Self { client: client.clone(), id: opened.thread.id })
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// The thread's id.
@@ -116,16 +121,12 @@ impl Thread {
         if let Some(output) = output {
             params = params.tool_output(output);
         }
-        let connection = self.client.connection();
-        connection.version().check_turn(&params)?;
-        if connection.is_reserved(&self.id) {
-            return Err(Error::invalid(
-                "thread",
-                "a goal is being pursued on it; steer that, or wait for its end",
-            ));
-        }
-        let (id, events) = connection.start_turn(&self.id, &encode(&params)?, interest).await?;
-        Ok(TurnHandle::new(self.client.clone(), self.id.clone(), id, events))
+        let (id, notifications) = self.client.start_turn(&params, interest).await?;
+        Ok(self.handle(id, notifications))
+    }
+
+    fn handle(&self, turn_id: String, notifications: NotificationStream) -> TurnHandle {
+        TurnHandle::new(self.client.clone(), self.id.clone(), turn_id, notifications)
     }
 
     /// Takes part in a turn that is running already, such as one whose handle was dropped, or one
@@ -145,16 +146,16 @@ impl Thread {
     pub async fn attach(&self, turn_id: impl Into<String>) -> Result<TurnHandle> {
         let id = turn_id.into();
         let topic = Topic::Turn(id.clone());
-        let events = self.client.connection().subscribe(topic, Interest::All);
-        let ended_meanwhile = events.probe();
+        let mut notifications = self.client.subscribe(topic, Interest::All);
         let latest = v2::ThreadTurnsListParams::new(&self.id)
             .items_view(v2::TurnItemsView::NotLoaded)
             .limit(LATEST_TURNS)
             .sort_direction(v2::SortDirection::Desc);
         let turns = self.client.request(latest).await?.data;
         let runs = |turn: &v2::Turn| turn.id == id && turn.status == v2::TurnStatus::InProgress;
-        if turns.iter().any(runs) || ended_meanwhile() {
-            return Ok(TurnHandle::new(self.client.clone(), self.id.clone(), id, events));
+        let has_ended_meanwhile = notifications.subscription().is_over();
+        if turns.iter().any(runs) || has_ended_meanwhile {
+            return Ok(self.handle(id, notifications));
         }
         Err(Error::invalid(
             "turn_id",
@@ -164,47 +165,29 @@ impl Thread {
         ))
     }
 
-    /// Sets a goal, and pursues it to its end: [`start_goal`](Self::start_goal), then
-    /// [`GoalHandle::run`]. Dropping the future stops it, as there is no handle left that could:
-    /// the goal is paused and its turn interrupted.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`start_goal`](Self::start_goal) and [`run`](Self::run).
-    pub async fn run_goal(&self, objective: impl AsRef<str>) -> Result<RunResult> {
-        goal::run(&self.client, self, objective.as_ref()).await
-    }
-
-    /// Sets a goal, which the server pursues over as many turns as it takes (`thread/goal/set`). A
-    /// goal that the thread has had is cleared. Returns when the first turn has begun. Needs the
-    /// server's feature `goals`. A goal whose first turn is not seen, because the future is dropped
-    /// before or something fails, is paused and interrupted.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidInput`] for an objective that is blank or longer than 4,000 characters, and
-    /// for a thread that is ephemeral, busy, or has a goal that is being pursued;
-    /// [`Error::RequestTimeout`] if no turn begins within 30 seconds; else those of
-    /// [`Call`](crate::Call).
-    pub async fn start_goal(&self, objective: impl AsRef<str>) -> Result<GoalHandle> {
-        goal::start(&self.client, self, objective.as_ref()).await
-    }
-
     /// All notifications about this thread from now on, of every turn and from every client.
     #[must_use]
-    pub fn events(&self) -> Events {
-        let topic = Topic::Thread(self.id.clone());
-        Events::new(self.client.connection().subscribe(topic, Interest::All))
+    pub fn events(&self) -> NotificationStream {
+        self.client.subscribe(Topic::Thread(self.id.clone()), Interest::All)
     }
 
-    /// The thread as the server has it (`thread/read`), with or without its turns.
+    /// The thread as the server has it (`thread/read`), without its turns.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn read(&self) -> Result<v2::Thread> {
+        Ok(self.client.request(ThreadReadParams::new(&self.id)).await?.thread)
+    }
+
+    /// The thread as the server has it (`thread/read`), with its turns.
     ///
     /// # Errors
     ///
     /// Those of [`Call`](crate::Call). A thread that has not had a turn yet can only be read
     /// without turns.
-    pub async fn read(&self, include_turns: bool) -> Result<v2::Thread> {
-        let params = ThreadReadParams::new(&self.id).include_turns(include_turns);
+    pub async fn read_with_turns(&self) -> Result<v2::Thread> {
+        let params = ThreadReadParams::new(&self.id).include_turns(true);
         Ok(self.client.request(params).await?.thread)
     }
 
@@ -236,8 +219,8 @@ impl Thread {
     ///
     /// Those of [`Call`](crate::Call).
     pub async fn fork(&self, config: ThreadConfig) -> Result<Self> {
-        let exclude = self.client.connection().version().excludes_turns();
-        Self::open(&self.client, config.fork(self.id.clone(), exclude)).await
+        let exclude_turns = self.client.session().version().excludes_turns();
+        Self::open(&self.client, config.fork(self.id.clone(), exclude_turns)).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Typed calls that wait for their answer.
+//! Typed calls that wait for their response.
 
 use std::{
     sync::Arc,
@@ -10,16 +10,24 @@ use serde_json::Value;
 
 use super::worker::Worker;
 use crate::{
-    Result, client,
+    client,
+    error::Result,
     generated::v2_all::{ClientRequest, ServerNotification},
+    retry::RetryPolicy,
 };
 
 /// Every request of the protocol, typed: [`Client`](crate::Client) without async. Clones share the
 /// connection.
 ///
-/// # Errors
+/// Each method returns a [`Call`], which [`send`](Call::send) sends:
 ///
-/// Those of [`Call`](crate::Call), for every method.
+/// ```no_run
+/// # fn example(codex: &codex_app_server::blocking::Codex) -> codex_app_server::Result<()> {
+/// use codex_app_server::generated::v2_all::ModelListParams;
+///
+/// let models = codex.client().model_list(ModelListParams::new().include_hidden(true)).send()?;
+/// # let _ = models; Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: client::Client,
@@ -31,28 +39,14 @@ impl Client {
         Self { inner, worker }
     }
 
-    /// Any request whose params type is known.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Call`](crate::Call).
-    pub fn request<R>(&self, params: R) -> Result<R::Response>
-    where
-        R: ClientRequest + Send + Sync,
-    {
-        self.worker.run(async { self.inner.request(params).await })
+    pub(super) fn worker(&self) -> &Arc<Worker> {
+        &self.worker
     }
 
-    /// The same, waiting no longer than `timeout` for the answer.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Call`](crate::Call).
-    pub fn request_timeout<R>(&self, params: R, timeout: Duration) -> Result<R::Response>
-    where
-        R: ClientRequest + Send + Sync,
-    {
-        self.worker.run(async { self.inner.request(params).timeout(timeout).await })
+    /// Any request whose params type is known. The methods named after the protocol's are
+    /// shorthands for this.
+    pub fn request<R: ClientRequest>(&self, params: R) -> Call<'_, R> {
+        Call { inner: self.inner.request(params), worker: &self.worker }
     }
 
     /// A request that this version of the crate does not know, as JSON.
@@ -66,8 +60,8 @@ impl Client {
 
     /// All notifications of this connection from now on, of every thread.
     #[must_use]
-    pub fn events(&self) -> Events {
-        Events::new(self.inner.events(), Arc::clone(&self.worker))
+    pub fn events(&self) -> NotificationStream {
+        NotificationStream::new(self.inner.events(), Arc::clone(&self.worker))
     }
 
     /// How many stray lines were skipped; see [`Client::stray_lines`](crate::Client::stray_lines).
@@ -77,21 +71,57 @@ impl Client {
     }
 }
 
-/// Notifications, in the order of the server: [`Events`](crate::Events) as an iterator, which waits
-/// for the next.
+/// A request, ready to be sent: [`Call`](crate::Call) without async.
+#[must_use = "a call is sent by `send`"]
 #[derive(Debug)]
-pub struct Events {
-    inner: client::Events,
+pub struct Call<'a, R> {
+    inner: client::Call<'a, R>,
+    worker: &'a Worker,
+}
+
+impl<R: ClientRequest> Call<'_, R> {
+    /// Sends the request, and waits for its response.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn send(self) -> Result<R::Response> {
+        self.worker.run(self.inner.into_future())
+    }
+}
+
+impl<R> Call<'_, R> {
+    /// Waits no longer than `duration` for the response.
+    pub fn timeout(self, duration: Duration) -> Self {
+        Self { inner: self.inner.timeout(duration), ..self }
+    }
+
+    /// Waits as long as it takes.
+    pub fn no_timeout(self) -> Self {
+        Self { inner: self.inner.no_timeout(), ..self }
+    }
+
+    /// Tries again when the server is overloaded; see [`crate::Call::retry`].
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        Self { inner: self.inner.retry(policy), ..self }
+    }
+}
+
+/// Notifications, in the order of the server: [`NotificationStream`](crate::NotificationStream) as
+/// an iterator, which waits for the next.
+#[derive(Debug)]
+pub struct NotificationStream {
+    inner: client::NotificationStream,
     worker: Arc<Worker>,
 }
 
-impl Events {
-    pub(super) fn new(inner: client::Events, worker: Arc<Worker>) -> Self {
+impl NotificationStream {
+    pub(super) fn new(inner: client::NotificationStream, worker: Arc<Worker>) -> Self {
         Self { inner, worker }
     }
 }
 
-impl Iterator for Events {
+impl Iterator for NotificationStream {
     type Item = Result<ServerNotification>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -1,36 +1,34 @@
 //! The entry, without async.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use super::{BrowserLogin, Client, DeviceCodeLogin, Thread, worker::Worker};
+use super::{
+    client::Client,
+    login::{BrowserLogin, DeviceCodeLogin},
+    thread::Thread,
+    worker::Worker,
+};
 use crate::{
-    AppServerConfig, Reply, Result, RetryPolicy, ServerMetadata, ThreadConfig, VersionPolicy,
+    codex::ServerMetadata,
+    error::Result,
     generated::v2_all::{
-        GetAccountResponse, ModelListResponse, ServerRequest, ThreadListParams, ThreadListResponse,
+        GetAccountParams, GetAccountResponse, ModelListParams, ModelListResponse, ThreadListParams,
+        ThreadListResponse,
     },
-    transport::Transport,
+    settings::ThreadConfig,
 };
 
 /// A connection to one app-server: [`Codex`](crate::Codex) without async. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Codex {
     inner: crate::Codex,
-    worker: Arc<Worker>,
+    client: Client,
 }
 
 impl Codex {
-    /// Starts `codex app-server` and connects to it over stdio, with all defaults.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`CodexBuilder::connect_stdio`].
-    pub fn connect() -> Result<Self> {
-        Self::builder().connect_stdio()
-    }
-
-    /// A connection with options.
-    pub fn builder() -> CodexBuilder {
-        CodexBuilder(crate::Codex::builder())
+    pub(super) fn new(inner: crate::Codex, worker: Arc<Worker>) -> Self {
+        let client = Client::new(inner.client().clone(), worker);
+        Self { inner, client }
     }
 
     /// What the server said of itself in the handshake.
@@ -41,8 +39,12 @@ impl Codex {
 
     /// Every request of the protocol, typed.
     #[must_use]
-    pub fn client(&self) -> Client {
-        Client::new(self.inner.client().clone(), Arc::clone(&self.worker))
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    fn worker(&self) -> &Arc<Worker> {
+        self.client.worker()
     }
 
     /// The process id of the server, if this connection started one.
@@ -87,8 +89,8 @@ impl Codex {
     }
 
     fn thread(&self, opening: impl Future<Output = Result<crate::Thread>>) -> Result<Thread> {
-        let thread = self.worker.run(opening)?;
-        Ok(Thread::new(thread, Arc::clone(&self.worker)))
+        let thread = self.worker().run(opening)?;
+        Ok(Thread::new(thread, Arc::clone(self.worker())))
     }
 
     /// A page of the stored threads (`thread/list`).
@@ -97,7 +99,7 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call).
     pub fn thread_list(&self, params: ThreadListParams) -> Result<ThreadListResponse> {
-        self.worker.run(self.inner.thread_list(params))
+        self.worker().run(self.inner.thread_list(params))
     }
 
     /// Archives a thread (`thread/archive`).
@@ -106,7 +108,7 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call).
     pub fn thread_archive(&self, thread_id: impl Into<String>) -> Result<()> {
-        self.worker.run(self.inner.thread_archive(thread_id))
+        self.worker().run(self.inner.thread_archive(thread_id))
     }
 
     /// Brings an archived thread back (`thread/unarchive`).
@@ -123,8 +125,8 @@ impl Codex {
     /// # Errors
     ///
     /// Those of [`Call`](crate::Call).
-    pub fn models(&self, include_hidden: bool) -> Result<ModelListResponse> {
-        self.worker.run(self.inner.models(include_hidden))
+    pub fn models(&self, params: ModelListParams) -> Result<ModelListResponse> {
+        self.worker().run(self.inner.models(params))
     }
 
     /// Who is logged in (`account/read`).
@@ -132,8 +134,8 @@ impl Codex {
     /// # Errors
     ///
     /// Those of [`Call`](crate::Call).
-    pub fn account(&self, refresh_token: bool) -> Result<GetAccountResponse> {
-        self.worker.run(self.inner.account(refresh_token))
+    pub fn account(&self, params: GetAccountParams) -> Result<GetAccountResponse> {
+        self.worker().run(self.inner.account(params))
     }
 
     /// Logs in with an API key (`account/login/start`).
@@ -142,7 +144,7 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call). The key is in none of them.
     pub fn login_api_key(&self, api_key: impl Into<String>) -> Result<()> {
-        self.worker.run(self.inner.login_api_key(api_key))
+        self.worker().run(self.inner.login_api_key(api_key))
     }
 
     /// Begins to log in with a ChatGPT account, in the user's browser.
@@ -151,8 +153,8 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call).
     pub fn login_chatgpt(&self) -> Result<BrowserLogin> {
-        let login = self.worker.run(self.inner.login_chatgpt())?;
-        Ok(BrowserLogin::new(login, Arc::clone(&self.worker)))
+        let login = self.worker().run(self.inner.login_chatgpt())?;
+        Ok(BrowserLogin::new(login, Arc::clone(self.worker())))
     }
 
     /// Begins to log in with a ChatGPT account, by a code that the user types in on another device.
@@ -161,8 +163,8 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call).
     pub fn login_chatgpt_device_code(&self) -> Result<DeviceCodeLogin> {
-        let login = self.worker.run(self.inner.login_chatgpt_device_code())?;
-        Ok(DeviceCodeLogin::new(login, Arc::clone(&self.worker)))
+        let login = self.worker().run(self.inner.login_chatgpt_device_code())?;
+        Ok(DeviceCodeLogin::new(login, Arc::clone(self.worker())))
     }
 
     /// Logs out (`account/logout`).
@@ -171,7 +173,7 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call).
     pub fn logout(&self) -> Result<()> {
-        self.worker.run(self.inner.logout())
+        self.worker().run(self.inner.logout())
     }
 
     /// Closes the connection for all clones, and waits until the server process, if there is one,
@@ -181,95 +183,9 @@ impl Codex {
     ///
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) inside an async runtime.
     pub fn close(&self) -> Result<()> {
-        self.worker.run(async {
+        self.worker().run(async {
             self.inner.close().await;
             Ok(())
         })
     }
-}
-
-/// Options of a connection: [`CodexBuilder`](crate::CodexBuilder) without async.
-#[must_use = "nothing happens before one of the `connect_…` methods"]
-#[derive(Debug)]
-pub struct CodexBuilder(crate::CodexBuilder);
-
-impl CodexBuilder {
-    /// How the server is started, and the client's name.
-    pub fn app_server(self, config: AppServerConfig) -> Self {
-        Self(self.0.app_server(config))
-    }
-
-    /// How long the server may take to answer a request; see
-    /// [`crate::CodexBuilder::request_timeout`].
-    pub fn request_timeout(self, timeout: Duration) -> Self {
-        Self(self.0.request_timeout(timeout))
-    }
-
-    /// How many bytes of events may stay unread; see [`crate::CodexBuilder::max_unread_bytes`].
-    pub fn max_unread_bytes(self, bytes: usize) -> Self {
-        Self(self.0.max_unread_bytes(bytes))
-    }
-
-    /// Which versions of the server are accepted; see [`crate::CodexBuilder::version_policy`].
-    pub fn version_policy(self, policy: VersionPolicy) -> Self {
-        Self(self.0.version_policy(policy))
-    }
-
-    /// Asks the server to leave out the pieces in which items come; see
-    /// [`crate::CodexBuilder::without_deltas`].
-    pub fn without_deltas(self) -> Self {
-        Self(self.0.without_deltas())
-    }
-
-    /// Repeats requests that only read when the server is overloaded; see
-    /// [`crate::CodexBuilder::retry`].
-    pub fn retry(self, policy: RetryPolicy) -> Self {
-        Self(self.0.retry(policy))
-    }
-
-    /// Answers the server's own requests; see [`crate::CodexBuilder::on_server_request`]. Each call
-    /// has a thread of its own to block on.
-    pub fn on_server_request<F>(self, handler: F) -> Self
-    where
-        F: Fn(ServerRequest) -> Reply + Send + Sync + 'static,
-    {
-        let handler = Arc::new(handler);
-        Self(self.0.on_server_request(move |request, _client| {
-            let handler = Arc::clone(&handler);
-            async move {
-                let refusal = Reply::decline(&request);
-                // The error is a panic of the handler, which declines.
-                let answering = tokio::task::spawn_blocking(move || handler(request));
-                answering.await.unwrap_or(refusal)
-            }
-        }))
-    }
-
-    /// Starts `codex app-server` and speaks with it over stdin and stdout.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`crate::CodexBuilder::connect_stdio`];
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) inside an async runtime, or if there can
-    /// be no thread for it.
-    pub fn connect_stdio(self) -> Result<Codex> {
-        connect(self.0.connect_stdio())
-    }
-
-    /// Speaks with a server over a transport of your own.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`crate::CodexBuilder::connect_with`], and as for
-    /// [`connect_stdio`](Self::connect_stdio).
-    pub fn connect_with(self, transport: Transport) -> Result<Codex> {
-        connect(self.0.connect_with(transport))
-    }
-}
-
-fn connect(connecting: impl Future<Output = Result<crate::Codex>>) -> Result<Codex> {
-    let worker = Worker::start()?;
-    let inner = worker.run(connecting)?;
-    worker.serves(inner.client().connection().closed());
-    Ok(Codex { inner, worker })
 }

@@ -28,7 +28,7 @@ macro_rules! attempt {
                 $(#[$field_doc])*
                 #[must_use]
                 pub fn $field(&self) -> &str {
-                    &self.inner.$field
+                    self.inner.$field()
                 }
             )*
 

@@ -1,7 +1,7 @@
 //! One method per request of the protocol, from the list that the build script writes.
 
-use super::Client;
-use crate::{Result, generated::v2_all::*};
+use super::client::{Call, Client};
+use crate::generated::v2_all::*;
 
 macro_rules! client_methods {
     ($(
@@ -12,7 +12,7 @@ macro_rules! client_methods {
         impl Client {
             $(
                 $(#[$doc])*
-                pub fn $name(&self $(, $given: $params)?) -> Result<$response> {
+                pub fn $name(&self $(, $given: $params)?) -> Call<'_, $params> {
                     self.request(client_methods!(@params $params $($given)?))
                 }
             )*

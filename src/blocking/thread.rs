@@ -2,8 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Events, GoalHandle, TurnHandle, worker::Worker};
-use crate::{Input, Result, RunResult, ThreadConfig, TurnOverrides, generated::v2_all as v2};
+use super::{client::NotificationStream, goal::GoalHandle, turn::TurnHandle, worker::Worker};
+use crate::{
+    error::Result,
+    generated::v2_all as v2,
+    input::Input,
+    result::RunResult,
+    settings::{ThreadConfig, TurnOverrides},
+};
 
 /// A conversation with the agent: [`Thread`](crate::Thread) without async. Clones refer to the same
 /// one.
@@ -126,17 +132,26 @@ impl Thread {
 
     /// All notifications about this thread from now on.
     #[must_use]
-    pub fn events(&self) -> Events {
-        Events::new(self.inner.events(), Arc::clone(&self.worker))
+    pub fn events(&self) -> NotificationStream {
+        NotificationStream::new(self.inner.events(), Arc::clone(&self.worker))
     }
 
-    /// The thread as the server has it (`thread/read`).
+    /// The thread as the server has it (`thread/read`), without its turns.
     ///
     /// # Errors
     ///
     /// Those of [`crate::Thread::read`].
-    pub fn read(&self, include_turns: bool) -> Result<v2::Thread> {
-        self.worker.run(self.inner.read(include_turns))
+    pub fn read(&self) -> Result<v2::Thread> {
+        self.worker.run(self.inner.read())
+    }
+
+    /// The thread as the server has it (`thread/read`), with its turns.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::read_with_turns`].
+    pub fn read_with_turns(&self) -> Result<v2::Thread> {
+        self.worker.run(self.inner.read_with_turns())
     }
 
     /// Names the thread (`thread/name/set`).

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{client::next, worker::Worker};
-use crate::{Input, Result, RunResult, generated::v2_all::ServerNotification};
+use crate::{
+    error::Result, generated::v2_all::ServerNotification, input::Input, result::RunResult,
+};
 
 /// A turn that is running, or has just ended: [`TurnHandle`](crate::TurnHandle) as an iterator of
 /// its notifications, which waits for the next. `for event in &mut turn` leaves the handle for
@@ -106,73 +108,6 @@ impl TurnControl {
 }
 
 impl Iterator for TurnHandle {
-    type Item = Result<ServerNotification>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        next(&self.worker, &mut self.inner)
-    }
-}
-
-/// A goal that is pursued, or has just ended: [`GoalHandle`](crate::GoalHandle) as an iterator of
-/// its notifications, which waits for the next.
-#[derive(Debug)]
-pub struct GoalHandle {
-    inner: crate::GoalHandle,
-    worker: Arc<Worker>,
-}
-
-impl GoalHandle {
-    pub(super) fn new(inner: crate::GoalHandle, worker: Arc<Worker>) -> Self {
-        Self { inner, worker }
-    }
-
-    /// The id of the goal as a turn: that of its first inner turn.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        self.inner.id()
-    }
-
-    /// The id of its thread.
-    #[must_use]
-    pub fn thread_id(&self) -> &str {
-        self.inner.thread_id()
-    }
-
-    /// How many inner turns have been seen to start.
-    #[must_use]
-    pub fn turns(&self) -> u64 {
-        self.inner.turns()
-    }
-
-    /// Waits for the end of the goal, and gives its result.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`crate::GoalHandle::run`].
-    pub fn run(&mut self) -> Result<RunResult> {
-        self.worker.run(self.inner.run())
-    }
-
-    /// Adds input to the inner turn that runs.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`crate::GoalHandle::steer`].
-    pub fn steer(&self, input: impl Into<Input>) -> Result<String> {
-        self.worker.run(self.inner.steer(input))
-    }
-
-    /// Pauses the goal and interrupts its inner turn.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`crate::GoalHandle::interrupt`].
-    pub fn interrupt(&mut self) -> Result<()> {
-        self.worker.run(self.inner.interrupt())
-    }
-}
-
-impl Iterator for GoalHandle {
     type Item = Result<ServerNotification>;
 
     fn next(&mut self) -> Option<Self::Item> {

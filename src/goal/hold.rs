@@ -3,10 +3,10 @@
 use tokio::{runtime::Handle, task::JoinHandle};
 
 use crate::{
-    Error, Result,
     client::Client,
+    error::{Error, Result},
     generated::v2_all::{ThreadGoalSetParams, ThreadGoalStatus, TurnInterruptParams},
-    rpc::Reservation,
+    session::Reservation,
     turn,
 };
 
@@ -23,13 +23,10 @@ pub(super) struct Hold {
 
 impl Hold {
     pub(super) fn new(client: &Client, thread_id: &str) -> Result<Self> {
-        let reservation = client.connection().reserve(thread_id).ok_or_else(|| {
-            Error::invalid("thread", "another goal is being pursued on it; wait for its end")
-        })?;
         Ok(Self {
             client: client.clone(),
             thread_id: thread_id.to_owned(),
-            reservation: Some(reservation),
+            reservation: Some(client.session().reserve_for_goal(thread_id)?),
             unwatched: false,
             runtime: Handle::current(),
         })

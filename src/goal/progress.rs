@@ -1,27 +1,27 @@
-//! Many inner turns, shown as one.
+//! Many inner turns as one.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::control::InnerTurns;
 use crate::{
-    Error, Result,
+    error::{Error, Result},
     generated::v2_all::{
         ThreadGoalStatus, ThreadGoalUpdatedNotification, TurnCompletedNotification, TurnStatus,
     },
-    rpc::Event,
+    rpc::Payload,
+    turn::MapPayload,
 };
 
 /// What is known of the goal and its inner turns.
-#[derive(Default)]
 pub(super) struct Progress {
-    /// Events that were heard before the handle existed.
-    pub(super) early: VecDeque<Event>,
-    /// The inner turn that runs.
-    current: Option<String>,
-    /// The turn that has started last.
-    pub(super) latest: String,
-    pub(super) turns: u64,
+    /// The id of the first inner turn, which stands for all.
+    id: String,
+    inner: Arc<InnerTurns>,
+    /// Whether an inner turn runs.
+    running: bool,
+    turns: u64,
     /// Whether the server has said anything about the goal.
     heard_of_goal: bool,
     /// Whether the goal needs no more turns.
@@ -29,41 +29,31 @@ pub(super) struct Progress {
     /// The last completed inner turn, or the first that failed.
     last: Option<TurnCompletedNotification>,
     started_at: Option<i64>,
-    pub(super) interrupted: bool,
 }
 
-/// Whether an event is part of what a goal shows.
-pub(super) enum Shown {
-    No,
-    Yes,
-    /// The end, made from what was held back.
-    Instead(Box<Event>),
-}
-
-impl Progress {
-    pub(super) fn observe(&mut self, event: &Event, id: &str) -> Result<Shown> {
-        match event.method() {
+impl MapPayload for Progress {
+    fn map(&mut self, payload: Payload) -> Result<Option<Payload>> {
+        match payload.method() {
             "thread/goal/updated" => {
-                let goal = event.read::<ThreadGoalUpdatedNotification>()?.goal;
+                let goal = payload.read::<ThreadGoalUpdatedNotification>()?.goal;
                 self.heard_of_goal = true;
                 self.over = goal.status != ThreadGoalStatus::Active;
-                self.end(id)
+                Ok(self.end())
             }
             "thread/goal/cleared" => {
-                // The answer to our own clearing comes before the first turn.
+                // The notification of our own clearing comes before the first turn.
                 self.over = self.turns > 0;
-                self.end(id)
+                Ok(self.end())
             }
             "turn/started" => {
-                let turn = event.turn_id().unwrap_or(id).to_owned();
                 self.turns += 1;
-                self.latest.clone_from(&turn);
-                self.current = Some(turn);
-                Ok(if self.turns == 1 { Shown::Yes } else { Shown::No })
+                self.running = true;
+                self.inner.start(payload.turn_id().unwrap_or(&self.id));
+                Ok(if self.turns == 1 { self.rename(payload) } else { None })
             }
             "turn/completed" => {
-                let completed: TurnCompletedNotification = event.read()?;
-                self.current = None;
+                let completed: TurnCompletedNotification = payload.read()?;
+                self.running = false;
                 self.started_at = self.started_at.or(completed.turn.started_at);
                 let interrupted = completed.turn.status == TurnStatus::Interrupted;
                 let failed_before =
@@ -78,23 +68,41 @@ impl Progress {
                     ));
                 }
                 self.over |= interrupted;
-                self.end(id)
+                Ok(self.end())
             }
             // Those of the thread itself, too.
-            _ => Ok(Shown::Yes),
+            _ => Ok(self.rename(payload)),
+        }
+    }
+}
+
+impl Progress {
+    pub(super) fn new(id: String, inner: Arc<InnerTurns>) -> Self {
+        Self {
+            id,
+            inner,
+            running: false,
+            turns: 0,
+            heard_of_goal: false,
+            over: false,
+            last: None,
+            started_at: None,
         }
     }
 
-    /// The end, if the goal is over and no turn runs any more.
-    fn end(&mut self, id: &str) -> Result<Shown> {
-        if !self.over || self.current.is_some() {
-            return Ok(Shown::No);
+    /// How many inner turns have started.
+    pub(super) fn turns(&self) -> u64 {
+        self.turns
+    }
+
+    /// The end, made from what was held back, if the goal is over and no turn runs any more.
+    fn end(&mut self) -> Option<Payload> {
+        if !self.over || self.running {
+            return None;
         }
-        let Some(last) = self.last.take() else {
-            return Ok(Shown::No);
-        };
+        let last = self.last.take()?;
         let mut turn = last.turn;
-        id.clone_into(&mut turn.id);
+        self.id.clone_into(&mut turn.id);
         turn.started_at = self.started_at;
         if let (Some(start), Some(end)) = (turn.started_at, turn.completed_at) {
             // Seconds are all that is known of the whole span, unless it was one turn.
@@ -102,32 +110,29 @@ impl Progress {
                 turn.duration_ms = Some(end.saturating_sub(start).max(0).saturating_mul(1000));
             }
         }
-        if self.interrupted {
+        if self.inner.was_interrupted() {
             turn.status = TurnStatus::Interrupted;
         }
-        let message = json!({
+        self.inner.end();
+        Payload::made(&json!({
             "method": "turn/completed",
             "params": { "threadId": last.thread_id, "turn": turn },
-        });
-        Ok(match Event::made(&message) {
-            Some(event) => Shown::Instead(Box::new(event)),
-            None => Shown::No,
-        })
+        }))
     }
-}
 
-/// The event with the goal's id in place of that of its inner turn.
-pub(super) fn named_as(event: &Event, id: &str) -> Option<Event> {
-    match event.turn_id() {
-        Some(turn) if turn != id => {}
-        _ => return Some(event.clone()),
+    /// The notification with the goal's id in place of that of its inner turn.
+    fn rename(&self, payload: Payload) -> Option<Payload> {
+        match payload.turn_id() {
+            Some(turn) if turn != self.id => {}
+            _ => return Some(payload),
+        }
+        let mut params: Map<String, Value> = serde_json::from_str(&payload.params()).ok()?;
+        if let Some(turn_id) = params.get_mut("turnId") {
+            *turn_id = self.id.as_str().into();
+        }
+        if let Some(Value::Object(turn)) = params.get_mut("turn") {
+            turn.insert("id".into(), self.id.as_str().into());
+        }
+        payload.with_params(&Value::Object(params).to_string())
     }
-    let mut params: Map<String, Value> = serde_json::from_str(&event.params()).ok()?;
-    if let Some(turn_id) = params.get_mut("turnId") {
-        *turn_id = id.into();
-    }
-    if let Some(Value::Object(turn)) = params.get_mut("turn") {
-        turn.insert("id".into(), id.into());
-    }
-    event.with_params(&Value::Object(params).to_string())
 }

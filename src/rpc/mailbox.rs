@@ -1,4 +1,4 @@
-//! The events that one subscriber has not read yet, within bounds.
+//! The notifications that one subscriber has not read yet, within bounds.
 //!
 //! A slow reader delays nobody. Its unread deltas are merged, so that text stays whole; when that
 //! is not enough deltas are dropped, and the reader is told so at that place; and past a hard limit
@@ -6,16 +6,15 @@
 
 use std::{
     collections::VecDeque,
-    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
-use super::envelope::Event;
-use crate::error::{Closed, Error};
-
-/// Chunks of lines that a subscriber may hold on to. Each may have but one line that is unread.
-const CHUNKS: usize = 64;
+use super::{merge::Run, message::Payload};
+use crate::{
+    error::{Closed, Error},
+    transport::Surplus,
+};
 
 /// Unread bytes from which deltas are merged.
 const MERGE_FROM: usize = 1 << 20;
@@ -34,11 +33,11 @@ pub(crate) enum Interest {
 }
 
 impl Interest {
-    fn wants(self, event: &Event, delta: bool) -> bool {
+    fn wants(self, payload: &Payload, delta: bool) -> bool {
         match self {
             Self::All => true,
             Self::Results => !delta,
-            Self::Only(method) => event.is(method),
+            Self::Only(method) => payload.is(method),
         }
     }
 }
@@ -46,26 +45,24 @@ impl Interest {
 pub(crate) struct Mailbox {
     interest: Interest,
     limit: usize,
-    queue: Mutex<Queue>,
+    unread: Mutex<Unread>,
 }
 
 #[derive(Default)]
-struct Queue {
+struct Unread {
     entries: VecDeque<Entry>,
     bytes: usize,
     /// Unread bytes at which the next merge is due.
     merge_at: usize,
-    /// Chunks that the entries behind the first `detached` hold on to.
-    chunks: usize,
+    /// What the entries behind the first `detached` keep in memory besides themselves.
+    surplus: Surplus,
     detached: usize,
-    /// Where the last line ended in memory.
-    line_end: usize,
     end: Option<End>,
     waker: Option<Waker>,
 }
 
 pub(crate) enum Entry {
-    Event(Event),
+    Notification(Payload),
     /// Deltas that are missing here.
     Skipped(u64),
     /// A line that was not a message.
@@ -82,54 +79,48 @@ enum End {
 
 impl Mailbox {
     pub(crate) fn new(interest: Interest, limit: usize) -> Arc<Self> {
-        Arc::new(Self {
-            interest,
-            limit,
-            queue: Mutex::new(Queue { merge_at: MERGE_FROM.min(limit / 2), ..Queue::default() }),
-        })
+        let unread = Unread { merge_at: MERGE_FROM.min(limit / 2), ..Unread::default() };
+        Arc::new(Self { interest, limit, unread: Mutex::new(unread) })
     }
 
-    /// Adds an event. Gives the reader's waker, if it waits: to be woken when the whole batch is
-    /// there.
-    pub(crate) fn push(&self, event: Event) -> Option<Waker> {
-        let delta = event.is_delta();
-        if !self.interest.wants(&event, delta) {
+    /// Adds a notification. Gives the reader's waker, if it waits: to be woken when the whole batch
+    /// is there.
+    pub(crate) fn push(&self, mut payload: Payload) -> Option<Waker> {
+        let delta = payload.is_delta();
+        if !self.interest.wants(&payload, delta) {
             return None;
         }
-        let mut queue = self.queue();
-        if queue.end.is_some() {
+        let size = payload.message().len();
+        let mut unread = self.unread();
+        if unread.end.is_some() {
             return None;
         }
-        if queue.bytes + event.size() > queue.merge_at {
-            queue.merge();
+        if unread.bytes + size > unread.merge_at {
+            unread.merge();
         }
-        if queue.bytes + event.size() > self.limit && delta {
-            queue.skip();
-        } else if queue.bytes + event.size() > HARD_FACTOR * self.limit {
-            queue.end = Some(End::Overflow {
-                unread: queue.bytes + event.size(),
+        if unread.bytes + size > self.limit && delta {
+            unread.skip();
+        } else if unread.bytes + size > HARD_FACTOR * self.limit {
+            unread.end = Some(End::Overflow {
+                unread: unread.bytes + size,
                 limit: HARD_FACTOR * self.limit,
             });
         } else {
-            queue.bytes += event.size();
-            match self.interest {
-                Interest::All => queue.keep(event),
-                // Few of many lines are kept: the rest of their chunks is not.
-                Interest::Results | Interest::Only(_) => {
-                    queue.entries.push_back(Entry::Event(event.detached()));
-                }
+            if self.interest != Interest::All {
+                // Few of many messages are kept: the rest of their chunks is not.
+                payload.detach();
             }
+            unread.keep(Entry::Notification(payload));
         }
-        queue.waker.take()
+        unread.waker.take()
     }
 
     /// Adds the beginning of a line that was not a message.
     pub(crate) fn push_stray(&self, line: &str) {
-        let mut queue = self.queue();
-        if self.interest == Interest::All && queue.bytes + line.len() <= self.limit {
-            queue.bytes += line.len();
-            queue.entries.push_back(Entry::Stray(line.to_owned()));
-            queue.wake();
+        let mut unread = self.unread();
+        if self.interest == Interest::All && unread.bytes + line.len() <= self.limit {
+            unread.keep(Entry::Stray(line.to_owned()));
+            unread.wake();
         }
     }
 
@@ -144,30 +135,32 @@ impl Mailbox {
     }
 
     fn end(&self, end: End) {
-        let mut queue = self.queue();
-        queue.end.get_or_insert(end);
-        queue.wake();
+        let mut unread = self.unread();
+        unread.end.get_or_insert(end);
+        unread.wake();
     }
 
-    /// Keeps only the events of `turn`; others were heard while it had no id.
+    /// Keeps only the notifications of `turn`; others were heard while it had no id.
     pub(crate) fn retain_turn(&self, turn: &str) {
-        let mut queue = self.queue();
-        queue
-            .entries
-            .retain(|entry| matches!(entry, Entry::Event(event) if event.turn_id() == Some(turn)));
-        queue.bytes = queue.entries.iter().map(Entry::size).sum();
-        queue.detached = 0;
+        let is_of_turn = |entry: &Entry| match entry {
+            Entry::Notification(payload) => payload.turn_id() == Some(turn),
+            Entry::Skipped(_) | Entry::Stray(_) => false,
+        };
+        let mut unread = self.unread();
+        unread.entries.retain(is_of_turn);
+        unread.recount();
     }
 
-    /// Whether an event of `method` is unread.
-    pub(crate) fn has_heard(&self, method: &str) -> bool {
-        let is_it = |entry: &Entry| matches!(entry, Entry::Event(event) if event.is(method));
-        self.queue().entries.iter().any(is_it)
+    /// Whether a notification of `method` is unread.
+    pub(crate) fn has_unread(&self, method: &str) -> bool {
+        let is_it =
+            |entry: &Entry| matches!(entry, Entry::Notification(payload) if payload.is(method));
+        self.unread().entries.iter().any(is_it)
     }
 
     /// Whether nothing more will come, beyond what is unread.
     pub(crate) fn is_over(&self) -> bool {
-        self.queue().end.is_some()
+        self.unread().end.is_some()
     }
 
     /// Takes everything unread, the first and then, in `ready`, which is empty, the rest; or
@@ -177,19 +170,20 @@ impl Mailbox {
         cx: &mut Context<'_>,
         ready: &mut VecDeque<Entry>,
     ) -> Poll<Option<Result<Entry, Error>>> {
-        let mut queue = self.queue();
-        if let Some(first) = queue.entries.pop_front() {
-            if !queue.entries.is_empty() {
-                std::mem::swap(&mut queue.entries, ready);
+        let mut unread = self.unread();
+        if let Some(first) = unread.entries.pop_front() {
+            if !unread.entries.is_empty() {
+                std::mem::swap(&mut unread.entries, ready);
             }
-            queue.bytes = 0;
-            queue.merge_at = MERGE_FROM.min(self.limit / 2);
-            (queue.chunks, queue.detached) = (0, 0);
+            unread.bytes = 0;
+            unread.merge_at = MERGE_FROM.min(self.limit / 2);
+            unread.surplus = Surplus::default();
+            unread.detached = 0;
             return Poll::Ready(Some(Ok(first)));
         }
-        match queue.end.clone() {
+        match unread.end.clone() {
             None => {
-                queue.waker = Some(cx.waker().clone());
+                unread.waker = Some(cx.waker().clone());
                 Poll::Pending
             }
             Some(End::Done) => Poll::Ready(None),
@@ -200,44 +194,45 @@ impl Mailbox {
         }
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn unread(&self) -> MutexGuard<'_, Unread> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Entry {
     fn size(&self) -> usize {
         match self {
-            Self::Event(event) => event.size(),
+            Self::Notification(payload) => payload.message().len(),
             Self::Skipped(_) => 0,
             Self::Stray(line) => line.len(),
         }
     }
 }
 
-impl Queue {
+impl Unread {
     fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
 
-    /// Adds an event with the chunk that it was read with. Of too many chunks only what is unread
-    /// is kept.
-    fn keep(&mut self, event: Event) {
-        let (start, end) = event.addresses();
-        if start != self.line_end + 1 || self.entries.is_empty() {
-            self.chunks += 1;
-        }
-        self.line_end = end;
-        self.entries.push_back(Entry::Event(event));
-        if self.chunks > CHUNKS {
+    /// Adds an entry. When the chunks that were read with the entries hold too much else, the
+    /// entries are copied out of them.
+    fn keep(&mut self, entry: Entry) {
+        self.bytes += entry.size();
+        let too_much = match &entry {
+            Entry::Notification(payload) => self.surplus.add(payload.message()),
+            Entry::Skipped(_) | Entry::Stray(_) => false,
+        };
+        self.entries.push_back(entry);
+        if too_much {
             for entry in self.entries.iter_mut().skip(self.detached) {
-                if let Entry::Event(event) = entry {
-                    *event = event.clone().detached();
+                if let Entry::Notification(payload) = entry {
+                    payload.detach();
                 }
             }
-            (self.chunks, self.detached) = (0, self.entries.len());
+            self.surplus = Surplus::default();
+            self.detached = self.entries.len();
         }
     }
 
@@ -249,64 +244,37 @@ impl Queue {
     }
 
     /// Merges each run of deltas that differ in nothing but their text. The next merge is due when
-    /// as much again has come in, which keeps the cost per event constant.
+    /// as much again has come in, which keeps the cost per notification constant.
     fn merge(&mut self) {
         let mut merged = VecDeque::new();
         let mut open: Option<Run> = None;
+        let finish = |run: Run| Entry::Notification(run.finish());
         for entry in self.entries.drain(..) {
-            match (Run::begin(entry), &mut open) {
-                (Ok(next), Some(run)) if run.continues(&next) => run.append(&next),
-                (Ok(next), _) => merged.extend(open.replace(next).map(Run::finish)),
+            let begun = match entry {
+                Entry::Notification(payload) => Run::begin(payload).map_err(Entry::Notification),
+                other => Err(other),
+            };
+            match (begun, &mut open) {
+                (Ok(next), Some(run)) if run.continues_with(&next) => run.append(&next),
+                (Ok(next), _) => merged.extend(open.replace(next).map(finish)),
                 (Err(entry), _) => {
-                    merged.extend(open.take().map(Run::finish));
+                    merged.extend(open.take().map(finish));
                     merged.push_back(entry);
                 }
             }
         }
-        merged.extend(open.map(Run::finish));
+        merged.extend(open.map(finish));
         self.entries = merged;
-        self.detached = 0;
-        self.bytes = self.entries.iter().map(Entry::size).sum();
+        self.recount();
         self.merge_at = self.merge_at.max(2 * self.bytes);
     }
-}
 
-/// Deltas that become one. Their text is joined as it stands in the JSON.
-struct Run {
-    first: Event,
-    /// Where its own text stands.
-    text: Range<usize>,
-    /// The text of the others.
-    more: Vec<u8>,
-}
-
-impl Run {
-    /// Starts with a delta; gives back what is none.
-    fn begin(entry: Entry) -> Result<Self, Entry> {
-        let Entry::Event(first) = entry else {
-            return Err(entry);
-        };
-        match first.delta() {
-            Some(text) => Ok(Self { first, text, more: Vec::new() }),
-            None => Err(Entry::Event(first)),
+    /// Counts again after entries were changed or taken out.
+    fn recount(&mut self) {
+        (self.bytes, self.surplus, self.detached) = (0, Surplus::default(), 0);
+        for entry in std::mem::take(&mut self.entries) {
+            self.keep(entry);
         }
-    }
-
-    /// Whether `next` differs in nothing but its text.
-    fn continues(&self, next: &Self) -> bool {
-        self.first.around(&self.text) == next.first.around(&next.text)
-    }
-
-    fn append(&mut self, next: &Self) {
-        self.more.extend_from_slice(next.first.slice(&next.text));
-    }
-
-    fn finish(self) -> Entry {
-        Entry::Event(if self.more.is_empty() {
-            self.first
-        } else {
-            self.first.with_inserted(self.text.end, &self.more)
-        })
     }
 }
 
@@ -314,17 +282,16 @@ impl Run {
 mod tests {
     use std::future::poll_fn;
 
-    use bytes::Bytes;
     use serde_json::Value;
 
     use super::*;
-    use crate::rpc::envelope::Incoming;
+    use crate::rpc::message::Incoming;
 
-    fn event(method: &str, delta: &str) -> Event {
+    fn payload(method: &str, delta: &str) -> Payload {
         let params = serde_json::json!({"turnId": "u", "itemId": "i", "delta": delta});
         let line = serde_json::json!({"method": method, "params": params}).to_string();
-        match Incoming::parse(Bytes::from(line)).unwrap() {
-            Incoming::Event(event) => event,
+        match Incoming::parse(line.into()).unwrap() {
+            Incoming::Notification(payload) => payload,
             other => panic!("{other:?}"),
         }
     }
@@ -336,11 +303,11 @@ mod tests {
             for entry in std::iter::once(first).chain(ready.drain(..)) {
                 match entry {
                     Entry::Skipped(count) => skipped += count,
-                    Entry::Event(event) if event.is_delta() => {
-                        let params: Value = serde_json::from_str(&event.params()).unwrap();
+                    Entry::Notification(payload) if payload.is_delta() => {
+                        let params: Value = serde_json::from_str(&payload.params()).unwrap();
                         text.push_str(params["delta"].as_str().unwrap());
                     }
-                    Entry::Event(event) => others.push(event.method().to_owned()),
+                    Entry::Notification(payload) => others.push(payload.method().to_owned()),
                     Entry::Stray(line) => panic!("{line}"),
                 }
             }
@@ -355,13 +322,13 @@ mod tests {
         for n in 0..50_000 {
             let piece = format!("{n} \"ä\n");
             whole.push_str(&piece);
-            mailbox.push(event("item/agentMessage/delta", &piece));
+            mailbox.push(payload("item/agentMessage/delta", &piece));
             if n == 40_000 {
-                mailbox.push(event("item/completed", ""));
+                mailbox.push(payload("item/completed", ""));
             }
         }
         mailbox.finish();
-        assert!(mailbox.queue().entries.len() < 30_000, "nothing was merged");
+        assert!(mailbox.unread().entries.len() < 30_000, "nothing was merged");
         let (text, skipped, others) = drain(&mailbox).await;
         assert!(text == whole, "text was lost or reordered");
         assert_eq!((skipped, others.len()), (0, 1));
@@ -372,9 +339,9 @@ mod tests {
         let mailbox = Mailbox::new(Interest::All, 10_000);
         let text = "x".repeat(100);
         for _ in 0..1000 {
-            mailbox.push(event("item/agentMessage/delta", &text));
+            mailbox.push(payload("item/agentMessage/delta", &text));
         }
-        mailbox.push(event("item/completed", ""));
+        mailbox.push(payload("item/completed", ""));
         mailbox.finish();
         let (kept, skipped, others) = drain(&mailbox).await;
         assert_eq!(kept.len() as u64 + 100 * skipped, 100_000);
@@ -386,7 +353,7 @@ mod tests {
     async fn beyond_the_hard_limit_the_subscription_ends_with_an_error() {
         let mailbox = Mailbox::new(Interest::All, 1000);
         for _ in 0..100 {
-            mailbox.push(event("item/completed", &"x".repeat(100)));
+            mailbox.push(payload("item/completed", &"x".repeat(100)));
         }
         let mut ready = VecDeque::new();
         let first = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
@@ -398,8 +365,8 @@ mod tests {
     #[tokio::test]
     async fn who_wants_results_gets_no_deltas() {
         let mailbox = Mailbox::new(Interest::Results, 1000);
-        mailbox.push(event("item/agentMessage/delta", "x"));
-        mailbox.push(event("turn/completed", ""));
+        mailbox.push(payload("item/agentMessage/delta", "x"));
+        mailbox.push(payload("turn/completed", ""));
         mailbox.finish();
         assert_eq!(drain(&mailbox).await, (String::new(), 0, vec!["turn/completed".into()]));
     }

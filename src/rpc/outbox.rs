@@ -1,4 +1,4 @@
-//! Messages on their way to the server.
+//! Messages on their way to the server, and the task that writes.
 //!
 //! Whoever sends a message writes it too, if nothing is in its way: waking a task for it costs more
 //! than the write. What the server does not take at once, the connection's writer task sends on.
@@ -8,25 +8,29 @@ use std::{
     io,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 
 use crate::transport::MessageWriter;
 
 /// Messages that wait to be written; beyond that, senders wait.
 const WAITING: usize = 256;
 
+/// How long messages that are still unwritten may hold up closing.
+pub(super) const FLUSH: Duration = Duration::from_secs(1);
+
 pub(super) struct Outbox {
-    queue: Mutex<Queue>,
+    unwritten: Mutex<Unwritten>,
     /// There is something for the writer task to do.
     stuck: Notify,
     /// All was written.
     room: Notify,
 }
 
-struct Queue {
+struct Unwritten {
     /// None once it is closed: a pipe only ends when it is dropped.
     writer: Option<Box<dyn MessageWriter>>,
     /// Messages that were pushed since everything was written.
@@ -41,7 +45,7 @@ pub(super) struct Gone;
 impl Outbox {
     pub(super) fn new(writer: Box<dyn MessageWriter>) -> Self {
         Self {
-            queue: Mutex::new(Queue { writer: Some(writer), waiting: 0, failure: None }),
+            unwritten: Mutex::new(Unwritten { writer: Some(writer), waiting: 0, failure: None }),
             stuck: Notify::new(),
             room: Notify::new(),
         }
@@ -61,18 +65,18 @@ impl Outbox {
 
     /// Whether there was room for the message.
     fn offer(&self, message: &Bytes) -> Result<bool, Gone> {
-        let mut queue = self.queue();
-        let full = queue.waiting == WAITING;
-        match &mut queue.writer {
+        let mut unwritten = self.unwritten();
+        let full = unwritten.waiting == WAITING;
+        match &mut unwritten.writer {
             None => return Err(Gone),
             Some(_) if full => return Ok(false),
             Some(writer) => writer.push(message),
         }
-        queue.waiting += 1;
-        if queue.waiting == 1 {
-            match queue.poll_flush(&mut Context::from_waker(Waker::noop())) {
+        unwritten.waiting += 1;
+        if unwritten.waiting == 1 {
+            match unwritten.poll_flush(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(Ok(())) => return Ok(true),
-                Poll::Ready(Err(error)) => queue.failure = Some(error),
+                Poll::Ready(Err(error)) => unwritten.failure = Some(error),
                 Poll::Pending => {}
             }
             self.stuck.notify_one();
@@ -80,8 +84,23 @@ impl Outbox {
         Ok(true)
     }
 
+    /// The work of the writer task: writes what senders could not until `closing` ends, then what
+    /// is left, and ends the writing. Gives the error at which the writing has failed before.
+    pub(super) async fn write_until(&self, closing: impl Future) -> Option<io::Error> {
+        let failure = tokio::select! {
+            biased;
+            error = self.drain() => Some(error),
+            _ = closing => None,
+        };
+        if failure.is_none() {
+            let _ = timeout(FLUSH, self.flush()).await;
+        }
+        let _ = timeout(FLUSH, self.close()).await;
+        failure
+    }
+
     /// Writes whatever senders could not, until that fails.
-    pub(super) async fn drain(&self) -> io::Error {
+    async fn drain(&self) -> io::Error {
         loop {
             self.stuck.notified().await;
             if let Err(error) = self.flush().await {
@@ -91,15 +110,15 @@ impl Outbox {
     }
 
     /// Writes what is unwritten.
-    pub(super) async fn flush(&self) -> io::Result<()> {
-        poll_fn(|cx| self.queue().poll_flush(cx)).await?;
+    async fn flush(&self) -> io::Result<()> {
+        poll_fn(|cx| self.unwritten().poll_flush(cx)).await?;
         self.room.notify_waiters();
         Ok(())
     }
 
     /// Tells the server that nothing more follows.
-    pub(super) async fn close(&self) {
-        let writer = self.queue().writer.take();
+    async fn close(&self) {
+        let writer = self.unwritten().writer.take();
         self.room.notify_waiters();
         if let Some(mut writer) = writer {
             // The connection is ending, whatever comes of this.
@@ -107,12 +126,12 @@ impl Outbox {
         }
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn unwritten(&self) -> MutexGuard<'_, Unwritten> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Queue {
+impl Unwritten {
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if let Some(failure) = self.failure.take() {
             return Poll::Ready(Err(failure));

@@ -2,25 +2,22 @@
 
 use std::{
     collections::VecDeque,
-    future::poll_fn,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use super::{
-    Connection,
-    envelope::Event,
+    link::Link,
     mailbox::{Entry, Mailbox},
+    message::Payload,
     router::Topic,
 };
-use crate::{
-    error::{Error, Result},
-    generated::v2_all::ServerNotification,
-};
+use crate::error::{Error, Result};
 
-/// Events of one topic, in order, from the moment of subscribing. Dropping it frees what is unread.
+/// Notifications of one topic, in order, from the moment of subscribing. Dropping it frees what is
+/// unread.
 pub(crate) struct Subscription {
-    connection: Connection,
+    link: Arc<Link>,
     topic: Topic,
     mailbox: Arc<Mailbox>,
     /// Taken from the mailbox, a batch at a time.
@@ -28,8 +25,13 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    pub(super) fn new(connection: Connection, topic: Topic, mailbox: Arc<Mailbox>) -> Self {
-        Self { connection, topic, mailbox, ready: VecDeque::new() }
+    pub(super) fn new(link: Arc<Link>, topic: Topic, mailbox: Arc<Mailbox>) -> Self {
+        Self { link, topic, mailbox, ready: VecDeque::new() }
+    }
+
+    /// Whether nothing more will come, beyond what is unread.
+    pub(crate) fn is_over(&self) -> bool {
+        self.mailbox.is_over()
     }
 
     /// Tells, apart from this, whether nothing more will come.
@@ -39,9 +41,9 @@ impl Subscription {
         move || mailbox.upgrade().is_some_and(|mailbox| mailbox.is_over())
     }
 
-    /// The next event. An error that [`is_closed`](Error::is_closed) or
+    /// The next notification. An error that [`is_closed`](Error::is_closed) or
     /// [`Overflow`](Error::Overflow) comes again on each further call.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Payload>>> {
         let entry = match self.ready.pop_front() {
             Some(entry) => entry,
             None => match ready!(self.mailbox.poll_take(cx, &mut self.ready)) {
@@ -51,27 +53,23 @@ impl Subscription {
             },
         };
         Poll::Ready(Some(match entry {
-            Entry::Event(event) => Ok(event),
+            Entry::Notification(payload) => Ok(payload),
             Entry::Skipped(skipped) => Err(Error::Lagged { skipped }),
             Entry::Stray(line) => Err(Error::StrayOutput { line }),
         }))
     }
 
-    /// The same as a future. Dropping it loses nothing.
-    pub(crate) async fn next(&mut self) -> Option<Result<Event>> {
-        poll_fn(|cx| self.poll_next(cx)).await
+    /// Puts notifications that were read back, to be read again before all others.
+    pub(crate) fn put_back(&mut self, payloads: VecDeque<Payload>) {
+        for payload in payloads.into_iter().rev() {
+            self.ready.push_front(Entry::Notification(payload));
+        }
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut router = self.connection.shared().router();
+        let mut router = self.link.shared.router();
         router.unsubscribe(&self.topic, &self.mailbox);
     }
-}
-
-/// An event as a stream gives it; notes whether it is the last.
-pub(crate) fn shown(event: Result<Event>, ended: &mut bool) -> Option<Result<ServerNotification>> {
-    *ended = matches!(&event, Err(error) if error.ends_stream());
-    Some(event.map(|event| event.notification()))
 }

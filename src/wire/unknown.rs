@@ -1,6 +1,6 @@
 //! Fields of a newer server, kept as they came.
 
-use super::Key;
+use super::key::Key;
 use serde::{de::MapAccess, ser::SerializeMap};
 use serde_json::{Map, Value};
 use std::fmt;

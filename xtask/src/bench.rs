@@ -3,53 +3,64 @@
 //! Each client is a program of its own that measures itself, so that the server's work never
 //! counts. They take turns, and only figures of the same run are compared.
 
+mod client;
+mod columns;
+mod measure;
 mod plot;
 mod programs;
 mod report;
+mod run;
+mod sample;
 mod scenarios;
-mod session;
+mod targets;
 
 use std::{fs, path::Path};
 
-use crate::{
-    Result,
-    bench::{programs::Programs, session::Session},
-    runtime,
-    workspace::Workspace,
-};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use xtask::{error::Result, runtime, workspace::Workspace};
 
-const USAGE: &str = "Usage: cargo xtask bench [--peers] [--quick] [SCENARIO]...";
+use self::{measure::Runner, programs::Programs};
 
-/// Measures the scenarios named in `args`, or all; prints the tables and writes them, with a plot,
+pub(crate) fn arguments() -> Command {
+    let flag = |name| Arg::new(name).long(name).action(ArgAction::SetTrue);
+    Command::new("bench")
+        .about("Measure what the SDK costs beside a bare loop")
+        .arg(flag("peers").help("Measure other clients too; needs python3"))
+        .arg(flag("quick").help("A tenth of the events, three rounds: to see whether it works"))
+        .arg(
+            Arg::new("scenarios")
+                .value_name("SCENARIO")
+                .num_args(0..)
+                .value_parser(scenarios::NAMES)
+                .help("What to measure [default: everything]"),
+        )
+}
+
+/// Measures the scenarios that are named, or all; prints the tables and writes them, with a plot,
 /// to `target/bench/`.
-pub(crate) fn bench(workspace: &Workspace, args: &[&str]) -> Result<()> {
-    let (flags, names): (Vec<&str>, Vec<&str>) = args.iter().partition(|arg| arg.starts_with('-'));
-    let (peers, quick) = (flags.contains(&"--peers"), flags.contains(&"--quick"));
-    if flags.len() != usize::from(peers) + usize::from(quick) {
-        return Err(format!("{USAGE}\nthe options are these two; found {flags:?}"));
-    }
-    let scenarios = scenarios::named(&names, quick)?;
+pub(crate) fn bench(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
+    let names: Vec<&str> =
+        args.get_many::<String>("scenarios").into_iter().flatten().map(String::as_str).collect();
+    let scenarios = scenarios::named(&names, args.get_flag("quick"));
 
-    // Beside what else is in the target directory, and in the workspace.
-    let dir = workspace.runtimes().with_file_name("bench");
-    let sources = workspace.schema().with_file_name("bench");
-    let programs = Programs::build(&sources, &dir, peers)?;
+    let programs = Programs::build(workspace, args.get_flag("peers"))?;
     let codex = if scenarios.iter().any(|scenario| scenario.real_codex) {
         Some(runtime::pinned(workspace)?)
     } else {
         None
     };
-    let mut session = Session::new(&programs, &dir, codex);
-    let mut outcomes = Vec::new();
+    let dir = workspace.bench_output();
+    let mut runner = Runner::new(&programs, &dir, codex);
+    let mut measurements = Vec::new();
     for scenario in scenarios {
         eprintln!("measuring {}: {}…", scenario.name, scenario.title);
-        outcomes.push(session.measure(scenario)?);
+        measurements.push(runner.measure(scenario)?);
     }
 
-    let report = report::markdown(&outcomes, &programs.sizes()?);
+    let report = report::markdown(&measurements, &programs.sizes()?);
     println!("{report}");
     write(&dir.join("bench.md"), &report)?;
-    write(&dir.join("bench.svg"), &plot::svg(&outcomes))?;
+    write(&dir.join("bench.svg"), &plot::svg(&measurements))?;
     eprintln!("written: bench.md and bench.svg in {}", dir.display());
     Ok(())
 }

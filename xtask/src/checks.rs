@@ -1,66 +1,68 @@
-//! What runs cargo on the workspace: the tests, the other checks, the demo.
+//! What has to pass before a change lands: the tests, and everything else.
 
-use std::{
-    process::{Command, ExitCode},
-    time::Instant,
-};
+use std::{ffi::OsString, process, time::Instant};
 
-use crate::{
-    Result,
-    regen::{self, Mode},
+use clap::{Arg, ArgMatches, Command, value_parser};
+use xtask::{
+    error::Result,
+    process::{cargo, command_line, run},
     runtime,
-    workspace::{Workspace, cargo},
+    workspace::Workspace,
 };
+
+/// How cargo builds and runs what reads the schema.
+pub(crate) const SCHEMA_PROGRAM: &str =
+    "run --quiet --package xtask --features schema --bin xtask-schema --";
+
+pub(crate) fn test_arguments() -> Command {
+    let arg =
+        |id| Arg::new(id).value_name("ARG").num_args(0..).value_parser(value_parser!(OsString));
+    Command::new("test")
+        .about("Run all tests, against the pinned codex")
+        .arg(arg("cargo").allow_hyphen_values(true).help("Passed on to `cargo test`"))
+        .arg(arg("binaries").last(true).help("Passed on to the test binaries"))
+}
+
+pub(crate) fn ci_arguments() -> Command {
+    Command::new("ci")
+        .about("Run the other checks: format, lints, docs, `regen --check` (`.ci/run` does both)")
+}
 
 /// All tests, on a machine that has neither codex nor anything built yet.
-pub(crate) fn test(workspace: &Workspace, args: &[&str]) -> Result<()> {
+pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
     let codex = runtime::pinned(workspace)?;
-    // Tests start its binary; cargo builds binaries only for tests of the same package.
-    run(&mut cargo("build --package codex-app-server-testkit --bins"))?;
-    run(cargo("test --workspace --all-features").args(args).env("CODEX_BIN", codex))
+    // Tests run the scripted server and the examples, which cargo does not build when it is asked
+    // for some tests only. All packages at once, as below, so that nothing is compiled twice.
+    step(&mut cargo("build --workspace --all-features --bins --examples"))?;
+    let mut tests = cargo("test --workspace --all-features");
+    if let Some(args) = args.get_many::<OsString>("cargo") {
+        tests.args(args);
+    }
+    if let Some(args) = args.get_many::<OsString>("binaries") {
+        tests.arg("--").args(args);
+    }
+    step(tests.env("CODEX_BIN", codex))
 }
 
 /// Everything else that has to hold.
-pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
+pub(crate) fn ci() -> Result<()> {
     for args in [
         "fmt --all --check",
         "clippy --workspace --all-targets --all-features -- -D warnings",
         "clippy --package codex-app-server --lib -- -D warnings",
         "clippy --package codex-app-server --lib --no-default-features -- -D warnings",
     ] {
-        run(&mut cargo(args))?;
+        step(&mut cargo(args))?;
     }
-    run(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "-D warnings"))?;
-    step("cargo xtask regen --check", || regen::regen(workspace, None, Mode::Check))
+    step(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "-D warnings"))?;
+    step(cargo(SCHEMA_PROGRAM).args(["regen", "--check"]))
 }
 
-/// The demo example, which reads `--live` and the prompt itself.
-pub(crate) fn demo(workspace: &Workspace, args: &[&str]) -> Result<ExitCode> {
-    let mut example = cargo("run --quiet --package codex-app-server --example demo --");
-    example.args(args);
-    if !args.contains(&"--live") {
-        example.env("CODEX_BIN", runtime::pinned(workspace)?);
-    }
-    let status = example.status().map_err(|error| format!("cannot run cargo: {error}"))?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
-}
-
-/// A command of cargo's as a step.
-fn run(command: &mut Command) -> Result<()> {
-    let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
-    let heading = format!("cargo {}", args.join(" "));
-    step(&heading, || match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("`{heading}` failed ({status})")),
-        Err(error) => Err(format!("cannot run `{heading}`: {error}")),
-    })
-}
-
-fn step(heading: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
-    eprintln!("\n=== {heading}");
+/// Runs a command under a heading, and says how long it took.
+fn step(command: &mut process::Command) -> Result<()> {
+    eprintln!("\n=== {}", command_line(command));
     let start = Instant::now();
-    let result = work();
+    let result = run(command);
     let outcome = if result.is_ok() { "passed" } else { "failed" };
     eprintln!("=== {outcome} in {:.1} s", start.elapsed().as_secs_f64());
     result

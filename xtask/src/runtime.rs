@@ -1,5 +1,8 @@
 //! Installs the codex that the tests, the demo and the schema come from.
 
+#[path = "../../src/runtime/npm.rs"]
+mod npm;
+
 use std::{
     env::consts::{ARCH, OS},
     fs,
@@ -9,76 +12,72 @@ use std::{
     time::Instant,
 };
 
-use crate::{Result, schema, workspace::Workspace};
+use self::npm::{native_binary, native_package};
+use crate::{error::Result, workspace::Workspace};
 
 /// The last file of an install: a directory that has it is complete.
 const MARKER: &str = "installed";
 
 /// [`ensure`] for the version that `schema/` was made with.
-pub(crate) fn pinned(workspace: &Workspace) -> Result<PathBuf> {
-    ensure(workspace, &schema::pinned_version(&workspace.schema())?)
+///
+/// # Errors
+/// As [`ensure`], or when `schema/` does not tell.
+pub fn pinned(workspace: &Workspace) -> Result<PathBuf> {
+    ensure(workspace, &workspace.codex_version()?)
 }
 
 /// The native codex binary of `version`, installed with npm unless it already is.
-pub(crate) fn ensure(workspace: &Workspace, version: &str) -> Result<PathBuf> {
+///
+/// # Errors
+/// When codex is not made for this machine, or npm cannot install it.
+pub fn ensure(workspace: &Workspace, version: &str) -> Result<PathBuf> {
     check_version(version)?;
-    let binary = native_binary(OS, ARCH).ok_or_else(|| {
-        format!(
+    if native_package().is_none() {
+        return Err(format!(
             "codex is not made for {OS} on {ARCH}; use Linux, macOS or Windows on x86_64 or aarch64"
-        )
-    })?;
+        ));
+    }
     let runtimes = workspace.runtimes();
     let dir = runtimes.join(version);
-    if !is_installed(&dir, &binary) {
-        let partial = runtimes.join(format!("{version}.partial-{}", std::process::id()));
-        let result = install(version, &binary, &partial, &dir);
-        // Gone already, unless something failed or another install was faster.
-        let _ = fs::remove_dir_all(&partial);
-        result?;
+    if let Some(binary) = installed(&dir) {
+        return Ok(binary);
     }
-    Ok(dir.join(binary))
+    let partial = runtimes.join(format!("{version}.partial-{}", std::process::id()));
+    let result = install(version, &partial, &dir);
+    // Gone already, unless something failed or another install was faster.
+    let _ = fs::remove_dir_all(&partial);
+    result
 }
 
 /// Installs into `partial` and then moves it to `dir`, so that neither an interrupt nor a second
 /// install at the same time leaves a half one.
-fn install(version: &str, binary: &Path, partial: &Path, dir: &Path) -> Result<()> {
+fn install(version: &str, partial: &Path, dir: &Path) -> Result<PathBuf> {
     eprintln!("installing codex {version} with npm (about 400 MB unpacked)…");
     let start = Instant::now();
     remove(partial)?;
     fs::create_dir_all(partial).map_err(|error| failed("create", partial, error))?;
     npm_install(version, partial)?;
-    if !partial.join(binary).is_file() {
-        return Err(format!(
-            "npm installed codex {version}, but without {}. \
-             Use a node that is built for this machine ({OS} on {ARCH}), then run the command again.",
-            binary.display(),
-        ));
-    }
     let marker = partial.join(MARKER);
     fs::write(&marker, "").map_err(|error| failed("write", &marker, error))?;
-    if fs::rename(partial, dir).is_err() && !is_installed(dir, binary) {
+    if installed(partial).is_none() {
+        return Err(format!(
+            "npm installed codex {version}, but without its binary for this machine ({OS} on \
+             {ARCH}). Use a node that is built for it, then run the command again.",
+        ));
+    }
+    if fs::rename(partial, dir).is_err() && installed(dir).is_none() {
         // What is in the way is no install.
         remove(dir)?;
         fs::rename(partial, dir).map_err(|error| failed("move", partial, error))?;
     }
     eprintln!("installed codex {version} in {:.1} s", start.elapsed().as_secs_f64());
-    Ok(())
+    installed(dir).ok_or_else(|| format!("{} has vanished; run the command again", dir.display()))
 }
 
-/// Where npm puts the binary: a package of its own per platform, in npm's names.
-fn native_binary(os: &str, arch: &str) -> Option<PathBuf> {
-    let (package, triple) = match (os, arch) {
-        ("linux", "x86_64") => ("codex-linux-x64", "x86_64-unknown-linux-musl"),
-        ("linux", "aarch64") => ("codex-linux-arm64", "aarch64-unknown-linux-musl"),
-        ("macos", "x86_64") => ("codex-darwin-x64", "x86_64-apple-darwin"),
-        ("macos", "aarch64") => ("codex-darwin-arm64", "aarch64-apple-darwin"),
-        ("windows", "x86_64") => ("codex-win32-x64", "x86_64-pc-windows-msvc"),
-        ("windows", "aarch64") => ("codex-win32-arm64", "aarch64-pc-windows-msvc"),
-        _ => return None,
-    };
-    let suffix = if os == "windows" { ".exe" } else { "" };
-    let path = format!("node_modules/@openai/{package}/vendor/{triple}/bin/codex{suffix}");
-    Some(PathBuf::from(path))
+/// The binary of the complete install in `dir`, if it is one.
+fn installed(dir: &Path) -> Option<PathBuf> {
+    let binary = native_binary(&dir.join("node_modules"))?;
+    dir.join(MARKER).is_file().then_some(binary)
 }
 
 /// Tags such as `latest` move, and the version is a directory's name too.
@@ -94,10 +93,6 @@ fn check_version(version: &str) -> Result<()> {
     } else {
         Err(format!("`{version}` is not an exact version of codex; write it like 0.169.0"))
     }
-}
-
-fn is_installed(dir: &Path, binary: &Path) -> bool {
-    dir.join(MARKER).is_file() && dir.join(binary).is_file()
 }
 
 fn npm_install(version: &str, dir: &Path) -> Result<()> {
@@ -151,26 +146,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_platform_has_its_binary() {
-        for (os, arch, expected) in [
-            ("linux", "x86_64", "codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex"),
-            ("linux", "aarch64", "codex-linux-arm64/vendor/aarch64-unknown-linux-musl/bin/codex"),
-            ("macos", "x86_64", "codex-darwin-x64/vendor/x86_64-apple-darwin/bin/codex"),
-            ("macos", "aarch64", "codex-darwin-arm64/vendor/aarch64-apple-darwin/bin/codex"),
-            ("windows", "x86_64", "codex-win32-x64/vendor/x86_64-pc-windows-msvc/bin/codex.exe"),
-            (
-                "windows",
-                "aarch64",
-                "codex-win32-arm64/vendor/aarch64-pc-windows-msvc/bin/codex.exe",
-            ),
-        ] {
-            let expected = PathBuf::from(format!("node_modules/@openai/{expected}"));
-            assert_eq!(native_binary(os, arch), Some(expected));
-        }
-        assert_eq!(native_binary("freebsd", "x86_64"), None);
-    }
-
-    #[test]
     fn only_exact_versions_pass() {
         for good in ["0.169.0", "1.0.0-alpha.3"] {
             assert_eq!(check_version(good), Ok(()));
@@ -183,12 +158,20 @@ mod tests {
     }
 
     #[test]
-    fn without_the_marker_it_is_not_installed() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("codex"), "").unwrap();
-        assert!(!is_installed(dir.path(), Path::new("codex")));
-        fs::write(dir.path().join(MARKER), "").unwrap();
-        assert!(is_installed(dir.path(), Path::new("codex")));
-        assert!(!is_installed(dir.path(), Path::new("elsewhere")));
+    fn without_the_marker_or_the_binary_it_is_not_installed() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        let package = dir.join("node_modules/@openai").join(native_package().unwrap());
+        let bin = package.join("vendor/some-triple/bin");
+        let binary = bin.join(format!("codex{}", std::env::consts::EXE_SUFFIX));
+
+        assert_eq!(installed(dir), None);
+        fs::write(dir.join(MARKER), "").unwrap();
+        assert_eq!(installed(dir), None);
+        fs::create_dir_all(&bin).unwrap();
+        fs::write(&binary, "").unwrap();
+        assert_eq!(installed(dir), Some(binary));
+        fs::remove_file(dir.join(MARKER)).unwrap();
+        assert_eq!(installed(dir), None);
     }
 }

@@ -1,19 +1,26 @@
-//! Where this workspace and its build output are, and cargo to work on it.
+//! Where this workspace and its build output are, and which codex it is made for.
 
-use std::{ffi::OsString, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
-use crate::Result;
+use crate::{error::Result, process::cargo};
 
-pub(crate) struct Workspace {
+/// The folders that commands work in.
+pub struct Workspace {
     root: PathBuf,
     target: PathBuf,
 }
 
 impl Workspace {
     /// Asks cargo, so that `CARGO_TARGET_DIR` and cargo's config count.
-    pub(crate) fn locate() -> Result<Self> {
+    ///
+    /// # Errors
+    /// When cargo finds no workspace here.
+    pub fn locate() -> Result<Self> {
         let output = cargo("metadata --no-deps --format-version=1")
             .output()
             .map_err(|error| format!("cannot run cargo: {error}"))?;
@@ -32,20 +39,47 @@ impl Workspace {
         Ok(Self { root: path("workspace_root")?, target: path("target_directory")? })
     }
 
+    /// The folder of the SDK's package.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The pinned schema.
-    pub(crate) fn schema(&self) -> PathBuf {
+    pub fn schema(&self) -> PathBuf {
         self.root.join("schema")
     }
 
+    /// The package with all benchmarks.
+    pub fn benchmarks(&self) -> PathBuf {
+        self.root.join("bench")
+    }
+
+    /// What `cargo xtask bench` builds and writes.
+    pub fn bench_output(&self) -> PathBuf {
+        self.target.join("bench")
+    }
+
     /// Where each installed version of codex has its directory.
-    pub(crate) fn runtimes(&self) -> PathBuf {
+    pub fn runtimes(&self) -> PathBuf {
         self.target.join("codex-runtime")
     }
-}
 
-/// The cargo that runs this program, with arguments separated by spaces.
-pub(crate) fn cargo(args: &str) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or(OsString::from("cargo")));
-    command.args(args.split_whitespace());
-    command
+    /// The version of codex that the pinned schema was made with.
+    ///
+    /// # Errors
+    /// When the manifest is missing or damaged.
+    pub fn codex_version(&self) -> Result<String> {
+        let path = self.schema().join("manifest.json");
+        let pin = "pin a version with `cargo xtask regen VERSION`";
+        let text = fs::read_to_string(&path).map_err(|error| {
+            format!("cannot read {}: {error}; restore it, or {pin}", path.display())
+        })?;
+        let manifest: Value = serde_json::from_str(&text).map_err(|error| {
+            format!("{} is not JSON: {error}; restore it, or {pin}", path.display())
+        })?;
+        match manifest["codex"].as_str() {
+            Some(version) => Ok(version.to_owned()),
+            None => Err(format!("{} has no `codex`; restore it, or {pin}", path.display())),
+        }
+    }
 }

@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "read" => {
             for _ in 0..count.parse::<u64>()? {
                 let sent = Instant::now();
-                thread.read(false)?;
+                thread.read()?;
                 phase.latency(sent.elapsed());
             }
         }

@@ -89,7 +89,7 @@ async fn read(thread: &Thread, count: u64) -> Result<()> {
     let mut phase = Phase::start()?;
     for _ in 0..count {
         let sent = Instant::now();
-        thread.read(false).await?;
+        thread.read().await?;
         phase.latency(sent.elapsed());
     }
     phase.finish(Seen::default())?;

@@ -42,7 +42,9 @@ pub fn turn_accepted() -> Action {
 /// With the other parts it makes turns of one's own:
 ///
 /// ```
-/// use codex_app_server_testkit::{Action, Script, message, turn_accepted, turn_ended, turn_started};
+/// use codex_app_server_testkit::{
+///     Action, Script, message, turn_accepted, turn_ended, turn_started,
+/// };
 ///
 /// // Half of the turn beats the answer to `turn/start`; the rest waits for the test.
 /// let script = Script::new().on("turn/start", [

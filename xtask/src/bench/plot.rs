@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{programs::Program, report::Stat, session::Outcome};
+use super::{client::Client, columns::Stat, measure::Measurement};
 
 const WIDTH: f64 = 900.0;
 const LABELS: f64 = 260.0;
@@ -12,11 +12,11 @@ const ROW: f64 = 22.0;
 const HEADING: f64 = 40.0;
 
 /// An SVG with one group of bars per scenario, each on a scale of its own.
-pub(super) fn svg(outcomes: &[Outcome]) -> String {
+pub(super) fn svg(measurements: &[Measurement]) -> String {
     let mut body = String::new();
     let mut y = 10.0;
-    for outcome in outcomes {
-        y = scenario(&mut body, outcome, y);
+    for measurement in measurements {
+        y = scenario(&mut body, measurement, y);
     }
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{y}\" \
@@ -26,12 +26,14 @@ pub(super) fn svg(outcomes: &[Outcome]) -> String {
 }
 
 /// Draws one scenario from `y` downwards, and returns where it ends.
-fn scenario(body: &mut String, outcome: &Outcome, mut y: f64) -> f64 {
-    let column = outcome.scenario.columns[0];
-    let bars: Vec<_> = outcome
+fn scenario(body: &mut String, measurement: &Measurement, mut y: f64) -> f64 {
+    let column = measurement.scenario.columns[0];
+    let bars: Vec<_> = measurement
         .arms
         .iter()
-        .filter_map(|(arm, samples)| Some((arm, Stat::new(arm, samples.as_ref().ok()?, column)?)))
+        .filter_map(|(arm, samples)| {
+            Some((arm, Stat::new(samples.as_ref().ok()?, column, arm.per)?))
+        })
         .collect();
     let most = bars.iter().map(|(_, stat)| stat.max).fold(f64::MIN_POSITIVE, f64::max);
     let scale = (WIDTH - LABELS - VALUES) / most;
@@ -41,16 +43,13 @@ fn scenario(body: &mut String, outcome: &Outcome, mut y: f64) -> f64 {
         body,
         "<text x=\"10\" y=\"{}\" font-weight=\"bold\">{}: {} ({})</text>",
         y + HEADING * 0.6,
-        outcome.scenario.name,
-        outcome.scenario.title,
-        column.title(outcome.scenario.unit),
+        measurement.scenario.name,
+        measurement.scenario.title,
+        column.title(measurement.scenario.unit),
     );
     y += HEADING;
     for (arm, stat) in bars {
-        let label = match arm.note.as_str() {
-            "" => arm.program.label().to_owned(),
-            note => format!("{}, {note}", arm.program.label()),
-        };
+        let label = arm.label();
         let (middle, text_y) = (y + BAR / 2.0, y + BAR * 0.8);
         let (from, to) = (LABELS + stat.min * scale, LABELS + stat.max * scale);
         let _ = writeln!(
@@ -61,7 +60,7 @@ fn scenario(body: &mut String, outcome: &Outcome, mut y: f64) -> f64 {
              <text x=\"{value_x}\" y=\"{text_y}\">{value:.2}</text>",
             x = LABELS - 8.0,
             width = stat.median * scale,
-            colour = colour(arm.program),
+            colour = colour(arm.client),
             value_x = to + 8.0,
             value = stat.median,
         );
@@ -70,11 +69,11 @@ fn scenario(body: &mut String, outcome: &Outcome, mut y: f64) -> f64 {
     y
 }
 
-fn colour(program: Program) -> &'static str {
-    match program {
-        Program::Bare => "#999999",
-        Program::Sdk => "#2a7f62",
-        Program::SdkOneThread | Program::SdkBlocking => "#7fc4a8",
+fn colour(client: Client) -> &'static str {
+    match client {
+        Client::Bare => "#999999",
+        Client::Sdk => "#2a7f62",
+        Client::SdkOneThread | Client::SdkBlocking => "#7fc4a8",
         _ => "#c9804a",
     }
 }

@@ -1,4 +1,4 @@
-//! The programs that are run, and how they come to be.
+//! The programs that are run: how they are built, and started.
 
 use std::{
     fs,
@@ -6,7 +6,13 @@ use std::{
     process::Command,
 };
 
-use crate::{Result, workspace::cargo};
+use xtask::{
+    error::Result,
+    process::{cargo, run},
+    workspace::Workspace,
+};
+
+use super::client::Client;
 
 /// Without debug information, as the sizes of programs are compared too.
 const RELEASE: [&str; 3] = ["--release", "--config", "profile.release.strip=\"symbols\""];
@@ -17,51 +23,6 @@ const CRATES: [&str; 2] = ["codex-codes", "codex-app-server-sdk"];
 /// The official Python SDK.
 const PYTHON: &str = "openai-codex";
 const PYTHON_VERSION: &str = "0.163.0";
-
-/// A client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Program {
-    /// The loop that does nothing but decode.
-    Bare,
-    /// Our SDK on tokio's multi-threaded runtime, which is what `#[tokio::main]` gives.
-    Sdk,
-    /// Our SDK on tokio's current-thread runtime.
-    SdkOneThread,
-    /// Our SDK without async.
-    SdkBlocking,
-    CodexCodes,
-    AppServerSdk,
-    Python,
-}
-
-impl Program {
-    pub(super) const PEERS: &[Self] = &[Self::CodexCodes, Self::AppServerSdk, Self::Python];
-
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Bare => "bare loop",
-            Self::Sdk => "this SDK",
-            Self::SdkOneThread => "this SDK, one thread",
-            Self::SdkBlocking => "this SDK, blocking",
-            Self::CodexCodes => "codex-codes 0.166.4",
-            Self::AppServerSdk => "codex-app-server-sdk 0.5.1",
-            Self::Python => "openai-codex 0.163.0 (Python)",
-        }
-    }
-
-    /// Why it is not asked to do this, where that is known.
-    pub(super) fn cannot(self, what: &str) -> Option<&'static str> {
-        match (self, what) {
-            (Self::CodexCodes, "turns") => {
-                Some("gives all events of a connection to one caller; no stream per turn")
-            }
-            (Self::AppServerSdk, "turns") => {
-                Some("every turn's stream is sent all events of the connection: 200 million here")
-            }
-            _ => None,
-        }
-    }
-}
 
 /// Where the programs are.
 pub(super) struct Programs {
@@ -77,7 +38,9 @@ struct Peers {
 }
 
 impl Programs {
-    pub(super) fn build(sources: &Path, dir: &Path, peers: bool) -> Result<Self> {
+    /// Ours, a hello-world, and on request the peers.
+    pub(super) fn build(workspace: &Workspace, peers: bool) -> Result<Self> {
+        let (sources, dir) = (workspace.benchmarks(), workspace.bench_output());
         // A target directory of its own: stripping is no reason to build everything twice.
         let target = dir.join("programs");
         let packages = ["--package=codex-app-server-bench", "--package=codex-app-server-testkit"];
@@ -86,8 +49,8 @@ impl Programs {
         run(build.arg("--target-dir").arg(&target))?;
         Ok(Self {
             ours: target.join("release"),
-            hello: hello(sources, &dir.join("hello"))?,
-            peers: if peers { Some(Peers::build(sources, &dir.join("peers"))?) } else { None },
+            hello: hello(workspace, &dir.join("hello"))?,
+            peers: if peers { Some(Peers::build(&sources, &dir.join("peers"))?) } else { None },
         })
     }
 
@@ -98,20 +61,20 @@ impl Programs {
 
     /// The command that starts a client, without its arguments; `None` for peers that are not
     /// wanted.
-    pub(super) fn command(&self, program: Program) -> Option<Command> {
+    pub(super) fn command(&self, client: Client) -> Option<Command> {
         let ours = |name| Command::new(self.ours(name));
-        Some(match program {
-            Program::Bare => ours("bench-bare"),
-            Program::Sdk => ours("bench-client"),
-            Program::SdkOneThread => {
+        Some(match client {
+            Client::Bare => ours("bench-bare"),
+            Client::Sdk => ours("bench-client"),
+            Client::SdkOneThread => {
                 let mut command = ours("bench-client");
                 command.arg("--one-thread");
                 command
             }
-            Program::SdkBlocking => ours("bench-blocking"),
-            Program::CodexCodes => Command::new(self.peers.as_ref()?.of("bench", CRATES[0])),
-            Program::AppServerSdk => Command::new(self.peers.as_ref()?.of("bench", CRATES[1])),
-            Program::Python => {
+            Client::SdkBlocking => ours("bench-blocking"),
+            Client::CodexCodes => Command::new(self.peers.as_ref()?.of("bench", CRATES[0])),
+            Client::AppServerSdk => Command::new(self.peers.as_ref()?.of("bench", CRATES[1])),
+            Client::Python => {
                 let peers = self.peers.as_ref()?;
                 let mut command = Command::new(&peers.python);
                 command.arg(&peers.python_client);
@@ -123,12 +86,12 @@ impl Programs {
     /// The sizes in bytes of programs that start a server, a thread and a turn.
     pub(super) fn sizes(&self) -> Result<Vec<(&'static str, u64)>> {
         let mut hellos = vec![
-            (Program::Bare.label(), self.ours("bench-bare")),
-            (Program::Sdk.label(), self.hello.clone()),
+            (Client::Bare.label(), self.ours("bench-bare")),
+            (Client::Sdk.label(), self.hello.clone()),
         ];
         if let Some(peers) = &self.peers {
-            hellos.push((Program::CodexCodes.label(), peers.of("hello", CRATES[0])));
-            hellos.push((Program::AppServerSdk.label(), peers.of("hello", CRATES[1])));
+            hellos.push((Client::CodexCodes.label(), peers.of("hello", CRATES[0])));
+            hellos.push((Client::AppServerSdk.label(), peers.of("hello", CRATES[1])));
         }
         let size = |(label, path): (&'static str, PathBuf)| match fs::metadata(&path) {
             Ok(metadata) => Ok((label, metadata.len())),
@@ -144,8 +107,7 @@ impl Peers {
     fn build(sources: &Path, dir: &Path) -> Result<Self> {
         for name in CRATES {
             let folder = dir.join(name);
-            fs::create_dir_all(&folder)
-                .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+            create(&folder)?;
             for file in ["Cargo.toml", "main.rs", "hello.rs"] {
                 copy(&sources.join("peers").join(name).join(file), &folder.join(file))?;
             }
@@ -174,34 +136,32 @@ impl Peers {
 }
 
 /// Our hello-world, outside the workspace, so that it has the default features and no others.
-fn hello(sources: &Path, dir: &Path) -> Result<PathBuf> {
-    let failed = |error| format!("cannot write to {}: {error}", dir.display());
-    fs::create_dir_all(dir).map_err(failed)?;
-    let workspace = sources.with_file_name("");
-    let manifest = include_str!("../../../bench/hello/Cargo.toml")
-        .replace("\"WORKSPACE\"", &format!("{workspace:?}"));
-    fs::write(dir.join("Cargo.toml"), manifest).map_err(failed)?;
-    copy(&sources.join("hello/main.rs"), &dir.join("main.rs"))?;
-    copy(&workspace.join("Cargo.lock"), &dir.join("Cargo.lock"))?;
+fn hello(workspace: &Workspace, dir: &Path) -> Result<PathBuf> {
+    let (root, sources) = (workspace.root(), workspace.benchmarks().join("hello"));
+    create(dir)?;
+    let manifest = sources.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest)
+        .map_err(|error| format!("cannot read {}: {error}", manifest.display()))?
+        .replace("\"WORKSPACE\"", &format!("{root:?}"));
+    let manifest = dir.join("Cargo.toml");
+    fs::write(&manifest, text)
+        .map_err(|error| format!("cannot write {}: {error}", manifest.display()))?;
+    copy(&sources.join("main.rs"), &dir.join("main.rs"))?;
+    copy(&root.join("Cargo.lock"), &dir.join("Cargo.lock"))?;
     let mut build = cargo("build");
     build.args(RELEASE).arg("--target-dir").arg(dir);
-    run(build.arg("--manifest-path").arg(dir.join("Cargo.toml")))?;
+    run(build.arg("--manifest-path").arg(manifest))?;
     let suffix = std::env::consts::EXE_SUFFIX;
     Ok(dir.join(format!("release/hello-codex-app-server{suffix}")))
+}
+
+fn create(dir: &Path) -> Result<()> {
+    fs::create_dir_all(dir).map_err(|error| format!("cannot create {}: {error}", dir.display()))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
     match fs::copy(from, to) {
         Ok(_) => Ok(()),
         Err(error) => Err(format!("cannot copy {} to {}: {error}", from.display(), to.display())),
-    }
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{program} failed ({status}); what it said is above")),
-        Err(error) => Err(format!("cannot run {program}: {error}")),
     }
 }

@@ -1,0 +1,46 @@
+//! The same API without async, for programs that have no runtime.
+//!
+//! Every type here is the one of the same name at the top of the crate, with methods that wait. A
+//! connection runs on a thread of its own, which ends, and is waited for, when the last value that
+//! belongs to it is dropped. Values may be shared between threads and used at the same time.
+//!
+//! Calls inside an async runtime are refused with
+//! [`Error::InvalidInput`](crate::Error::InvalidInput): blocking there would stop the program.
+//!
+//! ```no_run
+//! use codex_app_server::{ThreadConfig, blocking::Codex, generated::v2_all::ServerNotification};
+//!
+//! # fn main() -> codex_app_server::Result<()> {
+//! let codex = Codex::connect()?;
+//! let thread = codex.thread_start(ThreadConfig::new())?;
+//! let mut turn = thread.turn("Tell me a story.")?;
+//! for event in &mut turn {
+//!     if let ServerNotification::ItemAgentMessageDelta(delta) = event? {
+//!         print!("{}", delta.delta);
+//!     }
+//! }
+//! let result = turn.run()?;
+//! # Ok(()) }
+//! ```
+
+mod client;
+mod codex;
+mod connect;
+mod goal;
+mod login;
+mod methods;
+mod retry;
+mod thread;
+mod turn;
+mod worker;
+
+pub use self::{
+    client::{Call, Client, NotificationStream},
+    codex::Codex,
+    connect::CodexBuilder,
+    goal::{GoalControl, GoalHandle},
+    login::{BrowserLogin, DeviceCodeLogin},
+    retry::retry_on_overload,
+    thread::Thread,
+    turn::{TurnControl, TurnHandle},
+};

@@ -1,0 +1,111 @@
+//! How a connection is made, without async.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{codex::Codex, worker::Worker};
+use crate::{
+    config::AppServerConfig, error::Result, generated::v2_all::ServerRequest, reply::Reply,
+    retry::RetryPolicy, transport::Transport, version::VersionPolicy,
+};
+
+impl Codex {
+    /// Starts `codex app-server` and connects to it over stdio, with all defaults.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CodexBuilder::connect_stdio`].
+    pub fn connect() -> Result<Self> {
+        Self::builder().connect_stdio()
+    }
+
+    /// A connection with options.
+    pub fn builder() -> CodexBuilder {
+        CodexBuilder(crate::Codex::builder())
+    }
+}
+
+/// Options of a connection: [`CodexBuilder`](crate::CodexBuilder) without async.
+#[must_use = "nothing happens before one of the `connect_…` methods"]
+#[derive(Debug)]
+pub struct CodexBuilder(crate::CodexBuilder);
+
+impl CodexBuilder {
+    /// How the server is started, and the client's name.
+    pub fn app_server(self, config: AppServerConfig) -> Self {
+        Self(self.0.app_server(config))
+    }
+
+    /// How long the server may take to respond to a request; see
+    /// [`crate::CodexBuilder::request_timeout`].
+    pub fn request_timeout(self, timeout: Duration) -> Self {
+        Self(self.0.request_timeout(timeout))
+    }
+
+    /// How many bytes of events may stay unread; see [`crate::CodexBuilder::max_unread_bytes`].
+    pub fn max_unread_bytes(self, bytes: usize) -> Self {
+        Self(self.0.max_unread_bytes(bytes))
+    }
+
+    /// Which versions of the server are accepted; see [`crate::CodexBuilder::version_policy`].
+    pub fn version_policy(self, policy: VersionPolicy) -> Self {
+        Self(self.0.version_policy(policy))
+    }
+
+    /// Asks the server to leave out the pieces in which items come; see
+    /// [`crate::CodexBuilder::without_deltas`].
+    pub fn without_deltas(self) -> Self {
+        Self(self.0.without_deltas())
+    }
+
+    /// Repeats requests that only read when the server is overloaded; see
+    /// [`crate::CodexBuilder::retry`].
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        Self(self.0.retry(policy))
+    }
+
+    /// Replies to the server's own requests; see [`crate::CodexBuilder::on_server_request`]. Each
+    /// call has a thread of its own to block on.
+    pub fn on_server_request<F>(self, handler: F) -> Self
+    where
+        F: Fn(ServerRequest) -> Reply + Send + Sync + 'static,
+    {
+        let handler = Arc::new(handler);
+        Self(self.0.on_server_request(move |request, _client| {
+            let handler = Arc::clone(&handler);
+            async move {
+                let refusal = Reply::decline(&request);
+                // The error is a panic of the handler, which declines.
+                let replying = tokio::task::spawn_blocking(move || handler(request));
+                replying.await.unwrap_or(refusal)
+            }
+        }))
+    }
+
+    /// Starts `codex app-server` and speaks with it over stdin and stdout.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::CodexBuilder::connect_stdio`];
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) inside an async runtime, or if there can
+    /// be no thread for it.
+    pub fn connect_stdio(self) -> Result<Codex> {
+        connect(self.0.connect_stdio())
+    }
+
+    /// Speaks with a server over a transport of your own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::CodexBuilder::connect_with`], and as for
+    /// [`connect_stdio`](Self::connect_stdio).
+    pub fn connect_with(self, transport: Transport) -> Result<Codex> {
+        connect(self.0.connect_with(transport))
+    }
+}
+
+fn connect(connecting: impl Future<Output = Result<crate::Codex>>) -> Result<Codex> {
+    let worker = Worker::start()?;
+    let inner = worker.run(connecting)?;
+    worker.serves(inner.client().connection().done());
+    Ok(Codex::new(inner, worker))
+}

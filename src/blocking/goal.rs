@@ -1,0 +1,121 @@
+//! A goal, without async.
+
+use std::sync::Arc;
+
+use super::{client::next, worker::Worker};
+use crate::{
+    error::Result, generated::v2_all::ServerNotification, input::Input, result::RunResult,
+};
+
+/// A goal that is pursued, or has just ended: [`GoalHandle`](crate::GoalHandle) as an iterator of
+/// its notifications, which waits for the next.
+#[derive(Debug)]
+pub struct GoalHandle {
+    inner: crate::GoalHandle,
+    worker: Arc<Worker>,
+}
+
+impl GoalHandle {
+    pub(super) fn new(inner: crate::GoalHandle, worker: Arc<Worker>) -> Self {
+        Self { inner, worker }
+    }
+
+    /// The id of the goal as a turn: that of its first inner turn.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.inner.id()
+    }
+
+    /// The id of its thread.
+    #[must_use]
+    pub fn thread_id(&self) -> &str {
+        self.inner.thread_id()
+    }
+
+    /// How many inner turns have been seen to start.
+    #[must_use]
+    pub fn turns(&self) -> u64 {
+        self.inner.turns()
+    }
+
+    /// The next piece of the agent's messages; see [`crate::GoalHandle::next_text`].
+    pub fn next_text(&mut self) -> Option<Result<String>> {
+        let waiting = async { Ok(self.inner.next_text().await) };
+        self.worker.run(waiting).unwrap_or_else(|error| Some(Err(error)))
+    }
+
+    /// Waits for the end of the goal, and gives its result.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::GoalHandle::run`].
+    pub fn run(&mut self) -> Result<RunResult> {
+        self.worker.run(self.inner.run())
+    }
+
+    /// Adds input to the inner turn that runs.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::GoalHandle::steer`].
+    pub fn steer(&self, input: impl Into<Input>) -> Result<String> {
+        self.worker.run(self.inner.steer(input))
+    }
+
+    /// Pauses the goal and interrupts its inner turn.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::GoalHandle::interrupt`].
+    pub fn interrupt(&self) -> Result<()> {
+        self.worker.run(self.inner.interrupt())
+    }
+
+    /// What steers and interrupts the goal from elsewhere, while this handle is being read.
+    #[must_use]
+    pub fn control(&self) -> GoalControl {
+        GoalControl { inner: self.inner.control(), worker: Arc::clone(&self.worker) }
+    }
+}
+
+impl Iterator for GoalHandle {
+    type Item = Result<ServerNotification>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        next(&self.worker, &mut self.inner)
+    }
+}
+
+/// Steers and interrupts a goal while another thread, or the loop around it, reads it:
+/// [`GoalControl`](crate::GoalControl) without async.
+#[derive(Clone, Debug)]
+pub struct GoalControl {
+    inner: crate::GoalControl,
+    worker: Arc<Worker>,
+}
+
+impl GoalControl {
+    /// The id of the goal as a turn: that of its first inner turn.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.inner.id()
+    }
+
+    /// Adds input to the inner turn that runs (`turn/steer`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::GoalControl::steer`].
+    pub fn steer(&self, input: impl Into<Input>) -> Result<String> {
+        self.worker.run(self.inner.steer(input))
+    }
+
+    /// Pauses the goal and interrupts its inner turn.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::GoalControl::interrupt`].
+    pub fn interrupt(&self) -> Result<()> {
+        self.worker.run(self.inner.interrupt())
+    }
+}

@@ -1,0 +1,128 @@
+//! One typed request.
+
+use std::{fmt, future::IntoFuture, pin::Pin, time::Duration};
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::{
+    error::Result,
+    generated::v2_all::ClientRequest,
+    json::{decode, encode},
+    retry::{RetryPolicy, retry_on_overload},
+    rpc::Deadline,
+    session::Session,
+};
+
+/// A request, ready to be sent: `.await` it.
+///
+/// # Errors
+///
+/// - [`Error::Rpc`](crate::Error::Rpc) if the server refuses,
+/// - [`Error::RequestTimeout`](crate::Error::RequestTimeout) if it does not respond within the
+///   deadline (30 seconds unless set otherwise; none for requests that take as long as their work,
+///   such as `command/exec`),
+/// - [`Error::Decode`](crate::Error::Decode) if the response does not fit its type,
+/// - [`Error::Closed`](crate::Error::Closed) if the connection ends first.
+///
+/// # Cancellation and order
+///
+/// Dropping the future before its response forgets the request; the server may still act on it.
+/// Requests are sent in the order in which they are first polled, at most 64 are under way at once,
+/// and the others wait.
+#[must_use = "a call is sent when it is awaited"]
+pub struct Call<'a, R> {
+    session: &'a Session,
+    params: R,
+    deadline: Deadline,
+    retry: Option<RetryPolicy>,
+}
+
+impl<'a, R: ClientRequest> Call<'a, R> {
+    pub(super) fn new(session: &'a Session, params: R) -> Self {
+        Self {
+            session,
+            params,
+            deadline: if R::DEADLINE { Deadline::Default } else { Deadline::Never },
+            retry: session.retry_policy().filter(|_| R::READ_ONLY).cloned(),
+        }
+    }
+
+    /// Sends it, and reads `T` out of the response: a type with less in it than its own.
+    pub(crate) fn read<T: DeserializeOwned>(self) -> impl Future<Output = Result<T>> + Send + 'a {
+        let encoded = self.encode();
+        async move { decode(R::METHOD, &encoded.send().await?) }
+    }
+
+    fn encode(self) -> Encoded<'a> {
+        Encoded {
+            session: self.session,
+            method: R::METHOD,
+            params: encode(&self.params),
+            deadline: self.deadline,
+            retry: self.retry,
+        }
+    }
+}
+
+impl<R> Call<'_, R> {
+    /// Waits no longer than `duration` for the response.
+    pub fn timeout(mut self, duration: Duration) -> Self {
+        self.deadline = Deadline::After(duration);
+        self
+    }
+
+    /// Waits as long as it takes.
+    pub fn no_timeout(mut self) -> Self {
+        self.deadline = Deadline::Never;
+        self
+    }
+
+    /// Tries again when the server is overloaded. Only for what may be done twice.
+    /// [`CodexBuilder::retry`](crate::CodexBuilder::retry) sets it for all requests that only read.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+}
+
+impl<'a, R: ClientRequest> IntoFuture for Call<'a, R> {
+    type Output = Result<R::Response>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.read())
+    }
+}
+
+/// What is common to all calls, and so is compiled once.
+struct Encoded<'a> {
+    session: &'a Session,
+    method: &'static str,
+    params: Result<Box<RawValue>>,
+    deadline: Deadline,
+    retry: Option<RetryPolicy>,
+}
+
+impl Encoded<'_> {
+    async fn send(self) -> Result<Bytes> {
+        let params = self.params?;
+        let connection = self.session.connection();
+        let request = || connection.request(self.method, &params, self.deadline);
+        match self.retry {
+            Some(policy) => retry_on_overload(policy, request).await,
+            None => request().await,
+        }
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for Call<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("params", &self.params)
+            .field("deadline", &self.deadline)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}

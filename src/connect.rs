@@ -1,0 +1,240 @@
+//! How a connection is made: its options, and the handshake.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    client::Client,
+    codex::{Codex, ServerMetadata},
+    config::AppServerConfig,
+    error::{Error, Result},
+    generated::v2_all::{
+        ClientInfo, InitializeCapabilities, InitializeParams, InitializeResponse, NOTIFICATIONS,
+        ServerRequest,
+    },
+    handlers::{self, Handler},
+    reply::Reply,
+    retry::RetryPolicy,
+    rpc::{Options, is_delta},
+    transport::Transport,
+    version::{ServerVersion, VersionPolicy},
+};
+
+/// How long the server may take to respond, unless it is told otherwise.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Unread bytes beyond which deltas are dropped, unless it is told otherwise.
+const UNREAD_LIMIT: usize = 64 << 20;
+
+impl Codex {
+    /// Starts `codex app-server` and connects to it over stdio, with all defaults. Has to be called
+    /// within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CodexBuilder::connect_stdio`].
+    pub async fn connect() -> Result<Self> {
+        Self::builder().connect_stdio().await
+    }
+
+    /// A connection with options.
+    pub fn builder() -> CodexBuilder {
+        CodexBuilder::default()
+    }
+}
+
+/// Options of a connection, then one of the `connect_…` methods.
+///
+/// ```no_run
+/// # async fn example() -> codex_app_server::Result<()> {
+/// use std::time::Duration;
+/// use codex_app_server::{AppServerConfig, Codex, Reply};
+///
+/// let codex = Codex::builder()
+///     .app_server(AppServerConfig::new().cwd("/srv/project"))
+///     .request_timeout(Duration::from_secs(10))
+///     .on_server_request(|request, _client| async move { Reply::decline(&request) })
+///     .connect_stdio()
+///     .await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "nothing happens before one of the `connect_…` methods"]
+pub struct CodexBuilder {
+    app_server: AppServerConfig,
+    request_timeout: Option<Duration>,
+    unread_limit: usize,
+    version_policy: VersionPolicy,
+    deltas: bool,
+    retry: Option<RetryPolicy>,
+    handler: Option<Handler>,
+}
+
+impl Default for CodexBuilder {
+    fn default() -> Self {
+        Self {
+            app_server: AppServerConfig::default(),
+            request_timeout: Some(REQUEST_TIMEOUT),
+            unread_limit: UNREAD_LIMIT,
+            version_policy: VersionPolicy::default(),
+            deltas: true,
+            retry: None,
+            handler: None,
+        }
+    }
+}
+
+impl CodexBuilder {
+    /// How the server is started, and the client's name.
+    pub fn app_server(mut self, config: AppServerConfig) -> Self {
+        self.app_server = config;
+        self
+    }
+
+    /// How long the server may take to respond to a request; 30 seconds unless set. Requests that
+    /// take as long as their work (`command/exec`, …) are not held to it.
+    /// [`Call::timeout`](crate::Call::timeout) sets it for one call.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = Some(timeout);
+        self
+    }
+
+    /// How many bytes of events a subscriber may leave unread before deltas are dropped; 64 MiB
+    /// unless set. At four times this its subscription ends.
+    pub fn max_unread_bytes(mut self, bytes: usize) -> Self {
+        self.unread_limit = bytes;
+        self
+    }
+
+    /// Which versions of the server are accepted; any, unless set, with a warning in the log for
+    /// another than the pinned one.
+    pub fn version_policy(mut self, policy: VersionPolicy) -> Self {
+        self.version_policy = policy;
+        self
+    }
+
+    /// Asks the server to leave out the pieces in which items come (`optOutNotificationMethods`).
+    /// Text then comes with `item/completed` only: for programs that want results.
+    pub fn without_deltas(mut self) -> Self {
+        self.deltas = false;
+        self
+    }
+
+    /// Repeats requests that only read (`…/list`, `…/read`, …) when the server is overloaded.
+    /// [`Call::retry`](crate::Call::retry) sets it for one call of any kind.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// Replies to the server's own requests: approvals, questions, tool calls.
+    ///
+    /// Each request runs on a task of its own, so that a slow handler delays nothing else, and may
+    /// call the client. A handler that panics, or whose reply is for another kind of request,
+    /// declines; a request that somebody else replies to first is cancelled. Without a handler all
+    /// are [declined](Reply::decline).
+    pub fn on_server_request<F, A>(mut self, handler: F) -> Self
+    where
+        F: Fn(ServerRequest, Client) -> A + Send + Sync + 'static,
+        A: Future<Output = Reply> + Send + 'static,
+    {
+        self.handler = Some(handlers::typed(handler));
+        self
+    }
+
+    /// Starts `codex app-server` as a child process and speaks with it over stdin and stdout. Has
+    /// to be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::RuntimeNotFound`] if there is no codex binary,
+    /// - [`Error::Spawn`] if it cannot be started,
+    /// - [`Error::InvalidInput`] for a malformed option,
+    /// - [`Error::Handshake`] if the server exits, or does not respond,
+    /// - [`Error::Version`] if the version policy does not accept it.
+    pub async fn connect_stdio(self) -> Result<Codex> {
+        let transport = Transport::spawn(&self.app_server.launch()?)?;
+        self.connect_with(transport).await
+    }
+
+    /// Speaks with a server over a transport of your own. Has to be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// As for [`connect_stdio`](Self::connect_stdio), once the server runs.
+    pub async fn connect_with(self, transport: Transport) -> Result<Codex> {
+        let config = self.app_server;
+        config.check_client()?;
+        let Self { request_timeout, unread_limit, retry, handler, .. } = self;
+        let client = Client::open(transport, retry, |client| Options {
+            request_timeout,
+            unread_limit,
+            handler: handlers::safe(handler, client),
+        });
+        match handshake(&client, &config, &self.version_policy, self.deltas).await {
+            Ok(metadata) => Ok(Codex::new(client, metadata)),
+            Err(error) => {
+                // A server that does not speak our protocol is not left behind.
+                client.connection().close().await;
+                Err(match error {
+                    Error::Handshake { .. } | Error::Version { .. } => error,
+                    source => Error::Handshake { source: Box::new(source) },
+                })
+            }
+        }
+    }
+}
+
+impl fmt::Debug for CodexBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CodexBuilder")
+            .field("request_timeout", &self.request_timeout)
+            .field("unread_limit", &self.unread_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn handshake(
+    client: &Client,
+    config: &AppServerConfig,
+    policy: &VersionPolicy,
+    deltas: bool,
+) -> Result<ServerMetadata> {
+    let info = ClientInfo::new(&config.client_name, &config.client_version)
+        .title(config.client_title.clone());
+    let mut capabilities = InitializeCapabilities::new().experimental_api(config.experimental_api);
+    if !deltas {
+        let methods = NOTIFICATIONS.iter().map(|known| known.name);
+        let deltas = methods.filter(|method| is_delta(method.as_bytes()));
+        capabilities = capabilities
+            .opt_out_notification_methods(deltas.map(str::to_owned).collect::<Vec<_>>());
+    }
+    let params = InitializeParams::new(info).capabilities(capabilities);
+    let metadata = ServerMetadata::new(client.request(params).await?)?;
+    let version = ServerVersion::new(&metadata.server_version);
+    version.check(&metadata.server_version, policy)?;
+    client.session().set_version(version);
+    client.connection().notify("initialized").await?;
+    tracing::debug!(version = metadata.server_version, "connected to an app-server");
+    Ok(metadata)
+}
+
+impl ServerMetadata {
+    /// The version stands in the user agent, after the first `/`.
+    fn new(initialize: InitializeResponse) -> Result<Self> {
+        let version = initialize
+            .user_agent
+            .split_once('/')
+            .and_then(|(_, rest)| rest.split_whitespace().next());
+        match version {
+            Some(version) => Ok(Self { server_version: version.to_owned(), initialize }),
+            None => Err(Error::Handshake {
+                source: Box::new(Error::invalid(
+                    "userAgent",
+                    format!(
+                        "{:?} of the server has no version after a `/`; is this `codex app-server`?",
+                        initialize.user_agent
+                    ),
+                )),
+            }),
+        }
+    }
+}

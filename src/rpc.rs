@@ -1,0 +1,28 @@
+//! JSON-RPC on one connection: requests with ids and deadlines, responses out of order,
+//! notifications to their subscribers, the server's requests to their handler.
+//!
+//! Two tasks serve a connection. The *driver* reads and routes, never decodes a payload and never
+//! waits for anybody; the *writer* sends what its senders could not write at once. Both end when
+//! the last [`Connection`] is dropped or [`Connection::close`] is called.
+
+mod connection;
+mod driver;
+mod link;
+mod mailbox;
+mod merge;
+mod message;
+mod outbox;
+mod request;
+mod router;
+mod scan;
+mod subscription;
+
+pub(crate) use self::{
+    connection::Connection,
+    link::{Handler, Options},
+    mailbox::Interest,
+    message::{Payload, is_delta},
+    request::Deadline,
+    router::Topic,
+    subscription::Subscription,
+};

@@ -1,0 +1,162 @@
+//! The task that reads: it routes what it reads, never decodes a payload and never waits for
+//! anybody; and it sees the writer and the server process out.
+
+use std::{
+    future::{pending, poll_fn},
+    sync::{Arc, atomic::Ordering},
+    task::Waker,
+    time::Duration,
+};
+
+use tokio::{
+    runtime::Handle,
+    task::{JoinHandle, yield_now},
+    time::sleep,
+};
+
+use super::{
+    link::Shared,
+    message::{Incoming, Request},
+    router::Router,
+};
+use crate::{
+    error::{CloseReason, shorten},
+    transport::{Message, MessageReader, process::Process},
+};
+
+/// Messages read at once from which the driver lets others run before it goes on reading, if the
+/// runtime has one thread for all.
+const FLOOD: usize = 64;
+
+/// How long a server whose stdin is closed may take to leave before its process group is killed.
+/// Older servers took 4.7 s in the middle of a turn.
+const GRACE: Duration = Duration::from_secs(6);
+
+pub(super) struct Driver {
+    pub(super) shared: Arc<Shared>,
+    pub(super) reader: Box<dyn MessageReader>,
+    pub(super) writer: JoinHandle<()>,
+    pub(super) process: Option<Process>,
+    pub(super) stray_lines: bool,
+}
+
+impl Driver {
+    pub(super) async fn run(mut self) {
+        let reason = self.read().await;
+        self.shared.closing.send_replace(true);
+        let (exit_status, stderr) = match &mut self.process {
+            Some(process) => process.last_words().await,
+            None => (None, String::new()),
+        };
+        // Does nothing if this side has closed: then that is the reason.
+        self.shared.close(reason, exit_status, stderr);
+        let _ = self.writer.await;
+        if let Some(process) = self.process {
+            process.finish(GRACE).await;
+        }
+        self.shared.done.send_replace(true);
+    }
+
+    /// Reads until the end, and says what it was.
+    async fn read(&mut self) -> CloseReason {
+        let shared = Arc::clone(&self.shared);
+        // A server process is heard out, so that it never blocks on its output; any other peer is
+        // left as soon as we are done.
+        let grace = if self.process.is_some() { GRACE } else { Duration::ZERO };
+        let enough = async {
+            shared.closing().await;
+            sleep(grace).await;
+        };
+        let process = self.process.as_mut();
+        let exited = async {
+            match process {
+                Some(process) => process.drained().await,
+                None => pending().await,
+            }
+        };
+        tokio::pin!(enough, exited);
+        let alone = Handle::current().metrics().num_workers() == 1;
+        let (mut batch, mut parsed) = (Vec::new(), Vec::new());
+        loop {
+            let more = tokio::select! {
+                more = poll_fn(|cx| self.reader.poll_read(cx, &mut batch)) => more,
+                () = &mut enough => return CloseReason::Requested,
+                () = &mut exited => return CloseReason::ServerClosed,
+            };
+            let flood = alone && batch.len() >= FLOOD;
+            if let Err(reason) = dispatch(&shared, &mut batch, &mut parsed, self.stray_lines) {
+                return reason;
+            }
+            match more {
+                // It is the readers' turn.
+                Ok(true) if flood => yield_now().await,
+                Ok(true) => {}
+                Ok(false) => return CloseReason::ServerClosed,
+                Err(error) => return CloseReason::Io(error.to_string()),
+            }
+        }
+    }
+}
+
+/// A message with its kind, or one that is none.
+type Parsed = Result<Incoming, Message>;
+
+/// Parses a batch of messages, then hands them out under one lock, and wakes their readers once for
+/// all. Leaves the batch empty; `parsed` is room to work in.
+fn dispatch(
+    shared: &Arc<Shared>,
+    batch: &mut Vec<Message>,
+    parsed: &mut Vec<Parsed>,
+    stray_lines: bool,
+) -> Result<(), CloseReason> {
+    parsed.extend(batch.drain(..).map(Incoming::parse));
+    let mut router = shared.router();
+    if router.closed().is_some() {
+        parsed.clear();
+        return Ok(());
+    }
+    let mut dispatched = Ok(());
+    for message in parsed.drain(..) {
+        match message {
+            Ok(Incoming::Notification(payload)) => router.deliver(payload),
+            Ok(Incoming::Response { id, result }) => router.complete(id, result),
+            Ok(Incoming::Request(request)) => serve(shared, &mut router, request),
+            Ok(Incoming::Unexpected) => {
+                tracing::debug!("a message that is neither notification, request nor response");
+            }
+            Err(message) => {
+                let text = shorten(&String::from_utf8_lossy(message.as_bytes()));
+                if !stray_lines {
+                    dispatched = Err(CloseReason::BadMessage(text));
+                    break;
+                }
+                tracing::warn!(line = text, "the app-server printed a line that is no message");
+                shared.stray_lines.fetch_add(1, Ordering::Relaxed);
+                router.deliver_stray(&text);
+            }
+        }
+    }
+    let wakers = router.take_wakers();
+    drop(router);
+    wakers.into_iter().for_each(Waker::wake);
+    dispatched
+}
+
+/// Starts the task that replies to a request of the server. A slow handler holds up nothing else.
+fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
+    let key = request.id.get().to_owned();
+    let task = tokio::spawn({
+        let shared = Arc::clone(shared);
+        async move {
+            let Request { id, payload } = request;
+            let reply = (shared.options.handler)(payload).await.into_message(&id);
+            // Once it is resolved, somebody else has replied.
+            if shared.router().complete_incoming(id.get()) {
+                // This fails only when the connection is gone, and with it the request.
+                let _ = shared.outbox.send(&reply).await;
+            }
+        }
+    });
+    // The router's lock is held: the task cannot end before it is known.
+    router.register_incoming(key, task.abort_handle());
+}

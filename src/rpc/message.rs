@@ -1,0 +1,418 @@
+//! What kind of message was read, and whom it is for: one look at its outside, none at its payload.
+
+use std::{borrow::Cow, ops::Range};
+
+use bytes::Bytes;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+use super::scan::{Malformed, Scanner};
+use crate::{
+    json::{decode, text},
+    transport::Message,
+};
+
+/// A message of the server.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    Notification(Payload),
+    Request(Request),
+    /// The response to one of our requests.
+    Response {
+        id: u64,
+        result: Result<Bytes, ErrorObject>,
+    },
+    /// A response to nothing that we could have asked.
+    Unexpected,
+}
+
+/// A request of the server.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Sent back as it came.
+    pub(crate) id: Box<RawValue>,
+    pub(crate) payload: Payload,
+}
+
+/// The `error` member of a response.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ErrorObject {
+    pub(crate) code: i64,
+    #[serde(default)]
+    pub(crate) message: String,
+    #[serde(default)]
+    pub(crate) data: Option<serde_json::Value>,
+}
+
+/// The method and params of a notification or request, undecoded, with the ids that route it.
+#[derive(Clone, Debug)]
+pub(crate) struct Payload {
+    message: Message,
+    method: Span,
+    /// Empty if there are none.
+    params: Span,
+    thread: Option<Span>,
+    turn: Option<Span>,
+}
+
+/// Where a part of a message stands. Messages are shorter than 4 GiB.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl From<Range<usize>> for Span {
+    fn from(range: Range<usize>) -> Self {
+        let clamp = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { start: clamp(range.start), end: clamp(range.end) }
+    }
+}
+
+impl Payload {
+    /// A notification of our own making, from its JSON.
+    pub(crate) fn made(json: &impl ToString) -> Option<Self> {
+        match Incoming::parse(json.to_string().into()) {
+            Ok(Incoming::Notification(payload)) => Some(payload),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn method(&self) -> &str {
+        self.part(self.method)
+    }
+
+    /// The params as JSON text; `{}` if there are none.
+    pub(crate) fn params(&self) -> Cow<'_, str> {
+        match self.bytes(self.params) {
+            b"" => "{}".into(),
+            params => text(params),
+        }
+    }
+
+    /// Whether this is of `method`.
+    pub(crate) fn is(&self, method: &str) -> bool {
+        self.bytes(self.method) == method.as_bytes()
+    }
+
+    /// The id of its thread, as it is compared.
+    pub(super) fn thread(&self) -> Option<&[u8]> {
+        self.thread.map(|span| self.bytes(span))
+    }
+
+    /// The id of its turn, as it is compared.
+    pub(super) fn turn(&self) -> Option<&[u8]> {
+        self.turn.map(|span| self.bytes(span))
+    }
+
+    /// The id of its turn.
+    pub(crate) fn turn_id(&self) -> Option<&str> {
+        self.turn.map(|span| self.part(span))
+    }
+
+    /// The params as their type.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> crate::Result<T> {
+        decode(self.method(), self.params().as_bytes())
+    }
+
+    /// Whether this is a [delta](is_delta).
+    pub(crate) fn is_delta(&self) -> bool {
+        is_delta(self.bytes(self.method))
+    }
+
+    /// The same with `params` (JSON text) in place of its own.
+    pub(crate) fn with_params(&self, params: &str) -> Option<Self> {
+        let method = serde_json::to_string(self.method()).ok()?;
+        Self::made(&format_args!(r#"{{"method":{method},"params":{params}}}"#))
+    }
+
+    /// The message that it came in.
+    pub(super) fn message(&self) -> &Message {
+        &self.message
+    }
+
+    /// Lets go of the chunk that it was read with, where that is worth a copy.
+    pub(super) fn detach(&mut self) {
+        self.message.detach();
+    }
+
+    /// A copy that may be kept for long, without the chunk that it was read with.
+    pub(crate) fn to_detached(&self) -> Self {
+        let mut payload = self.clone();
+        payload.detach();
+        payload
+    }
+
+    /// Where the params stand in the message.
+    pub(super) fn params_range(&self) -> Range<usize> {
+        self.params.start as usize..self.params.end as usize
+    }
+
+    /// A name or an id. One that is not UTF-8 is nobody's.
+    fn part(&self, span: Span) -> &str {
+        std::str::from_utf8(self.bytes(span)).unwrap_or_default()
+    }
+
+    fn bytes(&self, span: Span) -> &[u8] {
+        let part = span.start as usize..span.end as usize;
+        self.message.as_bytes().get(part).unwrap_or_default()
+    }
+}
+
+/// Whether notifications of `method` are pieces of an item, which comes whole later. What a process
+/// writes, or what is said in a realtime session, comes in pieces only.
+pub(crate) fn is_delta(method: &[u8]) -> bool {
+    method.starts_with(b"item/") && (method.ends_with(b"Delta") || method.ends_with(b"/delta"))
+}
+
+/// Where the members of a message stand.
+#[derive(Default)]
+struct Members {
+    id: Option<Range<usize>>,
+    method: Option<Range<usize>>,
+    params: Option<Range<usize>>,
+    result: Option<Range<usize>>,
+    error: Option<Range<usize>>,
+    thread: Option<Range<usize>>,
+    turn: Option<Range<usize>>,
+    /// Whether anything that was looked at has a backslash in it.
+    escaped: bool,
+}
+
+impl Members {
+    fn scan(line: &[u8]) -> Result<Self, Malformed> {
+        let mut found = Self::default();
+        let mut scanner = Scanner::new(line);
+        scanner.object(|scanner, key| {
+            match key {
+                b"method" => found.method = scanner.string_value()?,
+                b"params" if scanner.peek()? == b'{' => {
+                    found.params = Some(found.address(scanner)?);
+                }
+                b"params" => found.params = Some(scanner.value()?),
+                b"id" => found.id = Some(scanner.value()?),
+                b"result" => found.result = Some(scanner.value()?),
+                b"error" => found.error = Some(scanner.value()?),
+                _ => scanner.skip()?,
+            }
+            Ok(())
+        })?;
+        found.escaped = scanner.has_seen_escapes();
+        if scanner.is_at_end() { Ok(found) } else { Err(Malformed) }
+    }
+
+    /// Whether one of the parts that are compared is not written plainly.
+    fn is_escaped(&self, line: &[u8]) -> bool {
+        let parts = [&self.method, &self.thread, &self.turn];
+        let mut parts = parts.into_iter().flatten();
+        self.escaped && parts.any(|part| line[part.clone()].contains(&b'\\'))
+    }
+
+    /// Passes over params, and notes whom they are for: `threadId` and `turnId`, or the ids of a
+    /// `thread` and a `turn`.
+    fn address(&mut self, scanner: &mut Scanner<'_>) -> Result<Range<usize>, Malformed> {
+        scanner.spanned(|scanner| {
+            scanner.object(|scanner, key| {
+                match key {
+                    b"threadId" => self.thread = scanner.string_value()?.or(self.thread.take()),
+                    b"turnId" => self.turn = scanner.string_value()?.or(self.turn.take()),
+                    b"thread" => note_id(scanner, &mut self.thread)?,
+                    b"turn" => note_id(scanner, &mut self.turn)?,
+                    _ => scanner.skip()?,
+                }
+                Ok(())
+            })
+        })
+    }
+}
+
+/// Passes over an object, and notes its `id` unless there is one already.
+fn note_id(scanner: &mut Scanner<'_>, id: &mut Option<Range<usize>>) -> Result<(), Malformed> {
+    if scanner.peek()? != b'{' {
+        return scanner.skip();
+    }
+    scanner.object(|scanner, key| {
+        match key {
+            b"id" => {
+                let found = scanner.string_value()?;
+                *id = id.take().or(found);
+            }
+            _ => scanner.skip()?,
+        }
+        Ok(())
+    })
+}
+
+impl Incoming {
+    /// Sorts one message. What is none comes back as it is.
+    pub(crate) fn parse(message: Message) -> Result<Self, Message> {
+        match Members::scan(message.as_bytes()) {
+            Ok(members) if members.method.is_none() => Ok(Self::response(&message, &members)),
+            Ok(members) if members.is_escaped(message.as_bytes()) => Self::unescaped(message),
+            Ok(members) => Self::call(message, members),
+            Err(Malformed) => Err(message),
+        }
+    }
+
+    /// A notification, or a request if it has an id.
+    fn call(message: Message, members: Members) -> Result<Self, Message> {
+        let json = message.as_bytes();
+        let id = match members.id {
+            Some(id) => match serde_json::from_str(&text(&json[id])) {
+                Ok(id) => Some(id),
+                Err(_) => return Err(message),
+            },
+            None => None,
+        };
+        let payload = Payload {
+            method: members.method.map(Span::from).unwrap_or_default(),
+            params: match members.params {
+                Some(params) if &json[params.clone()] != b"null" => params.into(),
+                _ => Span::default(),
+            },
+            thread: members.thread.map(Span::from),
+            turn: members.turn.map(Span::from),
+            message,
+        };
+        Ok(match id {
+            Some(id) => Self::Request(Request { id, payload }),
+            None => Self::Notification(payload),
+        })
+    }
+
+    /// A message that escapes what does not need it, as in `turn\/started`: once more, written the
+    /// usual way.
+    fn unescaped(message: Message) -> Result<Self, Message> {
+        let json = text(message.as_bytes());
+        let Ok(value) = serde_json::from_str::<serde_json::Value>(&json) else {
+            return Err(message);
+        };
+        let usual = value.to_string();
+        // Where it has to be escaped, it is nobody's name for anything.
+        if usual == json { Ok(Self::Unexpected) } else { Self::parse(usual.into()) }
+    }
+
+    fn response(message: &Message, members: &Members) -> Self {
+        let json = message.as_bytes();
+        let id = members.id.as_ref().map(|id| text(&json[id.clone()]));
+        let Some(id) = id.and_then(|id| id.parse().ok()) else {
+            return Self::Unexpected;
+        };
+        let result = match (&members.error, &members.result) {
+            (Some(error), _) if &json[error.clone()] != b"null" => {
+                let error = text(&json[error.clone()]);
+                Err(serde_json::from_str(&error).unwrap_or_else(|_| ErrorObject {
+                    code: 0,
+                    message: format!("an error of unknown form: {error}"),
+                    data: None,
+                }))
+            }
+            (_, Some(result)) => Ok(message.slice(result.clone())),
+            (_, None) => Ok(Bytes::from_static(b"null")),
+        };
+        Self::Response { id, result }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Incoming, Message> {
+        Incoming::parse(line.to_owned().into())
+    }
+
+    fn payload(line: &str) -> Payload {
+        match parse(line).unwrap() {
+            Incoming::Notification(payload) => payload,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn ids_are_found_where_they_stand() {
+        let delta = payload(
+            r#"{"method":"item/agentMessage/delta","params":{"threadId":"t","turnId":"u","itemId":"i","delta":"x"},"emittedAtMs":1}"#,
+        );
+        assert_eq!(delta.method(), "item/agentMessage/delta");
+        assert_eq!(delta.thread(), Some(&b"t"[..]));
+        assert_eq!(delta.turn_id(), Some("u"));
+        assert!(delta.is_delta());
+
+        let nested = payload(
+            r#"{"params":{"turn":{"items":[],"id":"u"},"thread":{"id":"t"},"turnId":null},"method":"turn\/completed"}"#,
+        );
+        assert_eq!(nested.method(), "turn/completed");
+        assert_eq!(nested.thread(), Some(&b"t"[..]));
+        assert_eq!(nested.turn_id(), Some("u"));
+    }
+
+    #[test]
+    fn whatever_may_be_escaped_is_read() {
+        let payload =
+            payload(r#"{"method":"turn\/started","params":{"threadId":"\u0074","x":"\\"}}"#);
+        assert_eq!(payload.method(), "turn/started");
+        assert_eq!(payload.thread(), Some(&b"t"[..]));
+        let odd = parse(r#"{"method":"a","params":{"threadId":"a\"b"}}"#).unwrap();
+        assert!(matches!(odd, Incoming::Unexpected), "{odd:?}");
+    }
+
+    #[test]
+    fn params_of_any_form_are_kept() {
+        for (line, params) in [
+            (r#"{"method":"x"}"#, "{}"),
+            (r#"{"method":"x","params":null}"#, "{}"),
+            (r#"{"method":"x","params":[1, 2]}"#, "[1, 2]"),
+            (r#"{"method":"x","params":{"turn":7,"threadId":3}}"#, r#"{"turn":7,"threadId":3}"#),
+        ] {
+            let payload = payload(line);
+            assert_eq!(payload.params(), params);
+            assert_eq!(payload.turn(), None);
+        }
+    }
+
+    #[test]
+    fn requests_keep_the_type_of_their_id() {
+        for id in ["0", "\"a\\\"b\"", "-7"] {
+            match parse(&format!(r#"{{"method":"m","id":{id},"params":{{}}}}"#)).unwrap() {
+                Incoming::Request(Request { id: kept, .. }) => assert_eq!(kept.get(), id),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn responses_carry_result_or_error() {
+        match parse(r#"{"id":7,"result":{"a":1}}"#).unwrap() {
+            Incoming::Response { id: 7, result } => assert_eq!(result.unwrap(), r#"{"a":1}"#),
+            other => panic!("{other:?}"),
+        }
+        match parse(r#"{"id":7,"error":{"code":-32600,"message":"no"}}"#).unwrap() {
+            Incoming::Response { result, .. } => assert_eq!(result.unwrap_err().code, -32600),
+            other => panic!("{other:?}"),
+        }
+        match parse(r#"{"id":7,"result":null}"#).unwrap() {
+            Incoming::Response { result, .. } => assert_eq!(result.unwrap(), "null"),
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(parse(r#"{"id":"not ours","result":1}"#).unwrap(), Incoming::Unexpected));
+    }
+
+    #[test]
+    fn of_text_that_is_not_utf8_only_a_part_is_damaged() {
+        let line = b"{\"method\":\"m\",\"params\":{\"turnId\":\"u\",\"delta\":\"a\xffb\"}}";
+        let Ok(Incoming::Notification(payload)) = Incoming::parse(Bytes::from_static(line).into())
+        else {
+            panic!("it is an event all the same");
+        };
+        assert_eq!(payload.turn_id(), Some("u"));
+        assert_eq!(payload.params(), "{\"turnId\":\"u\",\"delta\":\"a\u{fffd}b\"}");
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_refused() {
+        for line in ["hello", "[]", "1", "{", "\"x\"", "{\"id\":1,}"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}

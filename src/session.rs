@@ -1,0 +1,170 @@
+//! What one connection remembers beyond JSON-RPC: the server's version, how calls are tried again,
+//! which threads are kept for goals, and which interrupts are under way.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+};
+
+use tokio::sync::watch;
+
+use crate::{
+    error::{Error, Result},
+    generated::v2_all::TurnStartParams,
+    json::encode,
+    retry::RetryPolicy,
+    rpc::{Connection, Interest, Options, Subscription, Topic},
+    transport::Transport,
+    version::ServerVersion,
+};
+
+pub(crate) struct Session {
+    connection: Connection,
+    /// How calls that only read are tried again when the server is overloaded.
+    retry: Option<RetryPolicy>,
+    /// Known after the handshake.
+    version: OnceLock<ServerVersion>,
+    /// Threads on which a goal is being pursued.
+    goals: Mutex<HashSet<String>>,
+    /// Interrupts that were sent, by turn.
+    interrupts: Mutex<HashMap<String, Interrupt>>,
+}
+
+/// An interrupt that was sent. The server responds only to the first of a turn.
+struct Interrupt {
+    result: watch::Receiver<Option<Result<()>>>,
+    /// Ends with the turn.
+    turn: Subscription,
+}
+
+impl Session {
+    /// Opens a connection. `options` may hold on to the session that they become a part of.
+    pub(crate) fn open(
+        transport: Transport,
+        retry: Option<RetryPolicy>,
+        options: impl FnOnce(Weak<Self>) -> Options,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|session| Self {
+            connection: Connection::open(transport, options(Weak::clone(session))),
+            retry,
+            version: OnceLock::new(),
+            goals: Mutex::default(),
+            interrupts: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(crate) fn retry_policy(&self) -> Option<&RetryPolicy> {
+        self.retry.as_ref()
+    }
+
+    /// The server's version; before the handshake, one that knows everything.
+    pub(crate) fn version(&self) -> ServerVersion {
+        self.version.get().cloned().unwrap_or_else(|| ServerVersion::new(""))
+    }
+
+    pub(crate) fn set_version(&self, version: ServerVersion) {
+        // There is one handshake.
+        let _ = self.version.set(version);
+    }
+
+    /// Starts a turn, and hears all of it. Gives its id.
+    pub(crate) async fn start_turn(
+        &self,
+        params: &TurnStartParams,
+        interest: Interest,
+    ) -> Result<(String, Subscription)> {
+        self.version().check_turn(params)?;
+        if self.goals().contains(&params.thread_id) {
+            return Err(Error::invalid(
+                "thread",
+                "a goal is being pursued on it; steer that, or wait for its end",
+            ));
+        }
+        let json = encode(params)?;
+        self.connection.request_turn("turn/start", &json, &params.thread_id, interest).await
+    }
+
+    /// Keeps `thread` for a goal until the reservation is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When it is kept already.
+    pub(crate) fn reserve_for_goal(self: &Arc<Self>, thread: &str) -> Result<Reservation> {
+        if self.goals().insert(thread.to_owned()) {
+            Ok(Reservation { session: Arc::clone(self), thread: thread.to_owned() })
+        } else {
+            Err(Error::invalid("thread", "another goal is being pursued on it; wait for its end"))
+        }
+    }
+
+    /// Interrupts a turn, once: later callers get the result of the first.
+    ///
+    /// `attempt` sends the request. It runs as a task and is not cancelled with its caller.
+    pub(crate) async fn interrupt_once<F>(self: &Arc<Self>, turn: &str, attempt: F) -> Result<()>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let mut result = self.interrupt_result(turn, attempt);
+        match result.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(result)) => result.clone(),
+            _ => Err(self.connection.closed_error()),
+        }
+    }
+
+    /// Where the result of the interrupt of `turn` will be; `attempt` makes it, unless one is under
+    /// way.
+    fn interrupt_result<F>(
+        self: &Arc<Self>,
+        turn: &str,
+        attempt: F,
+    ) -> watch::Receiver<Option<Result<()>>>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let mut interrupts = self.interrupts();
+        interrupts.retain(|_, interrupt| !interrupt.turn.is_over());
+        if let Some(known) = interrupts.get(turn) {
+            return known.result.clone();
+        }
+        let (sender, result) = watch::channel(None);
+        let topic = Topic::Turn(turn.to_owned());
+        let ends = self.connection.subscribe(topic, Interest::Only("turn/completed"));
+        let interrupt = Interrupt { result: result.clone(), turn: ends };
+        interrupts.insert(turn.to_owned(), interrupt);
+        let (session, turn) = (Arc::downgrade(self), turn.to_owned());
+        // Ends with its request, which has a deadline.
+        tokio::spawn(async move {
+            let result = attempt.await;
+            if let (Err(_), Some(session)) = (&result, session.upgrade()) {
+                // It may be tried again.
+                session.interrupts().remove(&turn);
+            }
+            sender.send_replace(Some(result));
+        });
+        result
+    }
+
+    fn goals(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.goals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn interrupts(&self) -> MutexGuard<'_, HashMap<String, Interrupt>> {
+        self.interrupts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread that is kept for a goal.
+pub(crate) struct Reservation {
+    session: Arc<Session>,
+    thread: String,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.session.goals().remove(&self.thread);
+    }
+}

@@ -1,0 +1,170 @@
+//! What steers and interrupts a running turn.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::time::sleep;
+
+use crate::{
+    client::Client,
+    error::{Error, Result, RpcError},
+    generated::v2_all::{TurnInterruptParams, TurnSteerParams},
+    input::Input,
+};
+
+/// How often, and how fast at first, an interrupt is tried again that came before the turn was
+/// active: 5 s in all.
+const INTERRUPT_TRIES: u32 = 10;
+const INTERRUPT_DELAY: Duration = Duration::from_millis(5);
+
+/// Steers and interrupts a turn while somebody else reads it. Clones are for the same turn.
+///
+/// ```no_run
+/// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+/// let mut turn = thread.turn("Count to a million.").await?;
+/// let control = turn.control();
+/// tokio::spawn(async move {
+///     let _ = tokio::signal::ctrl_c().await;
+///     control.interrupt().await
+/// });
+/// let result = turn.run().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct TurnControl {
+    client: Client,
+    thread_id: String,
+    id: String,
+    is_over: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl TurnControl {
+    /// `is_over` says whether the turn has ended.
+    pub(super) fn new(
+        client: Client,
+        thread_id: String,
+        id: String,
+        is_over: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { client, thread_id, id, is_over: Arc::new(is_over) }
+    }
+
+    pub(super) fn thread_id(&self) -> &str {
+        &self.thread_id
+    }
+
+    /// The turn's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Adds input to the running turn (`turn/steer`). Returns the id of the turn that took it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for an empty list of items; [`Error::Rpc`] if the turn has ended;
+    /// else those of [`Call`](crate::Call).
+    pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
+        steer(&self.client, &self.thread_id, &self.id, input.into()).await
+    }
+
+    /// Stops the turn (`turn/interrupt`). It then ends as interrupted, which
+    /// [`TurnHandle::run`](super::TurnHandle::run) gives as a normal result.
+    ///
+    /// A turn is interrupted once: a second call, from anywhere, gets the result of the first. A
+    /// turn that has only just been started is tried again until it is active. Once called, it is
+    /// carried out even when this future or the handle is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Rpc`] if the turn has ended; else those of [`Call`](crate::Call).
+    pub async fn interrupt(&self) -> Result<()> {
+        let is_over = Arc::clone(&self.is_over);
+        interrupt(&self.client, &self.thread_id, &self.id, move || is_over()).await
+    }
+}
+
+impl fmt::Debug for TurnControl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TurnControl")
+            .field("thread_id", &self.thread_id)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Adds input to the turn `turn_id`, or to the one that the thread has in its place.
+pub(crate) async fn steer(
+    client: &Client,
+    thread_id: &str,
+    turn_id: &str,
+    input: Input,
+) -> Result<String> {
+    let items = input.into_items()?;
+    let steer = |expected: &str| {
+        let params = TurnSteerParams::new(expected, items.clone(), thread_id);
+        client.request(params)
+    };
+    let response = match steer(turn_id).await {
+        Err(Error::Rpc(error)) => match found_turn(&error.message) {
+            Some(found) => steer(found).await?,
+            None => return Err(Error::Rpc(error)),
+        },
+        other => other?,
+    };
+    Ok(response.turn_id)
+}
+
+/// Interrupts the turn `turn_id`, trying again while it is not active yet; `is_over` says that it
+/// has ended.
+pub(crate) async fn interrupt(
+    client: &Client,
+    thread_id: &str,
+    turn_id: &str,
+    is_over: impl Fn() -> bool + Send + 'static,
+) -> Result<()> {
+    let params = TurnInterruptParams::new(thread_id, turn_id);
+    let (session, client) = (client.session(), client.clone());
+    let attempt = async move {
+        let mut delay = INTERRUPT_DELAY;
+        for _ in 1..INTERRUPT_TRIES {
+            match client.request(params.clone()).await {
+                Err(Error::Rpc(error)) if !is_over() && not_active(&error) => {
+                    sleep(delay).await;
+                    delay *= 2;
+                }
+                other => return other.map(drop),
+            }
+        }
+        client.request(params).await.map(drop)
+    };
+    session.interrupt_once(turn_id, attempt).await
+}
+
+/// The turn in "expected active turn id `a` but found `b`", which the response to an interrupt
+/// writes without the backticks.
+pub(crate) fn found_turn(message: &str) -> Option<&str> {
+    let (_, found) = message.split_once("but found ")?;
+    let id = found.trim_start_matches('`').split(['`', ' ']).next();
+    id.filter(|id| !id.is_empty())
+}
+
+pub(crate) fn not_active(error: &RpcError) -> bool {
+    error.message.contains("no active turn to interrupt")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_turn_that_was_found_is_read_from_the_message() {
+        for message in [
+            "expected active turn id `nope` but found `01a1-f884`",
+            "expected active turn id nope but found 01a1-f884",
+        ] {
+            assert_eq!(super::found_turn(message), Some("01a1-f884"));
+        }
+        for message in ["no active turn to steer", "a but found ", "but found ``"] {
+            assert_eq!(super::found_turn(message), None);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Reads one turn: as a stream, as text, and as a result.
+
+use std::{
+    future::poll_fn,
+    task::{Context, Poll},
+};
+
+use crate::{
+    client::{NotificationStream, decode_next},
+    collector::Collector,
+    error::Result,
+    generated::v2_all::ServerNotification,
+    result::RunResult,
+    rpc::Payload,
+};
+
+/// What a reader makes of each notification before it looks at it.
+pub(crate) trait MapPayload {
+    /// The notification that is read in its place; `None` passes it over.
+    ///
+    /// # Errors
+    ///
+    /// Any error ends the stream.
+    fn map(&mut self, payload: Payload) -> Result<Option<Payload>>;
+}
+
+/// A turn is read as it is.
+impl MapPayload for () {
+    fn map(&mut self, payload: Payload) -> Result<Option<Payload>> {
+        Ok(Some(payload))
+    }
+}
+
+/// Notifications up to `turn/completed`, from which the result is gathered on the way.
+pub(crate) struct TurnReader<M = ()> {
+    notifications: NotificationStream,
+    map: M,
+    collector: Collector,
+    /// Whether the stream has given its last item.
+    ended: bool,
+}
+
+impl<M: MapPayload> TurnReader<M> {
+    pub(crate) fn new(notifications: NotificationStream, map: M) -> Self {
+        Self { notifications, map, collector: Collector::default(), ended: false }
+    }
+
+    pub(crate) fn map(&self) -> &M {
+        &self.map
+    }
+
+    /// Whether the end of the turn was read.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.collector.is_complete()
+    }
+
+    /// Whether the stream has given its last item.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The next notification; `None` after the end.
+    pub(crate) async fn next(&mut self) -> Option<Result<ServerNotification>> {
+        poll_fn(|cx| self.poll_decoded(cx)).await
+    }
+
+    pub(crate) fn poll_decoded(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<ServerNotification>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        self.poll_payload(cx).map(|next| decode_next(next?, &mut self.ended))
+    }
+
+    /// The next piece of the agent's messages; `None` after the end.
+    pub(crate) async fn next_text(&mut self) -> Option<Result<String>> {
+        loop {
+            match self.next().await? {
+                Ok(ServerNotification::ItemAgentMessageDelta(message)) => {
+                    return Some(Ok(message.delta));
+                }
+                Ok(_) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
+    /// Waits for the end, and gives the result, any number of times.
+    pub(crate) async fn run(&mut self, thread_id: &str, id: &str) -> Result<RunResult> {
+        self.finish().await?;
+        self.collector.clone().into_result(thread_id, id)
+    }
+
+    /// The same for a reader that is not needed any more.
+    pub(crate) async fn into_result(mut self, thread_id: &str, id: &str) -> Result<RunResult> {
+        self.finish().await?;
+        self.collector.into_result(thread_id, id)
+    }
+
+    /// Waits for the end, and decodes what counts on the way.
+    async fn finish(&mut self) -> Result<()> {
+        while !self.collector.is_complete() {
+            match poll_fn(|cx| self.poll_payload(cx)).await {
+                Some(Err(error)) if error.ends_stream() => return Err(error),
+                Some(_) => self.collector.read()?,
+                None => break,
+            }
+        }
+        self.collector.read()
+    }
+
+    /// The next notification, undecoded. What ended the stream comes again on each call.
+    fn poll_payload(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Payload>>> {
+        while !self.collector.is_complete() {
+            let payload = match self.notifications.poll_payload(cx) {
+                Poll::Ready(Some(Ok(payload))) => payload,
+                other => return other,
+            };
+            match self.map.map(payload) {
+                Ok(None) => {}
+                Ok(Some(payload)) => {
+                    self.collector.add(&payload);
+                    return Poll::Ready(Some(Ok(payload)));
+                }
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+        Poll::Ready(None)
+    }
+}

@@ -1,0 +1,41 @@
+//! How generated types meet JSON: what their serde code is made of.
+//!
+//! The generated module is mostly data: structs, enums and tables. Their behaviour comes from the
+//! macros and traits here, so that a rule of the protocol (an unknown field is kept, a tag is read
+//! first, null is not "left out") is written once.
+//!
+//! - [`Object`]: a struct as a JSON object; [`UnknownFields`] keeps what the SDK does not know.
+//! - [`Maybe`]: a request field that may be left out, null, or a value.
+//! - open string enums and string types (`text`), tagged, keyed and untagged unions (`tagged`,
+//!   `keyed`, `untagged`).
+//! - [`UnknownMessage`], [`Method`], [`ClientRequest`], [`ServerRequestParams`]: messages by
+//!   method.
+
+mod key;
+mod keyed;
+mod list;
+mod maybe;
+pub(crate) mod message;
+mod object;
+mod setters;
+mod tagged;
+#[cfg(test)]
+mod tests;
+mod text;
+mod unknown;
+pub(crate) mod untagged;
+
+pub use list::IntoList;
+pub use maybe::Maybe;
+pub use message::{ClientRequest, Method, ServerRequestParams, UnknownMessage};
+pub use object::Object;
+pub use unknown::UnknownFields;
+
+pub(crate) use key::Key;
+pub(crate) use keyed::{Keyed, KeyedVisitor, keyed_union};
+pub(crate) use message::{client_requests, messages, server_requests};
+pub(crate) use object::{ObjectVisitor, object, redacted_debug, required};
+pub(crate) use setters::setters;
+pub(crate) use tagged::{Tagged, TaggedVisitor, tagged_union};
+pub(crate) use text::{open_enum, path_type, string_type, text_impls};
+pub(crate) use untagged::{from_buffered, untagged_union};

@@ -1,0 +1,14 @@
+//! What the crate says, without a server or with one that only listens: the types against the
+//! schema and against recorded sessions, the JSON that is sent, what newer servers may send, the
+//! public names, and the layers of the sources.
+
+mod blocking_has_each_method;
+mod conformance;
+mod layers;
+mod newer_servers_are_understood;
+mod official_names;
+mod public_api;
+mod public_items_have_one_path;
+mod shapes;
+mod sources;
+mod sources_have_one_style;

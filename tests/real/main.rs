@@ -1,0 +1,23 @@
+//! Behaviour of the pinned codex with a model of ours on loopback: turns, threads, goals, logins,
+//! each request of the protocol, and each program under `examples/`.
+//!
+//! `cargo xtask test` installs that codex; without it these tests fail, and say so.
+
+mod accounts_log_in_and_out;
+mod approvals_and_sandboxes_hold;
+mod blocking_turns_are_the_same;
+mod examples;
+mod goals_look_like_one_turn;
+mod handles_share_a_turn;
+mod input_reaches_the_model;
+mod login_port;
+#[cfg(target_os = "linux")]
+mod requests;
+#[cfg(unix)]
+mod servers_are_not_left_behind;
+mod servers_say_what_they_are;
+mod text_stays_whole;
+mod threads_are_kept;
+mod turns_are_steered_and_interrupted;
+mod turns_run_beside_others;
+mod turns_run_to_a_result;

@@ -1,0 +1,40 @@
+//! The real server's version, platform and models.
+
+use codex_app_server::{Codex, Error, VersionPolicy, generated::v2_all::ModelListParams};
+
+use support::{Real, offline, soon};
+
+#[tokio::test]
+async fn metadata_says_what_the_real_server_is() {
+    let real = Real::start([]).await;
+    let metadata = real.codex.metadata();
+    assert_eq!(metadata.server_version, codex_app_server::CODEX_VERSION);
+    let response = &metadata.initialize;
+    assert!(response.user_agent.contains("codex-app-server-rust"), "{response:?}");
+    let home = real.home.path().canonicalize().unwrap();
+    assert_eq!(response.codex_home.as_str(), home.to_str().unwrap());
+    assert_eq!(response.platform_os, std::env::consts::OS);
+    assert_eq!(response.platform_family, std::env::consts::FAMILY);
+}
+
+#[tokio::test]
+async fn models_are_listed() {
+    let real = Real::start([]).await;
+    let models =
+        soon(real.codex.models(ModelListParams::new().include_hidden(true))).await.unwrap();
+    assert!(models.data.iter().any(|model| model.model == "mock-model"), "{models:?}");
+}
+
+#[tokio::test]
+async fn the_version_policy_is_kept() {
+    let real = Real::start([]).await;
+    let config = || offline(&real.home);
+    let exact = Codex::builder().app_server(config()).version_policy(VersionPolicy::Exact);
+    soon(exact.connect_stdio()).await.unwrap();
+    let future = Codex::builder()
+        .app_server(config())
+        .version_policy(VersionPolicy::AtLeast("999.0.0".parse().unwrap()));
+    let error = soon(future.connect_stdio()).await.unwrap_err();
+    assert!(matches!(error, Error::Version { .. }), "{error:?}");
+    assert!(error.to_string().contains("999.0.0 or later"), "{error}");
+}

@@ -1,0 +1,28 @@
+//! Behaviour that a real server does not show on demand, on the testkit's scripted one: floods,
+//! garbage, silence, refusals, death at the wrong moment; and what exactly is sent to it.
+
+mod blocking_calls_end;
+mod errors_have_a_kind;
+mod everybody_learns_of_the_end;
+mod failed_starts_leave_nothing_behind;
+mod goal_script;
+mod goals_are_stopped_by_what_we_send;
+mod goals_end_with_their_last_turn;
+mod handshakes_are_whole_and_come_first;
+mod lines_that_are_no_message;
+mod logins_wait_for_their_own_end;
+#[cfg(target_os = "linux")]
+mod memory_is_freed;
+mod misuse_is_refused_before_it_is_sent;
+mod notifications_reach_who_waits_for_them;
+mod old_servers_are_not_asked_too_much;
+mod overloaded_servers_are_tried_again;
+#[cfg(unix)]
+mod processes_are_not_left_behind;
+mod requests_end;
+mod running_turns_are_joined;
+mod server_requests_get_one_safe_reply;
+#[cfg(unix)]
+mod servers_that_do_not_start;
+mod slow_readers_lose_no_text;
+mod text_is_cut_anywhere;

@@ -1,0 +1,185 @@
+//! The server's own requests: who replies, and what happens if nobody does.
+
+use std::sync::Arc;
+
+use codex_app_server::{
+    Client, Codex, Reply, ThreadConfig,
+    generated::v2_all::{
+        CommandExecutionApprovalDecision, CommandExecutionRequestApprovalResponse,
+        FileChangeApprovalDecision, FileChangeRequestApprovalResponse, ModelListParams,
+        ServerRequest,
+    },
+};
+use codex_app_server_testkit::{Action, Script, turn};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use support::{fake_with, soon};
+
+const APPROVAL: &str = "item/commandExecution/requestApproval";
+
+fn approval_params() -> Value {
+    json!({"threadId": "{{threadId}}", "turnId": "{{turnId}}", "itemId": "call", "startedAtMs": 1,
+           "kind": "command", "environmentId": "local", "command": "rm -rf /", "cwd": "/"})
+}
+
+/// A turn that asks for `method`, waits for the reply, and then goes on.
+fn asking(method: &str, params: Value) -> Script {
+    let mut actions = turn("done", 1);
+    actions.insert(1, Action::ask(method, params));
+    Script::new().on("turn/start", actions)
+}
+
+fn accept(request: &ServerRequest) -> Reply {
+    match request {
+        ServerRequest::ItemCommandExecutionRequestApproval(params) => Reply::to(
+            params,
+            CommandExecutionRequestApprovalResponse::new(CommandExecutionApprovalDecision::Accept),
+        ),
+        other => Reply::decline(other),
+    }
+}
+
+async fn reply_to(script: Script, builder: codex_app_server::CodexBuilder) -> Value {
+    let (server, codex) = fake_with(script, builder).await;
+    let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
+    soon(thread.run("Go")).await.unwrap();
+    soon(server.next_answer()).await
+}
+
+#[tokio::test]
+async fn without_a_handler_everything_is_declined() {
+    for (method, params, expected) in [
+        (APPROVAL, approval_params(), json!({"decision": "decline"})),
+        (
+            "item/fileChange/requestApproval",
+            json!({"threadId": "t", "turnId": "u", "itemId": "i", "startedAtMs": 1}),
+            json!({"decision": "decline"}),
+        ),
+        (
+            "mcpServer/elicitation/request",
+            json!({"threadId": "t", "serverName": "s", "mode": "form", "message": "?",
+                   "requestedSchema": {"type": "object", "properties": {}}}),
+            json!({"action": "decline", "content": null, "_meta": null}),
+        ),
+    ] {
+        let reply = reply_to(asking(method, params), Codex::builder()).await;
+        assert_eq!(reply["result"], expected, "{method}");
+    }
+    for (method, code) in [("item/tool/requestUserInput", -32000), ("item/dream", -32601)] {
+        let reply = reply_to(asking(method, json!({})), Codex::builder()).await;
+        assert_eq!(reply["error"]["code"], code, "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn a_handler_replies_and_may_call_the_client() {
+    let script = asking(APPROVAL, approval_params())
+        .on("model/list", [Action::respond(json!({"data": []}))]);
+    let builder = Codex::builder().on_server_request(|request, client: Client| async move {
+        assert_eq!(request.method(), APPROVAL);
+        client.model_list(ModelListParams::new()).await.unwrap();
+        accept(&request)
+    });
+    let reply = reply_to(script, builder).await;
+    assert_eq!(reply["result"], json!({"decision": "accept"}));
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_declines() {
+    let builder = Codex::builder().on_server_request(|_, _| async { panic!("on purpose") });
+    let reply = reply_to(asking(APPROVAL, approval_params()), builder).await;
+    assert_eq!(reply["result"], json!({"decision": "decline"}));
+}
+
+#[tokio::test]
+async fn a_reply_to_another_kind_of_request_declines() {
+    let builder = Codex::builder().on_server_request(|_, _| async {
+        let other = json!({"threadId": "t", "turnId": "u", "itemId": "i", "startedAtMs": 1});
+        let other = serde_json::from_value(other).unwrap();
+        let accept = FileChangeRequestApprovalResponse::new(FileChangeApprovalDecision::Accept);
+        Reply::to::<codex_app_server::generated::v2_all::FileChangeRequestApprovalParams>(
+            &other, accept,
+        )
+    });
+    let reply = reply_to(asking(APPROVAL, approval_params()), builder).await;
+    assert_eq!(reply["result"], json!({"decision": "decline"}));
+}
+
+#[tokio::test]
+async fn a_slow_handler_delays_no_notification_and_no_response() {
+    let mut actions = turn("while you think", 2);
+    actions.insert(1, Action::request(APPROVAL, approval_params()));
+    let script = Script::new().on("turn/start", actions);
+    let thinking = Arc::new(Notify::new());
+    let done = Arc::clone(&thinking);
+    let builder = Codex::builder().on_server_request(move |request, _| {
+        let thinking = Arc::clone(&thinking);
+        async move {
+            thinking.notified().await;
+            accept(&request)
+        }
+    });
+    let (server, codex) = fake_with(script, builder).await;
+    let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
+    let result = soon(thread.run("Go")).await.unwrap();
+    assert!(result.final_response.is_some());
+    done.notify_one();
+    let reply = soon(server.next_answer()).await;
+    assert_eq!(reply["result"]["decision"], "accept");
+}
+
+#[tokio::test]
+async fn what_somebody_else_has_replied_to_is_cancelled_and_gets_no_second_reply() {
+    struct Cancelled(Arc<Notify>);
+    impl Drop for Cancelled {
+        fn drop(&mut self) {
+            self.0.notify_one();
+        }
+    }
+    let mut actions = turn("resolved", 1);
+    actions.insert(1, Action::request(APPROVAL, approval_params()));
+    actions.insert(2, Action::wait("the handler runs"));
+    actions.insert(
+        3,
+        Action::notify(
+            "serverRequest/resolved",
+            json!({"threadId": "{{threadId}}", "requestId": 0}),
+        ),
+    );
+    let (running, cancelled) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (runs, ends) = (Arc::clone(&running), Arc::clone(&cancelled));
+    let builder = Codex::builder().on_server_request(move |request, _| {
+        let guard = Cancelled(Arc::clone(&ends));
+        runs.notify_one();
+        async move {
+            let _guard = guard;
+            std::future::pending::<()>().await;
+            accept(&request)
+        }
+    });
+    let (server, codex) = fake_with(Script::new().on("turn/start", actions), builder).await;
+    let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
+    let mut turn = soon(thread.turn("Go")).await.unwrap();
+    soon(running.notified()).await;
+    server.gate("the handler runs").open();
+    soon(turn.run()).await.unwrap();
+    soon(cancelled.notified()).await;
+    let replies = |message: &&Value| message.get("result").is_some();
+    assert_eq!(server.received().iter().filter(replies).count(), 0);
+}
+
+#[tokio::test]
+async fn two_requests_at_once_get_a_reply_each() {
+    let mut actions = turn("both", 1);
+    actions.insert(1, Action::request(APPROVAL, approval_params()));
+    actions.insert(2, Action::ask("item/dream", json!({})));
+    let builder = Codex::builder().on_server_request(|request, _| async move { accept(&request) });
+    let (server, codex) = fake_with(Script::new().on("turn/start", actions), builder).await;
+    let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
+    soon(thread.run("Go")).await.unwrap();
+    let mut replies = [soon(server.next_answer()).await, soon(server.next_answer()).await];
+    replies.sort_by_key(|reply| reply["id"].as_u64());
+    assert_eq!(replies[0]["result"]["decision"], "accept");
+    assert_eq!(replies[1]["error"]["code"], -32601);
+}
