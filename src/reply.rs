@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Value, json, value::RawValue};
 
 use crate::{
-    generated::v2_all::{SERVER_REQUESTS, ServerRequest},
+    generated::v2_all::{SERVER_REQUESTS, ServerRequest, refusal},
     wire::ServerRequestParams,
 };
 
@@ -40,10 +40,7 @@ impl Reply {
     /// The response to the request with these `params`.
     #[must_use]
     pub fn to<P: ServerRequestParams>(_params: &P, response: P::Response) -> Self {
-        match serde_json::to_value(response) {
-            Ok(result) => Self { method: Some(P::METHOD), outcome: Outcome::Result(result) },
-            Err(error) => Self::error(-32603, format!("the response cannot be written: {error}")),
-        }
+        Self::response(Some(P::METHOD), serde_json::to_value(response))
     }
 
     /// An error. codex takes it as a refusal and goes on with the turn; an elicitation is better
@@ -66,25 +63,20 @@ impl Reply {
 
     /// The same for a request that was not decoded, or does not fit its type.
     pub(crate) fn decline_method(method: &str) -> Self {
-        let result = match method {
-            "item/commandExecution/requestApproval" | "item/fileChange/requestApproval" => {
-                json!({ "decision": "decline" })
+        match refusal(method) {
+            Some(response) => Self::response(None, response),
+            None if SERVER_REQUESTS.iter().any(|known| known.name == method) => {
+                Self::error(-32000, format!("this client has no handler for `{method}`"))
             }
-            "applyPatchApproval" | "execCommandApproval" => json!({ "decision": "denied" }),
-            "mcpServer/elicitation/request" => {
-                json!({ "action": "decline", "content": null, "_meta": null })
-            }
-            "item/permissions/requestApproval" => json!({ "permissions": {} }),
-            "item/tool/call" => json!({
-                "success": false,
-                "contentItems": [{ "type": "inputText", "text": "This client offers no such tool." }],
-            }),
-            _ if SERVER_REQUESTS.iter().any(|known| known.name == method) => {
-                return Self::error(-32000, format!("this client has no handler for `{method}`"));
-            }
-            _ => return Self::error(-32601, format!("this client does not know `{method}`")),
-        };
-        Self { method: None, outcome: Outcome::Result(result) }
+            None => Self::error(-32601, format!("this client does not know `{method}`")),
+        }
+    }
+
+    fn response(method: Option<&'static str>, response: serde_json::Result<Value>) -> Self {
+        match response {
+            Ok(result) => Self { method, outcome: Outcome::Result(result) },
+            Err(error) => Self::error(-32603, format!("the response cannot be written: {error}")),
+        }
     }
 
     /// Whether this can answer a request of `method`.
@@ -99,5 +91,38 @@ impl Reply {
             Outcome::Error(error) => format!(r#"{{"id":{id},"error":{error}}}"#),
         };
         Bytes::from(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_request_is_refused_in_its_own_way() {
+        let denied = json!({"decision": {"denied": {"rejection": "This client declines."}}});
+        let declined = json!({"decision": "decline"});
+        let no_tool = json!({"type": "inputText", "text": "This client offers no such tool."});
+        let elicited = json!({"action": "decline", "content": null, "_meta": null});
+        for (method, expected) in [
+            ("account/chatgptAuthTokens/refresh", Err(-32000)),
+            ("applyPatchApproval", Ok(denied.clone())),
+            ("attestation/generate", Err(-32000)),
+            ("currentTime/read", Err(-32000)),
+            ("execCommandApproval", Ok(denied)),
+            ("item/commandExecution/requestApproval", Ok(declined.clone())),
+            ("item/fileChange/requestApproval", Ok(declined)),
+            ("item/permissions/requestApproval", Ok(json!({"permissions": {}, "scope": "turn"}))),
+            ("item/tool/call", Ok(json!({"success": false, "contentItems": [no_tool]}))),
+            ("item/tool/requestUserInput", Err(-32000)),
+            ("mcpServer/elicitation/request", Ok(elicited)),
+            ("item/dream", Err(-32601)),
+        ] {
+            let refusal = match Reply::decline_method(method).outcome {
+                Outcome::Result(result) => Ok(result),
+                Outcome::Error(error) => Err(error["code"].as_i64().unwrap()),
+            };
+            assert_eq!(refusal, expected, "{method}");
+        }
     }
 }

@@ -22,6 +22,14 @@ pub enum Error {
         /// Why.
         source: serde_json::Error,
     },
+    /// The file of field types is missing, not what it should be, or of another schema.
+    #[error("{}: {problem}. Run `cargo xtask regen`, which writes it anew", path.display())]
+    FieldTypes {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// The schema has a shape that the generator does not know.
     #[error("schema: {0}")]
     Schema(String),
@@ -36,9 +44,9 @@ pub enum Error {
         /// What it was for.
         why: &'static str,
     },
-    /// Methods and their payloads do not fit together.
-    #[error("pairing: {0}")]
-    Pairing(String),
+    /// Methods and what is known about them do not fit together.
+    #[error("methods: {0}")]
+    Methods(String),
     /// Generated text is not Rust: a bug of the generator.
     #[error("generated text is not Rust ({source}): {text}")]
     Emit {

@@ -58,22 +58,22 @@ fn write_type(out: &mut String, ty: &Type) {
     let title = match &ty.shape {
         Shape::Struct(_) => format!("struct {name}"),
         Shape::Strings(_) => format!("enum {name}"),
-        Shape::Text => format!("string {name}"),
+        Shape::Text { .. } => format!("string {name}"),
         Shape::Tagged { tag, .. } => format!("union {name} by {tag}"),
         Shape::Keyed { .. } => format!("union {name} by key"),
-        Shape::Untagged(_) => format!("union {name} by shape"),
+        Shape::Untagged { .. } => format!("union {name} by shape"),
     };
     line(out, 0, &title, ty.experimental);
     match &ty.shape {
-        Shape::Struct(fields) => fields.iter().for_each(|field| write_field(out, field)),
+        Shape::Struct(own) => own.fields.iter().for_each(|field| write_field(out, field)),
         Shape::Strings(words) => write_words(out, words),
-        Shape::Text => {}
+        Shape::Text { .. } => {}
         Shape::Tagged { branches, .. } => write_branches(out, branches),
         Shape::Keyed { words, branches } => {
             write_words(out, words);
             write_branches(out, branches);
         }
-        Shape::Untagged(branches) => {
+        Shape::Untagged { branches, .. } => {
             write_branches(out, branches.iter().map(|(branch, _)| branch));
         }
     }

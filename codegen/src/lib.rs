@@ -3,14 +3,19 @@
 //!
 //! Four steps, a module each:
 //!
-//! 1. [`load`] reads the schema files of one folder into definitions and methods;
+//! 1. [`load`] reads the schema files of one folder into definitions and methods, and the tables
+//!    beside them;
 //! 2. [`repair`] changes what the schema says in a way that types badly; each repair is a small
 //!    named function;
 //! 3. [`plan`] decides what each definition becomes, as plain data ([`model`]), and pairs methods
 //!    with responses;
-//! 4. [`emit`] writes Rust, [`mod@inventory`] writes the same model as a list for reviewers.
+//! 4. [`emit`] writes Rust, [`inventory`] writes the same model as a list for reviewers.
 //!
-//! The build script of `codex-app-server` calls [`generate`]; `cargo xtask` also uses the model.
+//! The names and Rust types of fields come from a table, `schema/field_types.json`, which typify
+//! has made: `mapping`, with the feature `typify`.
+//!
+//! The build script of `codex-app-server` calls [`api`] and [`emit`]; `cargo xtask` also uses the
+//! model.
 
 // Nothing that input can reach may panic.
 #![warn(clippy::expect_used, clippy::unwrap_used)]
@@ -18,51 +23,32 @@
 pub mod emit;
 pub mod inventory;
 pub mod load;
+#[cfg(feature = "typify")]
+pub mod mapping;
 pub mod model;
 pub mod plan;
 pub mod repair;
 
-mod docs;
 mod error;
-mod names;
-mod outline;
-mod types;
 
 pub use error::Error;
 
 use std::path::Path;
 
-/// The source text of the generated module, from a folder with `experimental/`, `stable/`,
-/// `manifest.json` and `pairings.json`.
+/// The model of the protocol, from a folder with `experimental/`, `stable/`, `manifest.json`,
+/// `methods.json` and `field_types.json`.
 ///
 /// # Errors
 ///
 /// When a file cannot be read, a repair no longer applies, a method has no known response, or a
 /// definition has a shape the generator does not know. The error says what to do.
-pub fn generate(schema_dir: &Path) -> Result<String, Error> {
-    emit::source(&api(schema_dir)?)
-}
-
-/// The inventory of the protocol (`schema/api.txt`), from the same folder as [`generate`].
-///
-/// # Errors
-///
-/// As for [`generate`].
-pub fn inventory(schema_dir: &Path) -> Result<String, Error> {
-    Ok(inventory::text(&api(schema_dir)?))
-}
-
-/// The model of the protocol, from the same folder as [`generate`].
-///
-/// # Errors
-///
-/// As for [`generate`].
 pub fn api(schema_dir: &Path) -> Result<model::Api, Error> {
-    let pairings = plan::Pairings::read(&schema_dir.join("pairings.json"))?;
+    let facts = load::Facts::read(&schema_dir.join("methods.json"))?;
+    let field_types = load::FieldTypes::read(schema_dir)?;
     let mut experimental = load::folder(&schema_dir.join("experimental"))?;
     repair::all(&mut experimental.definitions)?;
     let mut stable = load::folder(&schema_dir.join("stable"))?;
     repair::what_applies(&mut stable.definitions);
     let version = load::codex_version(&schema_dir.join("manifest.json"))?;
-    plan::api(&experimental, Some(&stable), &pairings, version)
+    plan::api(&experimental, Some(&stable), &facts, &field_types, version)
 }

@@ -1,9 +1,17 @@
-//! Step 1: the schema files of one folder as definitions and methods.
+//! Step 1: the schema files of one folder as definitions and methods, and the tables beside them.
 //!
 //! A folder holds the flat v2 bundle and, beside it, a file for each type the bundle lacks. The raw
 //! output of `codex app-server generate-json-schema` works as well as the pinned part of it.
 
-use crate::Error;
+mod facts;
+mod field_types;
+mod file;
+
+pub use facts::Facts;
+pub use field_types::{FIELD_TYPES, FieldType, FieldTypes};
+
+use crate::error::Error;
+use file::json;
 use serde_json::{Map, Value};
 use std::{
     collections::BTreeMap,
@@ -81,12 +89,6 @@ pub fn codex_version(manifest: &Path) -> Result<String, Error> {
         Some(version) => Ok(version.to_owned()),
         None => Err(Error::Schema(format!("{} has no `codex` version", manifest.display()))),
     }
-}
-
-pub(crate) fn json(path: &Path) -> Result<Value, Error> {
-    let text =
-        fs::read_to_string(path).map_err(|source| Error::Read { path: path.into(), source })?;
-    serde_json::from_str(&text).map_err(|source| Error::Json { path: path.into(), source })
 }
 
 /// The schema files of a folder that define one type each, in a stable order.

@@ -1,4 +1,11 @@
-//! The protocol as plain data: what the emitter and the inventory are written from.
+//! The protocol as plain data: what the emitter and the inventory are written from. All decisions
+//! about the Rust of it are made.
+
+mod expr;
+mod ty;
+
+pub use expr::Expr;
+pub use ty::{Int, Ty, UnknownTy};
 
 /// The whole protocol of one codex version.
 #[derive(Debug)]
@@ -10,26 +17,49 @@ pub struct Api {
     /// What the client may ask, by method.
     pub requests: Vec<Request>,
     /// What the server may ask, by method.
-    pub server_requests: Vec<Request>,
+    pub server_requests: Vec<ServerRequest>,
     /// What the server tells, by method.
     pub notifications: Vec<Notification>,
+    /// The enums of what the server sends.
+    pub incoming: Vec<Messages>,
 }
 
-/// A request of either side.
+/// A request of the client.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method on the wire.
     pub method: String,
+    /// The method of the clients.
+    pub name: String,
     /// The type of its params.
     pub params: String,
     /// False for a method without params: its params type is a marker.
     pub takes_params: bool,
     /// The type of its response.
     pub response: String,
-    /// What the schema says about it.
+    /// The documentation of the method.
     pub docs: String,
     /// True when it needs `experimentalApi`.
     pub experimental: bool,
+    /// False when it takes as long as its work.
+    pub deadline: bool,
+    /// True when it changes nothing, and may be repeated.
+    pub read_only: bool,
+}
+
+/// A request of the server.
+#[derive(Clone, Debug)]
+pub struct ServerRequest {
+    /// The method on the wire.
+    pub method: String,
+    /// The type of its params.
+    pub params: String,
+    /// The type of its response.
+    pub response: String,
+    /// True when it needs `experimentalApi`.
+    pub experimental: bool,
+    /// The response that refuses; `None` where only an error does.
+    pub refusal: Option<Expr>,
 }
 
 /// A notification of the server.
@@ -39,12 +69,60 @@ pub struct Notification {
     pub method: String,
     /// The type of its params.
     pub params: String,
-    /// What the schema says about it.
-    pub docs: String,
     /// True when only the experimental schema has it.
     pub experimental: bool,
     /// False for one that the server sends although the schema does not list it.
     pub listed: bool,
+}
+
+/// An enum of messages by method.
+#[derive(Debug)]
+pub struct Messages {
+    /// Its name.
+    pub name: &'static str,
+    /// Its documentation.
+    pub docs: &'static str,
+    /// The messages.
+    pub variants: Vec<Message>,
+    /// How to find what a message is about.
+    pub ids: Vec<IdAccessor>,
+}
+
+/// A message that the server sends.
+#[derive(Debug)]
+pub struct Message {
+    /// The method on the wire.
+    pub method: String,
+    /// The variant.
+    pub variant: String,
+    /// The type of its params.
+    pub params: String,
+    /// True when the variant holds them in a box, because they are large.
+    pub boxed: bool,
+    /// The documentation.
+    pub docs: String,
+}
+
+/// A method that reads one id of whatever message there is.
+#[derive(Debug)]
+pub struct IdAccessor {
+    /// What is identified: `thread`, `turn` or `item`.
+    pub of: &'static str,
+    /// Where the variants that name it do.
+    pub places: Vec<(String, IdPlace)>,
+    /// True when all variants do.
+    pub complete: bool,
+}
+
+/// Where in the params an id stands.
+#[derive(Debug)]
+pub enum IdPlace {
+    /// A string at the end of these fields.
+    Text(Vec<String>),
+    /// The same, which may be missing.
+    OptionalText(Vec<String>),
+    /// At the end of these fields, the last of which is an accessor of a union.
+    Accessor(Vec<String>),
 }
 
 /// A type.
@@ -52,7 +130,7 @@ pub struct Notification {
 pub struct Type {
     /// Its name, in the schema and in Rust.
     pub name: String,
-    /// What the schema says about it.
+    /// Its documentation.
     pub docs: String,
     /// True when only the experimental schema has it.
     pub experimental: bool,
@@ -68,17 +146,22 @@ pub struct Type {
 #[derive(Debug)]
 pub enum Shape {
     /// An object.
-    Struct(Vec<Field>),
+    Struct(Struct),
     /// One of some strings.
     Strings(Vec<Word>),
     /// Any string.
-    Text,
+    Text {
+        /// True for a path of the server's machine.
+        path: bool,
+    },
     /// An object whose branch is told by one member.
     Tagged {
         /// The member.
         tag: String,
         /// The branches.
         branches: Vec<Branch>,
+        /// What can be read of whichever branch there is.
+        accessors: Vec<Accessor>,
     },
     /// A string, or an object whose only member tells the branch.
     Keyed {
@@ -88,7 +171,36 @@ pub enum Shape {
         branches: Vec<Branch>,
     },
     /// Told by the shape of the JSON.
-    Untagged(Vec<(Branch, Form)>),
+    Untagged {
+        /// The branches.
+        branches: Vec<(Branch, Form)>,
+        /// False when the branches are all there can be.
+        open: bool,
+    },
+}
+
+/// An object.
+#[derive(Debug)]
+pub struct Struct {
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// True when some value must not be shown.
+    pub redacted: bool,
+    /// How users make it.
+    pub making: Making,
+}
+
+/// How users make a struct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Making {
+    /// Not at all: only the server does.
+    Never,
+    /// By its derived default, which `new` returns.
+    Derived,
+    /// By `new`, which takes nothing and is the default.
+    Default,
+    /// By `new`, with arguments.
+    New,
 }
 
 /// A field of a struct.
@@ -99,19 +211,21 @@ pub struct Field {
     /// The name in Rust.
     pub name: String,
     /// The Rust type of the value, without `Option` or `Maybe`.
-    pub ty: String,
+    pub ty: Ty,
     /// Whether it may be missing or null.
     pub presence: Presence,
-    /// What the schema says about it.
+    /// The documentation.
     pub docs: String,
     /// True when the stable schema has the type, but not this.
     pub experimental: bool,
     /// True when its value must not be shown.
     pub secret: bool,
+    /// How users give it a value; `None` where they do not make the struct.
+    pub given: Option<Given>,
 }
 
 /// Whether a field may be missing or null, and what is read then.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Presence {
     /// It is always there.
     Required,
@@ -122,7 +236,51 @@ pub enum Presence {
     /// Missing, null and a value are three different things.
     Maybe,
     /// A value stands in: Rust's default of the type, or this expression.
-    Default(Option<String>),
+    Default(Option<Expr>),
+}
+
+/// How users give a field a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// To `new`.
+    Argument(Argument),
+    /// By a setter.
+    Setter {
+        /// What it takes.
+        kind: Setter,
+        /// Its documentation.
+        docs: String,
+    },
+}
+
+/// What `new` takes for a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// A value of the type: a literal would not know which of many numbers it becomes.
+    Plain,
+    /// Whatever becomes the type.
+    Into,
+    /// Whatever becomes the items of the list.
+    Items,
+    /// A value or null.
+    Nullable,
+}
+
+/// What a setter takes, as the macro `setters!` calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setter {
+    /// A value of the type.
+    Plain,
+    /// The items of a list.
+    List,
+    /// A value, or nothing.
+    Option,
+    /// A list, or nothing.
+    OptionList,
+    /// A value, null or nothing.
+    Maybe,
+    /// A list, null or nothing.
+    MaybeList,
 }
 
 /// A value of an enum of strings.
@@ -132,7 +290,7 @@ pub struct Word {
     pub wire: String,
     /// The variant.
     pub variant: String,
-    /// What the schema says about it.
+    /// The documentation.
     pub docs: String,
     /// True when the stable schema has the type, but not this.
     pub experimental: bool,
@@ -146,11 +304,46 @@ pub struct Branch {
     /// The variant.
     pub variant: String,
     /// The Rust type of the content; `None` when there is none.
-    pub content: Option<String>,
-    /// What the schema says about it.
+    pub content: Option<Ty>,
+    /// The documentation.
     pub docs: String,
     /// True when the stable schema has the type, but not this.
     pub experimental: bool,
+}
+
+/// A method that reads a field from whichever branch there is.
+#[derive(Debug)]
+pub struct Accessor {
+    /// The name of the field on the wire.
+    pub wire: String,
+    /// The name of the field, and of the method.
+    pub name: String,
+    /// What it returns, in an `Option`.
+    pub returns: Returns,
+    /// How the field is kept.
+    pub kept: Kept,
+}
+
+/// What an accessor returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Returns {
+    /// Text.
+    Str,
+    /// A copy of a flag or number.
+    Copy(Ty),
+    /// A reference.
+    Ref(Ty),
+}
+
+/// How a field is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// As the value.
+    Value,
+    /// As an `Option`.
+    Option,
+    /// As a `Maybe`.
+    Maybe,
 }
 
 /// What the JSON of an untagged branch looks like.

@@ -4,7 +4,7 @@
 //! is stale, and an error: it is time to remove it.
 
 use crate::{
-    Error,
+    error::Error,
     load::{Definitions, reference},
 };
 use heck::ToLowerCamelCase;
@@ -17,6 +17,9 @@ pub struct Repair {
     pub name: &'static str,
     /// Why it is needed.
     pub why: &'static str,
+    /// Definitions of the pinned schema that it changes; where codex itself was asked, `why` says
+    /// so.
+    pub evidence: &'static [&'static str],
     apply: fn(&mut Definitions) -> bool,
 }
 
@@ -40,6 +43,7 @@ pub const CORRECTIONS: &[Repair] = &[Repair {
     name: "camel_case_members",
     why: "the schema names members of some unions as Rust does (`turn_id`), where codex writes camel case (`turnId`) as \
           everywhere else: measured for `thread/timeline/list` of 0.169.0, and so in what `generate-ts` writes",
+    evidence: MISNAMED,
     apply: camel_case_members,
 }];
 
@@ -49,36 +53,48 @@ pub const REPAIRS: &[Repair] = &[
         name: "drop_nullable_params",
         why: "the schema wraps optional params in a definition of their own; the method takes the inner params, and `{}` is \
               right on the wire for all of them",
+        evidence: &["NullableGatewayOAuthLoginParams", "NullableGetAccountRateLimitsParams"],
         apply: drop_nullable_params,
     },
     Repair {
         name: "allow_unknown_members",
         why: "`additionalProperties` would close types that a newer server may extend; unknown members are always kept",
+        evidence: &["AnalyticsConfig", "CodexErrorInfo", "McpElicitationSchema"],
         apply: allow_unknown_members,
     },
     Repair {
         name: "push_outer_properties",
         why: "properties beside a union's branches hide from a type generator that the branches are objects with a tag",
+        evidence: &[
+            "HookMetadata",
+            "McpServerElicitationRequestParams",
+            "ThreadItem",
+            "ThreadRealtimeItem",
+        ],
         apply: push_outer_properties,
     },
     Repair {
         name: "fold_nested_any_of",
         why: "a branch with alternatives of its own would become a union within a union; its alternatives are optional properties",
+        evidence: &["ContentItem", "FunctionCallOutputContentItem", "ThreadItem", "UserInput"],
         apply: fold_nested_any_of,
     },
     Repair {
         name: "fold_nested_null",
         why: "null inside of null says nothing",
+        evidence: &["CollaborationModeMask"],
         apply: fold_nested_null,
     },
     Repair {
         name: "drop_catch_all_branches",
         why: "a branch that takes any string or object says what every open union does anyway",
+        evidence: &["CodexErrorInfo"],
         apply: drop_catch_all_branches,
     },
     Repair {
         name: "flatten_untagged_unions",
         why: "a branch that is itself an untagged union cannot be told by its shape; its branches can",
+        evidence: &["McpElicitationEnumSchema", "McpElicitationPrimitiveSchema"],
         apply: flatten_untagged_unions,
     },
 ];
@@ -109,6 +125,9 @@ pub fn what_applies(definitions: &mut Definitions) {
         (repair.apply)(definitions);
     }
 }
+
+/// How many untagged unions may stand in each other.
+const DEEPEST_UNION: usize = 8;
 
 /// Unions whose members are misnamed in the schema.
 const MISNAMED: &[&str] =
@@ -241,7 +260,8 @@ fn drop_catch_all_branches(definitions: &mut Definitions) -> bool {
 
 fn flatten_untagged_unions(definitions: &mut Definitions) -> bool {
     let mut applied = false;
-    loop {
+    // Each round goes one union deeper; unions that hold each other would never be flat.
+    for _ in 0..DEEPEST_UNION {
         let unions: Definitions = definitions
             .iter()
             .filter(|(_, body)| body.get("anyOf").is_some())
@@ -263,10 +283,11 @@ fn flatten_untagged_unions(definitions: &mut Definitions) -> bool {
             }
         }
         if !changed {
-            return applied;
+            break;
         }
         applied = true;
     }
+    applied
 }
 
 /// The branches of a union.

@@ -15,33 +15,6 @@ use crate::{
     session::Session,
 };
 
-/// Requests that take as long as their work does. They have no deadline unless [`Call::timeout`]
-/// gives one.
-const UNBOUNDED: &[&str] =
-    &["command/exec", "mcpServer/tool/call", "thread/guardianReview", "thread/sample"];
-
-/// How the names of requests end that change nothing, and may be repeated.
-const READING: &[&str] = &[
-    "/detect",
-    "/diagnostics",
-    "/get",
-    "/getMetadata",
-    "/info",
-    "/installed",
-    "/list",
-    "/listVoices",
-    "/read",
-    "/readDirectory",
-    "/readFile",
-    "/readHistories",
-    "/readiness",
-    "/search",
-    "/searchOccurrences",
-    "/status",
-    "/discover",
-    "/checkGovCloudRequirements",
-];
-
 /// A request, ready to be sent: `.await` it.
 ///
 /// # Errors
@@ -68,13 +41,11 @@ pub struct Call<'a, R> {
 
 impl<'a, R: ClientRequest> Call<'a, R> {
     pub(super) fn new(session: &'a Session, params: R) -> Self {
-        let unbounded = UNBOUNDED.contains(&R::METHOD);
-        let only_reads = READING.iter().any(|ending| R::METHOD.ends_with(ending));
         Self {
             session,
             params,
-            deadline: if unbounded { Deadline::Never } else { Deadline::Default },
-            retry: session.retry_policy().filter(|_| only_reads).cloned(),
+            deadline: if R::DEADLINE { Deadline::Default } else { Deadline::Never },
+            retry: session.retry_policy().filter(|_| R::READ_ONLY).cloned(),
         }
     }
 
@@ -153,23 +124,5 @@ impl<R: fmt::Debug> fmt::Debug for Call<'_, R> {
             .field("deadline", &self.deadline)
             .field("retry", &self.retry)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::generated::v2_all::CLIENT_REQUESTS;
-
-    #[test]
-    fn the_lists_of_methods_are_not_stale() {
-        let any =
-            |fits: &dyn Fn(&str) -> bool| CLIENT_REQUESTS.iter().any(|known| fits(known.name));
-        for method in UNBOUNDED {
-            assert!(any(&|name| name == *method), "{method}");
-        }
-        for ending in READING {
-            assert!(any(&|name| name.ends_with(ending)), "{ending}");
-        }
     }
 }

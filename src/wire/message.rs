@@ -11,6 +11,13 @@ pub trait ClientRequest: Serialize {
     /// True when the server answers it only with `experimental_api` on.
     const EXPERIMENTAL: bool;
 
+    /// True when the server answers at once, so that the deadline of all requests holds; false when
+    /// it takes as long as its work.
+    const DEADLINE: bool = true;
+
+    /// True when it changes nothing, so that it may be repeated.
+    const READ_ONLY: bool = false;
+
     /// What the server answers.
     type Response: DeserializeOwned;
 }
@@ -22,6 +29,9 @@ pub trait ServerRequestParams: DeserializeOwned {
 
     /// What the client answers.
     type Response: Serialize + DeserializeOwned;
+
+    /// The response that grants nothing; `None` where only an error refuses.
+    fn refusal() -> Option<Self::Response>;
 }
 
 /// One method of the protocol, as listed in the tables of the generated module.
@@ -165,11 +175,16 @@ pub(crate) use messages;
 
 /// Implements [`ClientRequest`] for the params of each request, and the table of all.
 macro_rules! client_requests {
-    ($($params:ident -> $response:ident = $method:literal, $experimental:literal;)*) => {
+    ($(
+        $params:ident -> $response:ident = $method:literal,
+        experimental: $experimental:literal, deadline: $deadline:literal, read_only: $read_only:literal;
+    )*) => {
         $(
             impl $crate::wire::ClientRequest for $params {
                 const METHOD: &'static str = $method;
                 const EXPERIMENTAL: bool = $experimental;
+                const DEADLINE: bool = $deadline;
+                const READ_ONLY: bool = $read_only;
                 type Response = $response;
             }
         )*
@@ -185,15 +200,34 @@ macro_rules! client_requests {
 }
 pub(crate) use client_requests;
 
-/// Implements [`ServerRequestParams`] for the params of each server request, and the table of all.
+/// Implements [`ServerRequestParams`] for the params of each server request, the refusals by
+/// method, and the table of all.
 macro_rules! server_requests {
-    ($($params:ident -> $response:ident = $method:literal, $experimental:literal;)*) => {
+    ($(
+        $params:ident -> $response:ident = $method:literal,
+        experimental: $experimental:literal, refusal: $refusal:expr;
+    )*) => {
         $(
             impl $crate::wire::ServerRequestParams for $params {
                 const METHOD: &'static str = $method;
                 type Response = $response;
+
+                fn refusal() -> Option<$response> {
+                    $refusal
+                }
             }
         )*
+
+        /// The JSON of [`ServerRequestParams::refusal`], by method; `None` also for a method that
+        /// is not known.
+        pub(crate) fn refusal(method: &str) -> Option<::serde_json::Result<::serde_json::Value>> {
+            match method {
+                $($method => {
+                    <$params as $crate::wire::ServerRequestParams>::refusal().map(::serde_json::to_value)
+                })*
+                _ => None,
+            }
+        }
 
         /// Every request the server can send.
         pub const SERVER_REQUESTS: &[$crate::wire::Method] = &[$($crate::wire::Method {

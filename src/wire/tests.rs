@@ -3,6 +3,8 @@
 
 #![allow(unreachable_pub, reason = "the macros are made for public types")]
 
+mod goldens;
+
 use super::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

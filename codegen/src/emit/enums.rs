@@ -1,50 +1,53 @@
 //! Strings with a type.
 
-use super::{Context, Output, part_docs};
+use super::{
+    output::Output,
+    rust::{docs, ident},
+};
 use crate::{
-    Error,
+    error::Error,
     model::{Type, Word},
 };
+use proc_macro2::TokenStream;
+use quote::quote;
 
-/// Strings that are paths on the server's machine.
-const PATHS: &[&str] = &["AbsolutePathBuf", "LegacyAppPathString"];
-
-pub(super) fn strings(
-    out: &mut Output,
-    context: &Context<'_>,
-    ty: &Type,
-    words: &[Word],
-) -> Result<(), Error> {
-    let name = &ty.name;
-    let variants: String =
-        words.iter().map(|word| format!("{}{},\n", docs(word), word.variant)).collect();
-    out.item(&format!(
-        "{}#[derive(Clone, Debug, PartialEq, Eq, Hash)]\n#[non_exhaustive]\npub enum {name} {{\n{variants}/// A value that this version of the SDK does not know.\nUnknown(String),\n}}",
-        context.docs(ty),
-    ))?;
-    out.table(
-        &format!("open_enum!({name}"),
-        words.iter().map(|word| format!("{} = {:?};", word.variant, word.wire)),
-    );
+pub(super) fn strings(out: &mut Output, ty: &Type, words: &[Word]) -> Result<(), Error> {
+    let (name, docs, words_of) = (ident(&ty.name), docs(&ty.docs), variants(words));
+    out.items(quote! {
+        #docs
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#words_of,)*
+            /// A value that this version of the SDK does not know.
+            Unknown(String),
+        }
+    })?;
+    out.table(&format!("open_enum!({name}"), rows(words));
     Ok(())
 }
 
-pub(super) fn docs(word: &Word) -> String {
-    part_docs(
-        &word.docs,
-        &format!("`{}` on the wire.", word.wire),
-        Some(&word.wire),
-        word.experimental,
-    )
+/// A variant for each word.
+pub(super) fn variants(words: &[Word]) -> impl Iterator<Item = TokenStream> {
+    words.iter().map(|word| {
+        let (docs, variant) = (docs(&word.docs), ident(&word.variant));
+        quote!(#docs #variant)
+    })
 }
 
-pub(super) fn text(out: &mut Output, context: &Context<'_>, ty: &Type) -> Result<(), Error> {
-    let name = &ty.name;
-    out.item(&format!(
-        "{}#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\npub struct {name}(String);",
-        context.docs(ty),
-    ))?;
-    let kind = if PATHS.contains(&name.as_str()) { "path_type" } else { "string_type" };
-    out.call(&format!("{kind}!({name});"));
+/// A row for each word.
+pub(super) fn rows(words: &[Word]) -> Vec<String> {
+    words.iter().map(|word| format!("{} = {:?};", word.variant, word.wire)).collect()
+}
+
+pub(super) fn text(out: &mut Output, ty: &Type, path: bool) -> Result<(), Error> {
+    let (name, docs) = (ident(&ty.name), docs(&ty.docs));
+    out.items(quote! {
+        #docs
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct #name(String);
+    })?;
+    let call = if path { "path_type" } else { "string_type" };
+    out.line(&format!("{call}!({name});"));
     Ok(())
 }

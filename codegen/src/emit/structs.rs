@@ -1,63 +1,54 @@
 //! Structs, and how users make them.
 
-use super::{Context, Output, part_docs};
-use crate::{
-    Error,
-    docs::summary,
-    model::{Field, Presence, Type},
+use super::{
+    output::Output,
+    rust::{docs, ident},
 };
+use crate::{
+    error::Error,
+    model::{Argument, Field, Given, Making, Presence, Setter, Struct, Type},
+};
+use proc_macro2::TokenStream;
+use quote::quote;
 
-pub(super) fn write(
-    out: &mut Output,
-    context: &Context<'_>,
-    ty: &Type,
-    fields: &[Field],
-) -> Result<(), Error> {
-    let name = &ty.name;
-    let secret = fields.iter().any(|field| field.secret);
-    let plain_default = |field: &Field| {
-        !is_argument(field) && !matches!(field.presence, Presence::Default(Some(_)))
-    };
-    let default = ty.sent && fields.iter().all(plain_default);
-    let mut derives = vec!["Clone"];
-    derives.extend((!secret).then_some("Debug"));
-    derives.extend(default.then_some("Default"));
-    derives.push("PartialEq");
-    let members: String = fields
-        .iter()
-        .map(|field| format!("{}pub {}: {},\n", docs(field), field.name, full_type(field)))
-        .collect();
-    out.item(&format!(
-        "{}#[derive({})]\n#[non_exhaustive]\npub struct {name} {{\n{members}/// Fields that this version of the SDK does not know.\npub unknown_fields: UnknownFields,\n}}",
-        context.docs(ty),
-        derives.join(", "),
-    ))?;
+pub(super) fn write(out: &mut Output, ty: &Type, own: &Struct) -> Result<(), Error> {
+    let Struct { fields, redacted, making } = own;
+    let (name, docs_of) = (ident(&ty.name), docs(&ty.docs));
+    let debug = (!redacted).then(|| quote!(Debug,));
+    let default = (*making == Making::Derived).then(|| quote!(Default,));
+    let members = fields.iter().map(|field| {
+        let (docs, name, ty) = (docs(&field.docs), ident(&field.name), full_type(field));
+        quote!(#docs pub #name: #ty)
+    });
+    out.items(quote! {
+        #docs_of
+        #[derive(Clone, #debug #default PartialEq)]
+        #[non_exhaustive]
+        pub struct #name {
+            #(#members,)*
+            /// Fields that this version of the SDK does not know.
+            pub unknown_fields: UnknownFields,
+        }
+    })?;
     out.table(&format!("object!({name}"), fields.iter().map(row));
-    if secret {
+    if *redacted {
         let row =
             |field: &Field| format!("{}{};", field.name, if field.secret { " secret" } else { "" });
         out.table(&format!("redacted_debug!({name}"), fields.iter().map(row));
     }
-    if ty.sent {
-        constructor(out, name, fields, default)?;
-        out.table(
-            &format!("setters!({name}"),
-            fields.iter().filter(|field| !is_argument(field)).map(setter),
-        );
+    if *making != Making::Never {
+        constructor(out, &ty.name, fields, *making)?;
+        out.table(&format!("setters!({name}"), fields.iter().filter_map(setter));
     }
     Ok(())
 }
 
-fn docs(field: &Field) -> String {
-    let wire = (field.wire != field.name).then_some(field.wire.as_str());
-    part_docs(&field.docs, &format!("`{}` on the wire.", field.wire), wire, field.experimental)
-}
-
-fn full_type(field: &Field) -> String {
+fn full_type(field: &Field) -> TokenStream {
+    let ty = &field.ty;
     match field.presence {
-        Presence::Required | Presence::Default(_) => field.ty.clone(),
-        Presence::Nullable | Presence::Optional => format!("Option<{}>", field.ty),
-        Presence::Maybe => format!("Maybe<{}>", field.ty),
+        Presence::Required | Presence::Default(_) => quote!(#ty),
+        Presence::Nullable | Presence::Optional => quote!(Option<#ty>),
+        Presence::Maybe => quote!(Maybe<#ty>),
     }
 }
 
@@ -74,99 +65,89 @@ fn row(field: &Field) -> String {
     format!("{}: {:?} {presence};", field.name, field.wire)
 }
 
-/// True for a field that `new` takes.
-fn is_argument(field: &Field) -> bool {
-    matches!(field.presence, Presence::Required | Presence::Nullable)
-}
-
 fn constructor(
     out: &mut Output,
     name: &str,
     fields: &[Field],
-    derived_default: bool,
+    making: Making,
 ) -> Result<(), Error> {
-    let arguments: Vec<&Field> = fields.iter().filter(|field| is_argument(field)).collect();
-    let parameters: Vec<String> = arguments
-        .iter()
-        .map(|field| format!("{}: {}", field.name, parameter_type(field)))
-        .collect();
-    let values: String = fields
-        .iter()
-        .map(|field| match initial(field) {
-            value if value == field.name => format!("{value},\n"),
-            value => format!("{}: {value},\n", field.name),
-        })
-        .collect();
-    let docs = if arguments.is_empty() {
-        "With nothing set."
-    } else {
-        "With what is required, in the order of the fields."
+    let name = ident(name);
+    let docs = match making {
+        Making::New => " With what is required, in the order of the fields.",
+        _ => " With nothing set.",
     };
-    let body = if derived_default {
-        "Self::default()".to_owned()
-    } else {
-        format!("Self {{\n{values}unknown_fields: UnknownFields::default(),\n}}")
+    let parameters = fields.iter().filter_map(parameter);
+    let values = fields.iter().map(initial);
+    let body = match making {
+        Making::Derived => quote!(Self::default()),
+        _ => quote!(Self { #(#values,)* unknown_fields: UnknownFields::default() }),
     };
-    out.item(&format!(
-        "impl {name} {{\n/// {docs}\npub fn new({}) -> Self {{\n{body}\n}}\n}}",
-        parameters.join(", ")
-    ))?;
-    if arguments.is_empty() && !derived_default {
-        out.item(&format!(
-            "impl Default for {name} {{\nfn default() -> Self {{ Self::new() }}\n}}"
-        ))?;
+    out.items(quote! {
+        impl #name {
+            #[doc = #docs]
+            pub fn new(#(#parameters),*) -> Self {
+                #body
+            }
+        }
+    })?;
+    if making == Making::Default {
+        out.items(quote! {
+            impl Default for #name {
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+        })?;
     }
     Ok(())
 }
 
-/// Types that take no conversion: a literal would not know which of many numbers it becomes.
-const PLAIN: &[&str] =
-    &["bool", "f32", "f64", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"];
-
-fn parameter_type(field: &Field) -> String {
-    match (&field.presence, list_item(&field.ty)) {
-        (Presence::Nullable, _) => format!("impl Into<Maybe<{}>>", field.ty),
-        (_, Some(item)) => format!("impl IntoIterator<Item = impl Into<{item}>>"),
-        _ if PLAIN.contains(&field.ty.as_str()) => field.ty.clone(),
-        _ => format!("impl Into<{}>", field.ty),
-    }
+/// What `new` takes for a field.
+fn parameter(field: &Field) -> Option<TokenStream> {
+    let Some(Given::Argument(argument)) = field.given else {
+        return None;
+    };
+    let (name, ty) = (ident(&field.name), &field.ty);
+    Some(match (argument, ty.item()) {
+        (Argument::Plain, _) => quote!(#name: #ty),
+        (Argument::Items, Some(item)) => quote!(#name: impl IntoIterator<Item = impl Into<#item>>),
+        (Argument::Into | Argument::Items, _) => quote!(#name: impl Into<#ty>),
+        (Argument::Nullable, _) => quote!(#name: impl Into<Maybe<#ty>>),
+    })
 }
 
-fn initial(field: &Field) -> String {
-    let name = &field.name;
-    match (&field.presence, list_item(&field.ty)) {
-        (Presence::Nullable, _) => format!("{name}.into().into_option()"),
-        (Presence::Required, Some(_)) => format!("{name}.into_iter().map(Into::into).collect()"),
-        (Presence::Required, None) if PLAIN.contains(&field.ty.as_str()) => name.clone(),
-        (Presence::Required, None) => format!("{name}.into()"),
-        (Presence::Optional, _) => "None".to_owned(),
-        (Presence::Maybe, _) => "Maybe::Unset".to_owned(),
-        (Presence::Default(Some(value)), _) => value.clone(),
-        (Presence::Default(None), _) => "Default::default()".to_owned(),
+/// What `new` makes of a field.
+fn initial(field: &Field) -> TokenStream {
+    let name = ident(&field.name);
+    match (&field.given, &field.presence) {
+        (Some(Given::Argument(argument)), _) => match (argument, field.ty.item()) {
+            (Argument::Plain, _) => quote!(#name),
+            (Argument::Items, Some(_)) => {
+                quote!(#name: #name.into_iter().map(Into::into).collect())
+            }
+            (Argument::Into | Argument::Items, _) => quote!(#name: #name.into()),
+            (Argument::Nullable, _) => quote!(#name: #name.into().into_option()),
+        },
+        (_, Presence::Maybe) => quote!(#name: Maybe::Unset),
+        (_, Presence::Default(Some(value))) => quote!(#name: #value),
+        (_, Presence::Default(None)) => quote!(#name: Default::default()),
+        (_, _) => quote!(#name: None),
     }
 }
 
 /// A row of `setters!`.
-fn setter(field: &Field) -> String {
-    let (kind, ty) = match (&field.presence, list_item(&field.ty)) {
-        (Presence::Maybe, Some(item)) => ("maybe_list", item),
-        (Presence::Maybe, None) => ("maybe", field.ty.as_str()),
-        (Presence::Default(_), Some(item)) => ("list", item),
-        (Presence::Default(_), None) => ("plain", field.ty.as_str()),
-        (_, Some(item)) => ("option_list", item),
-        (_, None) => ("option", field.ty.as_str()),
+fn setter(field: &Field) -> Option<String> {
+    let Some(Given::Setter { kind, docs }) = &field.given else {
+        return None;
     };
-    let sentence = summary(&field.docs);
-    let mut doc = match sentence.as_str() {
-        "" => format!("Sets `{}`.", field.wire),
-        sentence => format!("Sets `{}`: {sentence}", field.wire),
+    let (word, of_items) = match kind {
+        Setter::Plain => ("plain", false),
+        Setter::List => ("list", true),
+        Setter::Option => ("option", false),
+        Setter::OptionList => ("option_list", true),
+        Setter::Maybe => ("maybe", false),
+        Setter::MaybeList => ("maybe_list", true),
     };
-    if field.experimental {
-        doc.push_str(" Experimental.");
-    }
-    format!("{kind} {}: {ty}, {doc:?};", field.name)
-}
-
-fn list_item(ty: &str) -> Option<&str> {
-    ty.strip_prefix("Vec<")?.strip_suffix('>')
+    let ty = field.ty.item().filter(|_| of_items).unwrap_or(&field.ty);
+    Some(format!("{word} {}: {ty}, {docs:?};", field.name))
 }

@@ -1,94 +1,177 @@
-//! Fields: their types, whether they may be missing or null, and what stands in for them then.
+//! Fields: whether they may be missing or null, what stands in for them then, and how users give
+//! them a value.
 
-use super::{Planner, secrets, sent};
-use crate::{
-    Error,
-    docs::clean,
-    load::description,
-    model::{Field, Presence},
-    names,
+use super::{
+    context::Context,
+    docs, names,
     outline::{self, Property, is_nullable},
-    types::FieldType,
+    secrets,
+};
+use crate::{
+    error::Error,
+    load::{FieldType, description},
+    model::{Argument, Expr, Field, Given, Making, Presence, Setter, Struct, Ty},
 };
 use serde_json::Value;
 
-impl Planner<'_> {
-    pub(super) fn field(&self, owner: &str, property: &Property) -> Result<Field, Error> {
-        let FieldType { name, ty } = self.field_type(owner, &property.name)?;
-        let presence = self.presence(owner, property, &ty);
-        Ok(Field {
-            secret: secrets::is_secret(owner, &property.name, &ty),
-            docs: clean(&description(&property.schema)),
-            experimental: self.is_part_experimental(owner, |shape| match shape {
-                outline::Shape::Struct(properties) => {
-                    properties.iter().any(|known| known.name == property.name)
-                }
-                _ => false,
-            }),
-            wire: property.name.clone(),
-            name,
-            ty,
-            presence,
-        })
-    }
+/// A struct with these properties.
+pub(super) fn structure(
+    context: &Context<'_>,
+    owner: &str,
+    properties: &[Property],
+) -> Result<Struct, Error> {
+    let fields: Vec<Field> = properties
+        .iter()
+        .map(|property| field(context, owner, property))
+        .collect::<Result<_, _>>()?;
+    Ok(Struct {
+        redacted: fields.iter().any(|field| field.secret),
+        making: if context.sent.contains(owner) { making(&fields) } else { Making::Never },
+        fields,
+    })
+}
 
-    pub(super) fn field_type(&self, owner: &str, wire: &str) -> Result<FieldType, Error> {
-        let found = self.fields.get(owner).and_then(|fields| fields.get(wire)).cloned();
-        let found = found.ok_or_else(|| {
-            Error::Schema(format!("typify made no field for `{wire}` of `{owner}`"))
-        })?;
-        for word in sent::idents(&found.ty).filter(|word| !BUILT_IN.contains(word)) {
-            if !self.outlines.contains_key(word) {
-                return Err(Error::Schema(format!(
-                    "`{wire}` of `{owner}` is a type of its own, `{word}`; a repair has to move it into a definition"
-                )));
-            }
-        }
-        Ok(found)
-    }
+/// The params of a method without params.
+pub(super) fn empty() -> Struct {
+    Struct { fields: Vec::new(), redacted: false, making: Making::Derived }
+}
 
-    fn presence(&self, owner: &str, property: &Property, ty: &str) -> Presence {
-        let nullable = is_nullable(&property.schema);
-        match (property.required, nullable) {
-            (true, true) => return Presence::Nullable,
-            (true, false) => return Presence::Required,
-            (false, true) if self.params.contains(owner) => return Presence::Maybe,
-            (false, false) if self.params.contains(owner) => return Presence::Optional,
-            (false, _) => {}
-        }
-        match property.schema.get("default") {
-            None if !nullable && is_collection(ty) => Presence::Default(None),
-            None | Some(Value::Null) => Presence::Optional,
-            Some(default) => Presence::Default(self.expression(default, ty)),
-        }
-    }
-
-    /// A default as Rust; `None` where it is the default of the type.
-    fn expression(&self, default: &Value, ty: &str) -> Option<String> {
-        match default {
-            Value::Bool(true) => Some("true".to_owned()),
-            Value::String(text) if self.outlines.contains_key(ty) => {
-                Some(format!("{ty}::{}", names::variant(text)))
-            }
-            Value::String(text) => Some(format!("{text:?}.into()")),
-            Value::Array(items) if !items.is_empty() => {
-                let item_ty = ty.trim_start_matches("Vec<").trim_end_matches('>');
-                let items: Vec<_> =
-                    items.iter().filter_map(|item| self.expression(item, item_ty)).collect();
-                Some(format!("vec![{}]", items.join(", ")))
-            }
-            Value::Number(number) if number.as_u64() != Some(0) => Some(number.to_string()),
-            _ => None,
-        }
+fn making(fields: &[Field]) -> Making {
+    let is_argument = |field: &Field| matches!(field.given, Some(Given::Argument(_)));
+    let has_own_default = |field: &Field| matches!(field.presence, Presence::Default(Some(_)));
+    if fields.iter().any(is_argument) {
+        Making::New
+    } else if fields.iter().any(has_own_default) {
+        Making::Default
+    } else {
+        Making::Derived
     }
 }
 
-/// Types that are not the protocol's.
-const BUILT_IN: &[&str] = &[
-    "BTreeMap", "Map", "Option", "String", "Value", "Vec", "bool", "f32", "f64", "i8", "i16",
-    "i32", "i64", "u8", "u16", "u32", "u64",
-];
+fn field(context: &Context<'_>, owner: &str, property: &Property) -> Result<Field, Error> {
+    let FieldType { name, ty } = context.field_type(owner, &property.name)?;
+    names::check(name, &format!("`{}` of `{owner}`", property.name))?;
+    let presence = presence(context, owner, property, ty)?;
+    let experimental = context.is_part_experimental(owner, |shape| match shape {
+        outline::Shape::Struct(properties) => {
+            properties.iter().any(|known| known.name == property.name)
+        }
+        _ => false,
+    });
+    let wire = &property.name;
+    let text = description(&property.schema);
+    let sent = context.sent.contains(owner);
+    Ok(Field {
+        wire: wire.clone(),
+        name: name.clone(),
+        secret: secrets::is_secret(owner, wire, ty),
+        docs: docs::part(
+            &text,
+            &format!("`{wire}` on the wire."),
+            (wire != name).then_some(wire),
+            experimental,
+        ),
+        experimental,
+        given: sent.then(|| given(wire, ty, &presence, &text, experimental)),
+        ty: ty.clone(),
+        presence,
+    })
+}
 
-fn is_collection(ty: &str) -> bool {
-    ["Vec<", "BTreeMap<", "Map<"].iter().any(|start| ty.starts_with(start))
+fn given(wire: &str, ty: &Ty, presence: &Presence, description: &str, experimental: bool) -> Given {
+    let kind = match (presence, ty) {
+        (Presence::Nullable, _) => return Given::Argument(Argument::Nullable),
+        (Presence::Required, Ty::List(_)) => return Given::Argument(Argument::Items),
+        (Presence::Required, ty) if ty.is_plain() => return Given::Argument(Argument::Plain),
+        (Presence::Required, _) => return Given::Argument(Argument::Into),
+        (Presence::Maybe, Ty::List(_)) => Setter::MaybeList,
+        (Presence::Maybe, _) => Setter::Maybe,
+        (Presence::Default(_), Ty::List(_)) => Setter::List,
+        (Presence::Default(_), _) => Setter::Plain,
+        (Presence::Optional, Ty::List(_)) => Setter::OptionList,
+        (Presence::Optional, _) => Setter::Option,
+    };
+    let mut text = match docs::summary(&docs::clean(description)).as_str() {
+        "" => format!("Sets `{wire}`."),
+        sentence => format!("Sets `{wire}`: {sentence}"),
+    };
+    if experimental {
+        text.push_str(" Experimental.");
+    }
+    Given::Setter { kind, docs: text }
+}
+
+fn presence(
+    context: &Context<'_>,
+    owner: &str,
+    property: &Property,
+    ty: &Ty,
+) -> Result<Presence, Error> {
+    let nullable = is_nullable(&property.schema);
+    let is_params = context.params.contains(owner);
+    Ok(match (property.required, nullable) {
+        (true, true) => Presence::Nullable,
+        (true, false) => Presence::Required,
+        (false, true) if is_params => Presence::Maybe,
+        (false, false) if is_params => Presence::Optional,
+        (false, _) => match property.schema.get("default") {
+            None if !nullable && ty.is_collection() => Presence::Default(None),
+            None | Some(Value::Null) => Presence::Optional,
+            Some(value) => Presence::Default(default(context, value, ty).map_err(|problem| {
+                Error::Schema(format!("the default of `{}` of `{owner}` {problem}", property.name))
+            })?),
+        },
+    })
+}
+
+/// A default as Rust; `None` where it is the default of the type.
+fn default(context: &Context<'_>, value: &Value, ty: &Ty) -> Result<Option<Expr>, String> {
+    let misfit = || Err(format!("is {value}, which is no `{ty}`"));
+    Ok(Some(match (ty, value) {
+        (Ty::Bool, Value::Bool(false)) => return Ok(None),
+        (Ty::Bool, Value::Bool(true)) => Expr::Bool(true),
+        (Ty::Int(_) | Ty::F32 | Ty::F64, Value::Number(number)) if number.as_f64() == Some(0.0) => {
+            return Ok(None);
+        }
+        (Ty::Int(_) | Ty::F32 | Ty::F64, Value::Number(number)) => Expr::Number(number.clone()),
+        (Ty::String, Value::String(text)) if text.is_empty() => return Ok(None),
+        (Ty::String, Value::String(text)) => Expr::TextInto(text.clone()),
+        (Ty::List(_), Value::Array(items)) if items.is_empty() => return Ok(None),
+        (Ty::List(item), Value::Array(items)) => {
+            let mut list = Vec::new();
+            for value in items {
+                let Some(value) = default(context, value, item)? else {
+                    return Err(format!("is {value}, which the generator cannot write in a list"));
+                };
+                list.push(value);
+            }
+            Expr::List((**item).clone(), list)
+        }
+        (Ty::Map(_) | Ty::Object, Value::Object(members)) if members.is_empty() => return Ok(None),
+        (Ty::Value, Value::Null) => return Ok(None),
+        (Ty::Named(name), value) => {
+            return named_default(context, name, value).map_or_else(misfit, Ok);
+        }
+        _ => return misfit(),
+    }))
+}
+
+/// The default of a type of the protocol: one of its words, or an object whose own defaults it is
+/// made of.
+fn named_default(context: &Context<'_>, name: &str, value: &Value) -> Option<Option<Expr>> {
+    match (&context.outlines.get(name)?.shape, value) {
+        (
+            outline::Shape::Strings(words) | outline::Shape::Keyed { words, .. },
+            Value::String(text),
+        ) => words.iter().any(|word| word.text == *text).then(|| {
+            Some(Expr::Variant {
+                ty: name.to_owned(),
+                variant: names::variant(text),
+                content: None,
+            })
+        }),
+        (outline::Shape::Text, Value::String(text)) => Some(Some(Expr::TextInto(text.clone()))),
+        (outline::Shape::Struct(_), Value::Object(_)) => Some(None),
+        _ => None,
+    }
 }

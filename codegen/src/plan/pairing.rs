@@ -1,61 +1,46 @@
 //! Which params and response belong to which method. The schema does not say; `XxxParams` to
-//! `XxxResponse` is the rule, and the exceptions stand in a table.
+//! `XxxResponse` is the rule, and the exceptions stand in `schema/methods.json`.
 
+use super::names;
 use crate::{
-    Error,
-    docs::clean,
-    load::{Method, Schema, json},
-    model::{Notification, Request},
-    names,
+    error::Error,
+    load::{Definitions, Facts, Method, Schema},
+    model::Notification,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
-
-/// The exceptions, by method.
-#[derive(Clone, Debug, Default)]
-pub struct Pairings {
-    /// Requests whose response is not named as their params are.
-    pub responses: BTreeMap<String, String>,
-    /// Notifications that the server sends although the schema does not list them, with their
-    /// payload.
-    pub notifications: BTreeMap<String, String>,
-}
-
-impl Pairings {
-    /// Reads the table.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read or is not what it should be.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        let file = json(path)?;
-        let table = |key: &str| {
-            let table = file.get(key).cloned().unwrap_or_default();
-            serde_json::from_value(table)
-                .map_err(|source| Error::Json { path: path.into(), source })
-        };
-        Ok(Self { responses: table("responses")?, notifications: table("notifications")? })
-    }
-}
+use std::collections::BTreeSet;
 
 /// All methods, in the order of their names.
-pub(super) struct Methods {
-    pub(super) requests: Vec<Request>,
-    pub(super) server_requests: Vec<Request>,
+pub(super) struct Methods<'a> {
+    pub(super) requests: Vec<Pair<'a>>,
+    pub(super) server_requests: Vec<Pair<'a>>,
     pub(super) notifications: Vec<Notification>,
 }
 
+/// A request with its types.
+pub(super) struct Pair<'a> {
+    pub(super) method: &'a Method,
+    pub(super) params: String,
+    pub(super) response: String,
+    pub(super) experimental: bool,
+}
+
+/// The response of a method, as far as the rule and the table tell.
+pub fn response(method: &Method, definitions: &Definitions, facts: &Facts) -> Option<String> {
+    by_rule(&params_of(method), definitions).or_else(|| {
+        let by_table = facts.responses.get(&method.name);
+        by_table.filter(|response| definitions.contains_key(*response)).cloned()
+    })
+}
+
 /// Pairs every method.
-pub(super) fn pair(
-    schema: &Schema,
+pub(super) fn pair<'a>(
+    schema: &'a Schema,
     stable: Option<&Schema>,
-    pairings: &Pairings,
-) -> Result<Methods, Error> {
-    let mut pairer = Pairer { schema, pairings, claimed: BTreeSet::new() };
+    facts: &Facts,
+) -> Result<Methods<'a>, Error> {
+    let mut pairer = Pairer { schema, facts, claimed: BTreeSet::new() };
     for method in schema.requests.iter().chain(&schema.server_requests) {
-        let response = pairer.by_rule(&params_of(method));
+        let response = by_rule(&params_of(method), &schema.definitions);
         pairer.claimed.extend(response);
     }
     let stable_names = |list: fn(&Schema) -> &Vec<Method>| -> Option<BTreeSet<&str>> {
@@ -69,74 +54,66 @@ pub(super) fn pair(
     Ok(Methods { requests, server_requests, notifications })
 }
 
-struct Pairer<'a> {
+struct Pairer<'a, 'f> {
     schema: &'a Schema,
-    pairings: &'a Pairings,
+    facts: &'f Facts,
     claimed: BTreeSet<String>,
 }
 
-impl Pairer<'_> {
+impl<'a> Pairer<'a, '_> {
     fn requests(
         &mut self,
-        methods: &[Method],
+        methods: &'a [Method],
         stable: Option<BTreeSet<&str>>,
-    ) -> Result<Vec<Request>, Error> {
+    ) -> Result<Vec<Pair<'a>>, Error> {
         let mut requests = Vec::new();
         for method in methods {
             let params = params_of(method);
             if method.params.is_none() && self.schema.definitions.contains_key(&params) {
-                return Err(Error::Pairing(format!(
+                return Err(Error::Methods(format!(
                     "`{}` takes no params, but the type that stands for them, `{params}`, is defined by the schema; \
-                     give it another name in codegen/src/names.rs",
+                     give it another name in codegen/src/plan/names.rs",
                     method.name
                 )));
             }
             let response = self.response(&method.name, &params)?;
-            requests.push(Request {
-                takes_params: method.params.is_some(),
-                docs: clean(&method.description),
-                experimental: is_experimental(&method.name, stable.as_ref()),
-                method: method.name.clone(),
-                params,
-                response,
-            });
+            let experimental = is_experimental(&method.name, stable.as_ref());
+            requests.push(Pair { method, params, response, experimental });
         }
-        requests.sort_by(|left, right| left.method.cmp(&right.method));
+        requests.sort_by(|left, right| left.method.name.cmp(&right.method.name));
         Ok(requests)
     }
 
     fn response(&mut self, method: &str, params: &str) -> Result<String, Error> {
-        let response = match (self.pairings.responses.get(method), self.by_rule(params)) {
+        let response = match (
+            self.facts.responses.get(method),
+            by_rule(params, &self.schema.definitions),
+        ) {
             (None, Some(response)) => response,
             (Some(response), None) if self.schema.definitions.contains_key(response) => {
                 response.clone()
             }
             (Some(response), None) => {
-                return Err(Error::Pairing(format!(
-                    "schema/pairings.json pairs `{method}` with `{response}`, which the schema does not define; correct it"
+                return Err(Error::Methods(format!(
+                    "schema/methods.json pairs `{method}` with `{response}`, which the schema does not define; correct it"
                 )));
             }
             (Some(response), Some(by_rule)) => {
-                return Err(Error::Pairing(format!(
-                    "schema/pairings.json pairs `{method}` with `{response}`, but its params are `{params}`, which pairs it with \
+                return Err(Error::Methods(format!(
+                    "schema/methods.json pairs `{method}` with `{response}`, but its params are `{params}`, which pairs it with \
                      `{by_rule}`; remove it from `responses`"
                 )));
             }
             (None, None) => {
-                return Err(Error::Pairing(format!(
+                return Err(Error::Methods(format!(
                     "nothing says what `{method}` answers: its params are `{params}`, and there is no response of that name; \
-                     add `\"{method}\": \"...Response\"` to `responses` in schema/pairings.json. Not claimed yet: {}",
+                     add `\"{method}\": \"...Response\"` to `responses` in schema/methods.json. Not claimed yet: {}",
                     self.unclaimed().join(", ")
                 )));
             }
         };
         self.claimed.insert(response.clone());
         Ok(response)
-    }
-
-    fn by_rule(&self, params: &str) -> Option<String> {
-        let response = format!("{}Response", params.strip_suffix("Params")?);
-        self.schema.definitions.contains_key(&response).then_some(response)
     }
 
     fn unclaimed(&self) -> Vec<&str> {
@@ -153,16 +130,16 @@ impl Pairer<'_> {
             .map(|method| method.name.as_str())
             .collect();
         if let Some(method) =
-            self.pairings.responses.keys().find(|method| !methods.contains(method.as_str()))
+            self.facts.responses.keys().find(|method| !methods.contains(method.as_str()))
         {
-            return Err(Error::Pairing(format!(
-                "schema/pairings.json has `{method}`, which is no method of the schema; remove it from `responses`"
+            return Err(Error::Methods(format!(
+                "schema/methods.json has `{method}`, which is no method of the schema; remove it from `responses`"
             )));
         }
         match self.unclaimed().as_slice() {
             [] => Ok(()),
-            names => Err(Error::Pairing(format!(
-                "no method answers with {}; add the method to `responses` in schema/pairings.json",
+            names => Err(Error::Methods(format!(
+                "no method answers with {}; add the method to `responses` in schema/methods.json",
                 names.join(", ")
             ))),
         }
@@ -172,7 +149,7 @@ impl Pairer<'_> {
         let mut notifications = Vec::new();
         for method in &self.schema.notifications {
             let params = method.params.clone().ok_or_else(|| {
-                Error::Pairing(format!(
+                Error::Methods(format!(
                     "the notification `{}` has no params; the generator has no type for that",
                     method.name
                 ))
@@ -180,26 +157,24 @@ impl Pairer<'_> {
             notifications.push(Notification {
                 method: method.name.clone(),
                 params,
-                docs: clean(&method.description),
                 experimental: is_experimental(&method.name, stable.as_ref()),
                 listed: true,
             });
         }
-        for (method, params) in &self.pairings.notifications {
+        for (method, params) in &self.facts.notifications {
             if notifications.iter().any(|known| known.method == *method) {
-                return Err(Error::Pairing(format!(
-                    "the schema lists the notification `{method}` by now; remove it from `notifications` in schema/pairings.json"
+                return Err(Error::Methods(format!(
+                    "the schema lists the notification `{method}` by now; remove it from `notifications` in schema/methods.json"
                 )));
             }
             if !self.schema.definitions.contains_key(params) {
-                return Err(Error::Pairing(format!(
-                    "schema/pairings.json gives `{method}` the payload `{params}`, which the schema does not define; correct it"
+                return Err(Error::Methods(format!(
+                    "schema/methods.json gives `{method}` the payload `{params}`, which the schema does not define; correct it"
                 )));
             }
             notifications.push(Notification {
                 method: method.clone(),
                 params: params.clone(),
-                docs: String::new(),
                 experimental: true,
                 listed: false,
             });
@@ -207,6 +182,11 @@ impl Pairer<'_> {
         notifications.sort_by(|left, right| left.method.cmp(&right.method));
         Ok(notifications)
     }
+}
+
+fn by_rule(params: &str, definitions: &Definitions) -> Option<String> {
+    let response = format!("{}Response", params.strip_suffix("Params")?);
+    definitions.contains_key(&response).then_some(response)
 }
 
 /// The params type of a method, also of one without params.

@@ -1,5 +1,7 @@
 //! Fields whose values never reach `Debug`.
 
+use crate::model::Ty;
+
 /// Names of fields that are secret wherever they stand, and why.
 const SECRETS: &[(&str, &str)] = &[
     ("accessToken", "signs in as the user"),
@@ -22,8 +24,8 @@ const SECRETS_OF: &[(&str, &str, &str)] = &[
 ];
 
 /// True for a field that must not be shown. Flags and counts about secrets are none.
-pub(super) fn is_secret(owner: &str, wire: &str, ty: &str) -> bool {
+pub(super) fn is_secret(owner: &str, wire: &str, ty: &Ty) -> bool {
     let named = SECRETS.iter().any(|(name, _)| *name == wire)
         || SECRETS_OF.iter().any(|(of, name, _)| *of == owner && *name == wire);
-    named && ty != "bool"
+    named && *ty != Ty::Bool
 }

@@ -1,39 +1,52 @@
 //! Which types users make: those that are part of what the client sends.
 
-use crate::model::{Shape, Type};
-use std::{collections::BTreeMap, mem};
+use super::outline::{Outlines, Shape};
+use crate::load::reference;
+use serde_json::Value;
+use std::collections::BTreeSet;
 
-/// The names in a type.
-pub(super) fn idents(ty: &str) -> impl Iterator<Item = &str> {
-    ty.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
-}
-
-/// Marks the roots and all that they are made of.
-pub(super) fn mark<'a>(types: &mut [Type], roots: impl Iterator<Item = &'a String>) {
-    let index: BTreeMap<String, usize> =
-        types.iter().enumerate().map(|(index, ty)| (ty.name.clone(), index)).collect();
-    let mut open: Vec<usize> = roots.filter_map(|name| index.get(name).copied()).collect();
-    while let Some(next) = open.pop() {
-        if mem::replace(&mut types[next].sent, true) {
-            continue;
+/// The roots and all that they are made of.
+pub fn sent<'a>(
+    outlines: &'a Outlines,
+    roots: impl IntoIterator<Item = &'a str>,
+) -> BTreeSet<String> {
+    let mut open: Vec<String> = roots.into_iter().map(str::to_owned).collect();
+    let mut sent = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if let Some(outline) = outlines.get(&name)
+            && sent.insert(name)
+        {
+            add_mentioned(&outline.shape, &mut open);
         }
-        open.extend(
-            mentioned(&types[next].shape).iter().filter_map(|name| index.get(name).copied()),
-        );
     }
+    sent
 }
 
 /// The types that a type is made of.
-fn mentioned(shape: &Shape) -> Vec<String> {
-    let all: Vec<&str> = match shape {
-        Shape::Struct(fields) => fields.iter().map(|field| field.ty.as_str()).collect(),
-        Shape::Tagged { branches, .. } | Shape::Keyed { branches, .. } => {
-            branches.iter().filter_map(|branch| branch.content.as_deref()).collect()
+fn add_mentioned(shape: &Shape, open: &mut Vec<String>) {
+    match shape {
+        Shape::Struct(properties) => {
+            properties.iter().for_each(|property| add_references(&property.schema, open));
         }
-        Shape::Untagged(branches) => {
-            branches.iter().filter_map(|(branch, _)| branch.content.as_deref()).collect()
+        Shape::Tagged { branches, .. } => {
+            open.extend(branches.iter().filter_map(|branch| branch.content.clone()));
         }
-        Shape::Strings(_) | Shape::Text => Vec::new(),
-    };
-    all.into_iter().flat_map(idents).map(str::to_owned).collect()
+        Shape::Keyed { contents, .. } | Shape::Untagged(contents) => {
+            contents.iter().for_each(|content| add_references(&content.schema, open));
+        }
+        Shape::Strings(_) | Shape::Text => {}
+    }
+}
+
+/// What a schema refers to, at any depth.
+fn add_references(schema: &Value, open: &mut Vec<String>) {
+    let mut rest = vec![schema];
+    while let Some(schema) = rest.pop() {
+        open.extend(reference(schema));
+        match schema {
+            Value::Object(members) => rest.extend(members.values()),
+            Value::Array(items) => rest.extend(items),
+            _ => {}
+        }
+    }
 }

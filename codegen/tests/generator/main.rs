@@ -1,6 +1,8 @@
 //! The generator, from schema files to what is emitted.
 #![allow(clippy::expect_used, reason = "a test fails where it stands")]
 
+mod facts;
+mod field_types;
 mod golden;
 mod load;
 mod pairing;

@@ -15,7 +15,7 @@ fn api(
         definitions.iter().map(|name| ((*name).to_owned(), json!({"type": "object"}))).collect();
     let api = support::api(&json!({
         "experimental": {"definitions": definitions, "requests": [["a/read", params]]},
-        "pairings": {"responses": responses},
+        "methods": {"responses": responses},
     }))?;
     Ok(api.requests.into_iter().map(|request| (request.params, request.response)).collect())
 }
@@ -52,7 +52,7 @@ fn the_table_pairs_what_the_rule_does_not() {
 fn a_method_without_a_response_says_what_to_add() {
     fails(
         api(Some("ReadParams"), &["ReadParams", "GetResponse"], json!({})),
-        &["`a/read`", "add `\"a/read\": \"...Response\"`", "schema/pairings.json", "GetResponse"],
+        &["`a/read`", "add `\"a/read\": \"...Response\"`", "schema/methods.json", "GetResponse"],
     );
 }
 
@@ -104,7 +104,7 @@ fn an_extra_notification_must_not_be_listed_and_needs_its_payload() {
                 "definitions": {"Raw": {"type": "object"}},
                 "notifications": if listed { json!([["raw", "Raw"]]) } else { json!([]) },
             },
-            "pairings": {"notifications": {"raw": payload}},
+            "methods": {"notifications": {"raw": payload}},
         }))
     };
     assert!(extra("Raw", false).is_ok());

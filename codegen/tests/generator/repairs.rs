@@ -2,10 +2,11 @@
 
 use crate::support;
 use codex_app_server_codegen::{
-    Error,
+    Error, load,
     repair::{self, CORRECTIONS, REPAIRS, Repair},
 };
 use serde_json::{Value, json};
+use std::path::Path;
 
 fn named(name: &str) -> &'static Repair {
     CORRECTIONS.iter().chain(REPAIRS).find(|repair| repair.name == name).expect("the repair exists")
@@ -154,4 +155,30 @@ fn one_stale_repair_fails_all_but_not_what_applies() {
     assert!(matches!(repair::all(&mut definitions), Err(Error::StaleRepair { .. })));
     repair::what_applies(&mut definitions);
     assert_eq!(definitions.len(), 1);
+}
+
+#[test]
+fn each_repair_changes_what_it_names_as_evidence() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema/experimental");
+    let mut definitions = load::folder(&dir).expect("the schema can be read").definitions;
+    for repair in CORRECTIONS.iter().chain(REPAIRS) {
+        let before = definitions.clone();
+        repair.apply(&mut definitions).expect("the repair applies");
+        assert!(!repair.evidence.is_empty(), "{} names no evidence", repair.name);
+        for name in repair.evidence {
+            let found = before.get(*name);
+            assert!(found.is_some(), "{}: the schema has no `{name}`", repair.name);
+            assert_ne!(found, definitions.get(*name), "{} leaves `{name}` alone", repair.name);
+        }
+    }
+}
+
+#[test]
+fn unions_that_hold_each_other_come_to_an_end() {
+    let leaf = |name: &str| json!({"$ref": format!("#/definitions/{name}")});
+    let mut definitions = support::definitions(&json!({
+        "A": {"anyOf": [leaf("B"), {"type": "string"}]},
+        "B": {"anyOf": [leaf("A"), {"type": "integer"}]},
+    }));
+    repair::what_applies(&mut definitions);
 }

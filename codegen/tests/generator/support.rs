@@ -2,9 +2,9 @@
 
 use codex_app_server_codegen::{
     Error,
-    load::{Definitions, Method, Schema},
+    load::{Definitions, Facts, FieldTypes, Method, Schema},
     model::Api,
-    plan::{self, Pairings},
+    plan::{self, objects::Objects, outline},
     repair,
 };
 use serde_json::Value;
@@ -39,24 +39,24 @@ fn method(json: &Value) -> Method {
     }
 }
 
-/// The table of exceptions from `{responses, notifications}`.
-pub(crate) fn pairings(json: Option<&Value>) -> Pairings {
-    let table = |key: &str| {
-        let table = json.and_then(|json| json.get(key)).cloned();
-        serde_json::from_value(table.unwrap_or_else(|| serde_json::json!({})))
-            .expect("a table of strings")
-    };
-    Pairings { responses: table("responses"), notifications: table("notifications") }
+/// The schema in a JSON, with the repairs that apply.
+pub(crate) fn repaired(json: &Value) -> Schema {
+    let mut schema = schema(json);
+    repair::what_applies(&mut schema.definitions);
+    schema
 }
 
-/// The model of `{experimental, stable?, pairings?}`, with the repairs that apply.
+/// The model of `{experimental, stable?, methods?}`, whose objects have no fields.
 pub(crate) fn api(json: &Value) -> Result<Api, Error> {
-    let repaired = |json: &Value| {
-        let mut schema = schema(json);
-        repair::what_applies(&mut schema.definitions);
-        schema
-    };
-    let experimental = repaired(&json["experimental"]);
+    let outlines = outline::all(&repaired(&json["experimental"]).definitions)?;
+    let made_from = Objects::of(&outlines).fingerprint();
+    api_of(json, &FieldTypes { made_from, ..FieldTypes::default() })
+}
+
+/// The model of `{experimental, stable?, methods?}`.
+pub(crate) fn api_of(json: &Value, field_types: &FieldTypes) -> Result<Api, Error> {
+    let facts = Facts::from_json(&json["methods"]).expect("the tables are tables");
     let stable = json.get("stable").map(repaired);
-    plan::api(&experimental, stable.as_ref(), &pairings(json.get("pairings")), "1.2.3".to_owned())
+    let experimental = repaired(&json["experimental"]);
+    plan::api(&experimental, stable.as_ref(), &facts, field_types, "1.2.3".to_owned())
 }

@@ -81,10 +81,10 @@ impl Kind {
         match shape {
             model::Shape::Struct(_) => Self::Struct,
             model::Shape::Strings(_) => Self::Strings,
-            model::Shape::Text => Self::Text,
+            model::Shape::Text { .. } => Self::Text,
             model::Shape::Tagged { .. } => Self::Tagged,
             model::Shape::Keyed { .. } => Self::Keyed,
-            model::Shape::Untagged(_) => Self::Untagged,
+            model::Shape::Untagged { .. } => Self::Untagged,
         }
     }
 

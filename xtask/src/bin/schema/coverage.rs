@@ -1,26 +1,28 @@
 //! `cargo xtask coverage`: how much of a schema folder is typed by what the generator writes for
 //! the pinned codex.
 
+#[cfg(test)]
+mod emitted;
+mod typed;
+
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-use codex_app_server_codegen::plan::Pairings;
+use codex_app_server_codegen::load::Facts;
 use xtask::{error::Result, workspace::Workspace};
 
-use crate::{
-    emitted::{self, Emitted, Parts, Request},
-    protocol::{Method, Protocol, Type, words},
-};
+use crate::protocol::{Method, Protocol, Type};
+
+use typed::{Parts, Request, Typed};
 
 /// Prints the scorecard of `dir`, or of the pinned schema. Less than all is an error, for any
 /// folder.
 pub(crate) fn coverage(workspace: &Workspace, dir: Option<&Path>) -> Result<()> {
     let pinned = workspace.schema();
-    let source = codex_app_server_codegen::generate(&pinned).map_err(|error| error.to_string())?;
-    let emitted = emitted::read(&source)?;
+    let api = codex_app_server_codegen::api(&pinned).map_err(|error| error.to_string())?;
     let dir = dir.unwrap_or(&pinned);
-    // How methods are paired is part of what is measured, and read from what was emitted.
-    let protocol = Protocol::read(dir, &Pairings::default())?;
-    let scores = scores(&protocol, &emitted);
+    // How methods are paired is part of what is measured.
+    let protocol = Protocol::read(dir, &Facts::default())?;
+    let scores = scores(&protocol, &Typed::of(&api));
     print!("{}", card(&scores));
     match scores.iter().map(|score| score.missing.len()).sum() {
         0 => Ok(()),
@@ -52,27 +54,27 @@ impl Score {
     }
 }
 
-fn scores(protocol: &Protocol, emitted: &Emitted) -> Vec<Score> {
-    let is_typed = |name: &str| emitted.types.contains_key(name);
+fn scores(protocol: &Protocol, typed: &Typed) -> Vec<Score> {
+    let is_typed = |name: &str| typed.types.contains_key(name);
     let params = |method: &Method, typed: Option<&str>| match (typed, &method.params) {
         (None, _) => Some("not in the table of methods".to_owned()),
         (Some(typed), Some(params)) if typed != params => {
             Some(format!("takes `{typed}`, but here it is `{params}`"))
         }
-        (Some(typed), _) if !is_typed(typed) => Some(format!("`{typed}` is not emitted")),
+        (Some(typed), _) if !is_typed(typed) => Some(format!("`{typed}` is not typed")),
         _ => None,
     };
     let response = |request: Option<&Request>| match request {
         None => Some("not in the table of methods".to_owned()),
         Some(Request { response, .. }) if !is_typed(response) => {
-            Some(format!("`{response}` is not emitted"))
+            Some(format!("`{response}` is not typed"))
         }
         Some(Request { response, .. }) if !protocol.types.contains_key(response) => {
             Some(format!("is read as `{response}`, which is not defined here"))
         }
         _ => None,
     };
-    let (requests, server_requests) = (&emitted.requests, &emitted.server_requests);
+    let (requests, server_requests) = (&typed.requests, &typed.server_requests);
     vec![
         Score::of("requests", &protocol.requests, |name, method| {
             params(method, requests.get(name).map(params_of))
@@ -85,12 +87,17 @@ fn scores(protocol: &Protocol, emitted: &Emitted) -> Vec<Score> {
             response(server_requests.get(name))
         }),
         Score::of("notifications", &protocol.notifications, |name, method| {
-            params(method, emitted.notifications.get(name).map(String::as_str))
+            params(method, typed.notifications.get(name).map(String::as_str))
         }),
         Score::of("definitions", &protocol.types, |name, ty| {
-            definition(ty, emitted.types.get(name), &is_typed)
+            definition(ty, typed.types.get(name), &is_typed)
         }),
     ]
+}
+
+/// The names in the text of a type.
+fn words(ty: &str) -> impl Iterator<Item = &str> {
+    ty.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 fn params_of(request: &Request) -> &str {
@@ -102,7 +109,7 @@ fn definition(ty: &Type, typed: Option<&Parts>, is_typed: &dyn Fn(&str) -> bool)
     let Some(typed) = typed else {
         // `X or null` is typed as X is.
         let is_other_name = ty.parts.is_empty() && is_typed(&ty.kind);
-        return (!is_other_name).then(|| "not emitted".to_owned());
+        return (!is_other_name).then(|| "not typed".to_owned());
     };
     let mut gaps = Vec::new();
     for (name, part) in &ty.parts {
@@ -149,12 +156,35 @@ mod tests {
     #[test]
     fn the_pinned_schema_is_typed_in_full() {
         let pinned = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../schema"));
-        let source = codex_app_server_codegen::generate(&pinned).unwrap();
-        let protocol = Protocol::read(&pinned, &Pairings::default()).unwrap();
-        let scores = scores(&protocol, &emitted::read(&source).unwrap());
-        let card = card(&scores);
-        assert!(scores.iter().all(|score| score.missing.is_empty()), "{card}");
-        assert!(scores.iter().all(|score| score.total > 0), "{card}");
+        let api = codex_app_server_codegen::api(&pinned).unwrap();
+        let source = codex_app_server_codegen::emit::source(&api).unwrap();
+        let protocol = Protocol::read(&pinned, &Facts::default()).unwrap();
+        // As it was planned, and as it was written.
+        for typed in [Typed::of(&api), emitted::read(&source).unwrap()] {
+            let scores = scores(&protocol, &typed);
+            let card = card(&scores);
+            assert!(scores.iter().all(|score| score.missing.is_empty()), "{card}");
+            assert!(scores.iter().all(|score| score.total > 0), "{card}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_what_was_planned() {
+        let pinned = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../schema"));
+        let api = codex_app_server_codegen::api(&pinned).unwrap();
+        let source = codex_app_server_codegen::emit::source(&api).unwrap();
+        let (planned, written) = (Typed::of(&api), emitted::read(&source).unwrap());
+        assert_eq!(planned.requests, written.requests);
+        assert_eq!(planned.server_requests, written.server_requests);
+        assert_eq!(planned.notifications, written.notifications);
+        let names = |typed: &Typed| -> Vec<String> {
+            let parts = typed.types.iter().flat_map(|(name, parts)| {
+                parts.keys().map(move |part| format!("{name} {part}")).chain([name.clone()])
+            });
+            // Fields that every struct has besides.
+            parts.filter(|name| !name.ends_with("unknown_fields")).collect()
+        };
+        assert_eq!(names(&planned), names(&written));
     }
 
     #[test]
@@ -186,11 +216,11 @@ mod tests {
             pub enum Level { Low, High }
             open_enum!(Level { Low = "low"; High = "high"; });
             client_requests! {
-                AParams -> AResponse = "a", false;
-                OtherParams -> BResponse = "b", false;
+                AParams -> AResponse = "a", experimental: false;
+                OtherParams -> BResponse = "b", experimental: false;
             }"#,
         );
-        let protocol = Protocol::new(schema, None, &Pairings::default());
+        let protocol = Protocol::new(schema, None, &Facts::default());
         assert_eq!(
             card(&scores(&protocol, &emitted.unwrap())),
             "                            typed  total         
@@ -207,12 +237,12 @@ missing requests:
 
 missing responses:
   a: is read as `AResponse`, which is not defined here
-  b: `BResponse` is not emitted
+  b: `BResponse` is not typed
   c: not in the table of methods
 
 missing definitions:
   AParams: list is untyped JSON, not [string], no new
-  BResponse: not emitted
+  BResponse: not typed
 "
         );
     }

@@ -21,7 +21,7 @@ use std::{
     path::Path,
 };
 
-use codex_app_server_codegen::plan::Pairings;
+use codex_app_server_codegen::load::Facts;
 use xtask::{error::Result, runtime, workspace::Workspace};
 
 use crate::{
@@ -42,11 +42,11 @@ pub(crate) fn diff(workspace: &Workspace, old: &str, new: &str) -> Result<()> {
 
 fn open(workspace: &Workspace, name: &str) -> Result<Protocol> {
     // The pinned table: another version may lack a pairing, and then its response is not known.
-    let pairings = Pairings::read(&workspace.schema().join("pairings.json"))
-        .map_err(|error| error.to_string())?;
+    let facts =
+        Facts::read(&workspace.schema().join("methods.json")).map_err(|error| error.to_string())?;
     let dir = Path::new(name);
     if dir.is_dir() {
-        return Protocol::read(dir, &pairings);
+        return Protocol::read(dir, &facts);
     }
     if !name.starts_with(|first: char| first.is_ascii_digit()) {
         return Err(format!(
@@ -54,8 +54,8 @@ fn open(workspace: &Workspace, name: &str) -> Result<Protocol> {
         ));
     }
     let binary = runtime::ensure(workspace, name)?;
-    let staged = schema::stage(&schema::expected(&binary, name)?)?;
-    Protocol::read(staged.path(), &pairings)
+    let staged = schema::stage(&schema::files(&binary, name)?)?;
+    Protocol::read(staged.path(), &facts)
 }
 
 /// Changes under one heading.
@@ -79,20 +79,20 @@ enum Kind {
     Changed,
 }
 
-fn compare(old: &Protocol, new: &Protocol) -> Vec<Group> {
+fn compare(before: &Protocol, after: &Protocol) -> Vec<Group> {
     let group = |heading: &str, changes| Group { heading: heading.to_owned(), changes };
     let mut groups = vec![
-        group("Requests", methods(&old.requests, &new.requests)),
-        group("Server requests", methods(&old.server_requests, &new.server_requests)),
-        group("Notifications", methods(&old.notifications, &new.notifications)),
-        group("Types", whole_types(&old.types, &new.types)),
+        group("Requests", methods(&before.requests, &after.requests)),
+        group("Server requests", methods(&before.server_requests, &after.server_requests)),
+        group("Notifications", methods(&before.notifications, &after.notifications)),
+        group("Types", whole_types(&before.types, &after.types)),
     ];
-    let (uses, sent) = (uses(new), old.sent());
-    for (name, old, new) in both(&old.types, &new.types) {
+    let uses = uses(after);
+    for (name, old, new) in both(&before.types, &after.types) {
         if let (Some(old), Some(new)) = (old, new) {
             let uses = uses.get(name).map(|uses| format!(": {}", uses.join(", ")));
             let heading = format!("{name}{}", uses.unwrap_or_default());
-            groups.push(group(&heading, inside(old, new, sent.contains(name))));
+            groups.push(group(&heading, inside(old, new, before.sent.contains(name))));
         }
     }
     groups.retain(|group| !group.changes.is_empty());

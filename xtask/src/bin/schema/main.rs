@@ -2,7 +2,6 @@
 
 mod coverage;
 mod diff;
-mod emitted;
 mod protocol;
 mod regen;
 mod schema;

@@ -1,9 +1,9 @@
 //! What a schema folder says, as plain lists of names: what versions are compared by, and coverage
 //! is measured against.
 //!
-//! It reads what the generator reads, but decides nothing about Rust and accepts any shape. So it
-//! also describes a version that the generator cannot type yet, which is when one wants to know
-//! what changed.
+//! It is made of the generator's outlines and pairs, but decides nothing about Rust and accepts any
+//! shape. So it also describes a version that the generator cannot type yet, which is when one wants
+//! to know what changed.
 
 #[cfg(test)]
 mod tests;
@@ -16,15 +16,16 @@ use std::{
 };
 
 use codex_app_server_codegen::{
-    load::{self, Definitions, Schema},
-    plan::Pairings,
+    load::{self, Facts, Schema},
+    plan::{outline, pairing, sent},
+    repair,
 };
 use xtask::error::Result;
 
 use crate::schema;
 
 use types::mark;
-pub(crate) use types::{Part, Presence, Type, words};
+pub(crate) use types::{Part, Presence, Type};
 
 #[derive(Debug, Default)]
 pub(crate) struct Protocol {
@@ -33,6 +34,8 @@ pub(crate) struct Protocol {
     pub(crate) notifications: BTreeMap<String, Method>,
     /// By the names of the schema.
     pub(crate) types: BTreeMap<String, Type>,
+    /// The types that are part of what a client sends.
+    pub(crate) sent: BTreeSet<String>,
     /// False where everything looks stable, because there is no stable schema to compare with.
     pub(crate) tells_experimental: bool,
 }
@@ -49,17 +52,17 @@ pub(crate) struct Method {
 impl Protocol {
     /// A folder with `experimental/` and `stable/`, or one that codex has written. Only the former
     /// tells what is experimental.
-    pub(crate) fn read(dir: &Path, pairings: &Pairings) -> Result<Self> {
+    pub(crate) fn read(dir: &Path, facts: &Facts) -> Result<Self> {
         let (experimental, stable) = (dir.join("experimental"), dir.join("stable"));
         if !experimental.is_dir() {
-            return Ok(Self::new(load(dir)?, None, pairings));
+            return Ok(Self::new(load(dir)?, None, facts));
         }
         let stable = stable.is_dir().then(|| load(&stable)).transpose()?;
-        Ok(Self::new(load(&experimental)?, stable, pairings))
+        Ok(Self::new(load(&experimental)?, stable, facts))
     }
 
     /// What `stable` lacks is experimental; without it nothing is.
-    pub(crate) fn new(schema: Schema, stable: Option<Schema>, pairings: &Pairings) -> Self {
+    pub(crate) fn new(mut schema: Schema, stable: Option<Schema>, facts: &Facts) -> Self {
         let methods = |list: fn(&Schema) -> &[load::Method]| {
             let is_stable = |name: &str| match &stable {
                 Some(stable) => list(stable).iter().any(|method| method.name == name),
@@ -68,22 +71,36 @@ impl Protocol {
             let method = |method: &load::Method| {
                 let found = Method {
                     params: method.params.clone(),
-                    response: response(method, &schema.definitions, pairings),
+                    response: pairing::response(method, &schema.definitions, facts),
                     experimental: !is_stable(&method.name),
                 };
                 (method.name.clone(), found)
             };
-            list(&schema).iter().map(method).collect()
+            list(&schema).iter().map(method).collect::<BTreeMap<_, _>>()
         };
         let requests = methods(|schema| &schema.requests);
         let server_requests = methods(|schema| &schema.server_requests);
         let notifications = methods(|schema| &schema.notifications);
-        let mut types = types::all(schema.definitions);
+
+        let whole = schema.definitions.clone();
+        repair::what_applies(&mut schema.definitions);
+        let outlines = outline::known(&schema.definitions);
+        let mut types = types::all(&whole, &schema.definitions, &outlines);
+        let params = requests.values().filter_map(|method| method.params.as_deref());
+        let responses = server_requests.values().filter_map(|method| method.response.as_deref());
+        let sent = sent::sent(&outlines, params.chain(responses));
+
         let tells_experimental = stable.is_some();
-        if let Some(stable) = stable {
-            types::mark_experimental(&mut types, &types::all(stable.definitions));
+        if let Some(mut stable) = stable {
+            let whole = stable.definitions.clone();
+            repair::what_applies(&mut stable.definitions);
+            let outlines = outline::known(&stable.definitions);
+            types::mark_experimental(
+                &mut types,
+                &types::all(&whole, &stable.definitions, &outlines),
+            );
         }
-        Self { requests, server_requests, notifications, types, tells_experimental }
+        Self { requests, server_requests, notifications, types, sent, tells_experimental }
     }
 
     /// For a comparison with one that cannot tell.
@@ -96,23 +113,6 @@ impl Protocol {
             ty.experimental = false;
             ty.parts.values_mut().for_each(|part| part.experimental = false);
         }
-    }
-
-    /// The types that are part of what a client sends.
-    pub(crate) fn sent(&self) -> BTreeSet<&str> {
-        let params = self.requests.values().map(|method| &method.params);
-        let responses = self.server_requests.values().map(|method| &method.response);
-        let mut open: Vec<&str> = params.chain(responses).flatten().map(String::as_str).collect();
-        let mut sent = BTreeSet::new();
-        while let Some(name) = open.pop() {
-            if let Some(ty) = self.types.get(name)
-                && sent.insert(name)
-            {
-                open.push(&ty.kind);
-                open.extend(ty.parts.values().flat_map(|part| words(&part.ty)));
-            }
-        }
-        sent
     }
 }
 
@@ -127,29 +127,6 @@ fn load(dir: &Path) -> Result<Schema> {
     }
     let staged = schema::stage(&schema::select(&schema::read_tree(dir)?)?)?;
     load::folder(staged.path()).map_err(|error| error.to_string())
-}
-
-fn response(
-    method: &load::Method,
-    definitions: &Definitions,
-    pairings: &Pairings,
-) -> Option<String> {
-    let by_rule = method.params.as_ref().map_or_else(
-        // As the params would be called if there were any.
-        || format!("{}Response", pascal(&method.name)),
-        |params| format!("{}Response", params.strip_suffix("Params").unwrap_or(params)),
-    );
-    let by_table = pairings.responses.get(&method.name).cloned();
-    [Some(by_rule), by_table].into_iter().flatten().find(|name| definitions.contains_key(name))
-}
-
-fn pascal(method: &str) -> String {
-    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
-    words(method)
-        .flat_map(|word| word.split('_'))
-        .filter(|word| word.is_ascii() && !word.is_empty())
-        .map(capital)
-        .collect()
 }
 
 impl fmt::Display for Method {

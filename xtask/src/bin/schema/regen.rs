@@ -2,6 +2,7 @@
 
 use std::{fmt, fs, path::Path, time::Duration};
 
+use codex_app_server_codegen::load::FIELD_TYPES;
 use similar::{ChangeTag, TextDiff};
 use xtask::{error::Result, runtime, workspace::Workspace};
 
@@ -25,20 +26,14 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
         None => workspace.codex_version()?,
     };
     let binary = runtime::ensure(workspace, &version)?;
-    let mut expected = schema::expected(&binary, &version)?;
+    let mut expected = schema::files(&binary, &version)?;
     let (mut found, tables) = read(&dir)?;
-    // The tables may lack something for a new version. Its schema is written all the same: one
-    // needs it to complete them.
-    let incomplete = match schema::inventory(&expected, &tables) {
-        Ok(inventory) => {
-            expected.insert(schema::INVENTORY.to_owned(), inventory);
-            None
-        }
-        Err(error) => {
-            found.remove(schema::INVENTORY);
-            Some(error)
-        }
-    };
+    // The generator may lack something for a new version: a repair, a row of a table. Its schema is
+    // written all the same: one needs it to complete them.
+    let incomplete = schema::complete(&mut expected, &tables, &version).err();
+    let made = [FIELD_TYPES, schema::INVENTORY];
+    let unmade: Vec<&str> = made.into_iter().filter(|path| !expected.contains_key(*path)).collect();
+    found.retain(|path, _| !unmade.contains(&path.as_str()));
 
     let drifts = compare(&found, &expected);
     for drift in &drifts {
@@ -66,9 +61,9 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
     match incomplete {
         None => Ok(()),
         Some(error) => Err(format!(
-            "{error}\nThe schema files are those of codex {version}, only {} is not written. \
+            "{error}\nThe schema files are those of codex {version}; not written: {}. \
              Correct the above and run `cargo xtask regen`.",
-            schema::INVENTORY,
+            unmade.join(", "),
         )),
     }
 }

@@ -1,5 +1,5 @@
 //! What `schema/` has to hold for a version of codex: the files that the generator reads, as codex
-//! writes them, the manifest and the inventory.
+//! writes them, the field types, the manifest and the inventory.
 
 use std::{
     collections::BTreeMap,
@@ -8,15 +8,17 @@ use std::{
     process::{Command, Stdio},
 };
 
+use codex_app_server_codegen::load::FIELD_TYPES;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-use xtask::error::Result;
+use xtask::{error::Result, process::cargo};
 
 /// Texts by their path in `schema/`, with `/` on every platform.
 pub(crate) type Files = BTreeMap<String, String>;
 
-/// The file that names the pinned version, and the sha256 of each schema file.
+/// The file that names the pinned version, and the sha256 of each schema file and of the field
+/// types.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// The list of all methods, types, fields and values.
@@ -28,16 +30,16 @@ pub(crate) const BUNDLE: &str = "codex_app_server_protocol.v2.schemas.json";
 /// Each directory of schema files, with codex's options for it.
 const FLAVOURS: [(&str, &[&str]); 2] = [("experimental", &["--experimental"]), ("stable", &[])];
 
-/// Whether `path` is not written by hand: it is one of two files, or in a directory that holds
+/// Whether `path` is not written by hand: it is one of three files, or in a directory that holds
 /// schema files only.
 pub(crate) fn is_generated(path: &str) -> bool {
     let directory = path.split('/').next();
-    [MANIFEST, INVENTORY].contains(&path)
+    [MANIFEST, INVENTORY, FIELD_TYPES].contains(&path)
         || FLAVOURS.iter().any(|(flavour, _)| directory == Some(*flavour))
 }
 
-/// Everything that `schema/` has to hold for the codex at `binary`.
-pub(crate) fn expected(binary: &Path, version: &str) -> Result<Files> {
+/// The schema files of the codex at `binary`, and a manifest of them.
+pub(crate) fn files(binary: &Path, version: &str) -> Result<Files> {
     let mut files = Files::new();
     for (flavour, options) in FLAVOURS {
         let selected = select(&generate(binary, options)?)
@@ -48,13 +50,40 @@ pub(crate) fn expected(binary: &Path, version: &str) -> Result<Files> {
     Ok(files)
 }
 
-/// What reviewers read of a schema: methods, types, fields and values. `tables` are the files that
-/// are written by hand.
-pub(crate) fn inventory(schema: &Files, tables: &Files) -> Result<String> {
+/// Adds to the schema files what is made of them, as far as that can be made: the field types and
+/// the inventory. `tables` are the files that are written by hand.
+pub(crate) fn complete(files: &mut Files, tables: &Files, version: &str) -> Result<()> {
+    let field_types = field_types(files)?;
+    files.insert(FIELD_TYPES.to_owned(), field_types);
+    files.remove(MANIFEST);
+    files.insert(MANIFEST.to_owned(), manifest(version, files));
+    let inventory = inventory(files, tables)?;
+    files.insert(INVENTORY.to_owned(), inventory);
+    Ok(())
+}
+
+/// What typify makes of the fields. Its stack is built here, and for nothing else.
+fn field_types(schema: &Files) -> Result<String> {
+    let folder = stage(schema)?;
+    let status = cargo("run --quiet --package codex-app-server-codegen --features typify")
+        .args(["--bin", "field-types", "--"])
+        .arg(folder.path())
+        .status()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !status.success() {
+        return Err(format!("{FIELD_TYPES} cannot be made ({status})"));
+    }
+    let path = folder.path().join(FIELD_TYPES);
+    fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// What reviewers read of a schema: methods, types, fields and values.
+fn inventory(schema: &Files, tables: &Files) -> Result<String> {
     let mut all = tables.clone();
     all.extend(schema.clone());
     let staged = stage(&all)?;
-    codex_app_server_codegen::inventory(staged.path()).map_err(|error| error.to_string())
+    let api = codex_app_server_codegen::api(staged.path()).map_err(|error| error.to_string())?;
+    Ok(codex_app_server_codegen::inventory::text(&api))
 }
 
 /// A folder with these files, for what reads folders.
@@ -215,8 +244,8 @@ mod tests {
             read_tree(&pinned).unwrap().into_iter().partition(|(path, _)| is_generated(path));
         assert!(inventory(&schema, &tables).unwrap() == schema[INVENTORY]);
 
-        let pairings = tables.get_mut("pairings.json").unwrap();
-        *pairings = pairings.replace("\"account/logout\": \"LogoutAccountResponse\",", "");
+        let methods = tables.get_mut("methods.json").unwrap();
+        *methods = methods.replace("\"account/logout\": \"LogoutAccountResponse\",", "");
         let error = inventory(&schema, &tables).unwrap_err();
         assert!(error.contains("add `\"account/logout\""), "{error}");
     }

@@ -25,7 +25,7 @@ fn protocol(requests: &[&str], definitions: Value, stable: &[&str]) -> Protocol 
     Protocol::new(
         schema(requests, definitions.clone()),
         Some(schema(&stable, definitions)),
-        &Pairings::default(),
+        &Facts::default(),
     )
 }
 

@@ -1,12 +1,12 @@
 //! Types as lists of parts, each with its type in short.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::{collections::BTreeMap, fmt};
 
-use codex_app_server_codegen::{load::Definitions, repair};
-use serde_json::{Map, Value};
+use codex_app_server_codegen::{
+    load::Definitions,
+    plan::outline::{Content, Outline, Outlines, Property, Shape, is_nullable},
+};
+use serde_json::Value;
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Type {
@@ -38,141 +38,136 @@ pub(crate) struct Presence {
     pub(crate) default: Option<String>,
 }
 
-pub(super) fn all(definitions: Definitions) -> BTreeMap<String, Type> {
-    let mut repaired = definitions.clone();
-    repair::what_applies(&mut repaired);
-    // Also those that a repair has done away with.
-    let mut types: BTreeMap<_, _> = definitions.iter().map(describe).collect();
-    types.extend(repaired.iter().map(describe));
-    types
-}
-
-fn describe((name, body): (&String, &Value)) -> (String, Type) {
-    let mut parts = Parts::new();
-    let kind = match branches(body) {
-        Some(branches) if is_union(branches) => {
-            add_branches(&mut parts, branches);
-            // Values are told apart only to document each.
-            let is_enum = branches.iter().all(|branch| branch["enum"].is_array());
-            if is_enum { "enum" } else { "union" }.to_owned()
-        }
-        _ if body["enum"].is_array() => {
-            add_values(&mut parts, body);
-            "enum".to_owned()
-        }
-        _ if body["type"] == "object" && !body["additionalProperties"].is_object() => {
-            add_fields(&mut parts, "", body);
-            "object".to_owned()
-        }
-        _ => short(body),
+/// Describes all definitions, also those that have no outline or were repaired away.
+pub(super) fn all(
+    definitions: &Definitions,
+    repaired: &Definitions,
+    outlines: &Outlines,
+) -> BTreeMap<String, Type> {
+    let describer = Describer { definitions: repaired, outlines };
+    let describe = |(name, body): (&String, &Value)| {
+        let outline = outlines.get(name).filter(|_| repaired.contains_key(name));
+        let ty = match outline {
+            Some(outline) => describer.describe(body, outline),
+            None => Type { kind: short(body), ..Type::default() },
+        };
+        (name.clone(), ty)
     };
-    let ty = Type { kind, parts, experimental: false };
-    (name.clone(), ty)
+    definitions.iter().map(describe).collect()
 }
 
-fn branches(schema: &Value) -> Option<&Vec<Value>> {
-    ["oneOf", "anyOf"].iter().find_map(|key| schema[*key].as_array())
+struct Describer<'a> {
+    definitions: &'a Definitions,
+    outlines: &'a Outlines,
 }
 
-/// `anyOf [X, null]` is not: it is X or null.
-fn is_union(branches: &[Value]) -> bool {
-    !branches.iter().any(is_null)
-}
-
-fn add_branches(parts: &mut Parts, branches: &[Value]) {
-    let tag = common_tag(branches);
-    let keyed = tag.is_none() && branches.iter().any(|branch| branch["enum"].is_array());
-    for branch in branches {
-        if branch["enum"].is_array() {
-            add_values(parts, branch);
-            continue;
-        }
-        let members = branch["properties"].as_object();
-        let single = members.filter(|members| keyed && members.len() == 1);
-        let (name, content) = match (&tag, single.and_then(|members| members.iter().next())) {
-            (Some(tag), _) => {
-                let mut content = branch.clone();
-                let members = content["properties"].as_object_mut();
-                let text = members.and_then(|members| members.remove(tag));
-                (quoted(&text.unwrap_or_default()["enum"][0]), content)
+impl Describer<'_> {
+    fn describe(&self, body: &Value, outline: &Outline) -> Type {
+        let mut parts = Parts::new();
+        let kind = match &outline.shape {
+            Shape::Struct(fields)
+                if fields.is_empty() && body["additionalProperties"].is_object() =>
+            {
+                short(body)
             }
-            (None, Some((key, content))) => (format!("{key:?}"), content.clone()),
-            (None, None) => (shape(branch), branch.clone()),
+            Shape::Struct(fields) => {
+                add_fields(&mut parts, "", fields);
+                "object".to_owned()
+            }
+            Shape::Strings(words) => {
+                parts.extend(words.iter().map(|word| plain(&word.text)));
+                "enum".to_owned()
+            }
+            Shape::Text => short(body),
+            Shape::Tagged { branches, .. } => {
+                for branch in branches {
+                    let name = format!("{:?}", branch.tag);
+                    let content = branch.content.as_ref().and_then(|name| self.outlines.get(name));
+                    self.add_branch(&mut parts, name, content, String::new());
+                }
+                "union".to_owned()
+            }
+            Shape::Keyed { words, contents } => {
+                parts.extend(words.iter().map(|word| plain(&word.text)));
+                for content in contents {
+                    let name = format!("{:?}", content.key);
+                    self.add_branch(&mut parts, name, self.own(content), short(&content.schema));
+                }
+                "union".to_owned()
+            }
+            Shape::Untagged(contents) => {
+                for content in contents {
+                    let own = self.own(content);
+                    self.add_branch(&mut parts, told_by(content, own), own, short(&content.schema));
+                }
+                "union".to_owned()
+            }
         };
-        let inline = content["properties"].is_object();
-        let ty = match inline {
-            true if content["properties"] == Value::Object(Map::new()) => String::new(),
-            true => "object".to_owned(),
-            false => short(&content),
-        };
-        parts.insert(name.clone(), value(ty));
-        if inline {
-            add_fields(parts, &format!("{name}."), &content);
-        }
+        Type { kind, parts, experimental: false }
     }
-}
 
-/// The first property that is one fixed string in every branch.
-fn common_tag(branches: &[Value]) -> Option<String> {
-    let tags = |branch: &Value| -> BTreeSet<String> {
-        let members = branch["properties"].as_object().into_iter().flatten();
-        members
-            .filter(|(_, schema)| schema["enum"].as_array().is_some_and(|texts| texts.len() == 1))
-            .map(|(name, _)| name.clone())
-            .collect()
-    };
-    let common = branches.iter().map(tags).reduce(|left, right| &left & &right);
-    common?.pop_first()
+    /// The struct that a branch alone has.
+    fn own(&self, content: &Content) -> Option<&Outline> {
+        let name = short(&content.schema);
+        self.outlines.get(&name).filter(|_| !self.definitions.contains_key(&name))
+    }
+
+    /// A branch with the fields of a struct of its own, or of a type.
+    fn add_branch(&self, parts: &mut Parts, name: String, own: Option<&Outline>, ty: String) {
+        let fields = match own.map(|outline| &outline.shape) {
+            Some(Shape::Struct(fields)) => fields.as_slice(),
+            _ => &[],
+        };
+        add_fields(parts, &format!("{name}."), fields);
+        let ty = match own {
+            Some(_) if fields.is_empty() => String::new(),
+            Some(_) => "object".to_owned(),
+            None => ty,
+        };
+        parts.insert(name, value(ty));
+    }
 }
 
 /// What tells a branch without tag or key.
-fn shape(branch: &Value) -> String {
-    match branch["type"].as_str() {
-        Some("array") => "|list".to_owned(),
-        Some("integer") => "|integer".to_owned(),
-        Some("object") => {
-            let mut required: Vec<&str> = required(branch).collect();
+fn told_by(content: &Content, own: Option<&Outline>) -> String {
+    match (content.schema["type"].as_str(), own.map(|outline| &outline.shape)) {
+        (Some("array"), _) => "|list".to_owned(),
+        (Some("integer"), _) => "|integer".to_owned(),
+        (_, Some(Shape::Struct(fields))) => {
+            let required = fields.iter().filter(|field| field.required);
+            let mut required: Vec<&str> = required.map(|field| field.name.as_str()).collect();
             required.sort_unstable();
             format!("|{{{}}}", required.join(", "))
         }
-        _ => format!("|{}", short(branch)),
+        _ => format!("|{}", short(&content.schema)),
     }
 }
 
-fn add_values(parts: &mut Parts, schema: &Value) {
-    for text in schema["enum"].as_array().into_iter().flatten() {
-        parts.insert(quoted(text), value(String::new()));
+fn add_fields(parts: &mut Parts, prefix: &str, fields: &[Property]) {
+    for field in fields {
+        parts.insert(format!("{prefix}{}", field.name), part(&field.schema, field.required));
     }
 }
 
-fn add_fields(parts: &mut Parts, prefix: &str, object: &Value) {
-    let required: BTreeSet<&str> = required(object).collect();
-    for (name, schema) in object["properties"].as_object().into_iter().flatten() {
-        let default = schema.get("default").filter(|default| !default.is_null());
-        let field = Part {
-            ty: short(schema),
-            presence: Some(Presence {
-                required: required.contains(name.as_str()),
-                nullable: is_nullable(schema),
-                default: default.map(Value::to_string),
-            }),
-            experimental: false,
-        };
-        parts.insert(format!("{prefix}{name}"), field);
+fn part(schema: &Value, required: bool) -> Part {
+    let default = schema.get("default").filter(|default| !default.is_null());
+    Part {
+        ty: short(schema),
+        presence: Some(Presence {
+            required,
+            nullable: is_nullable(schema),
+            default: default.map(Value::to_string),
+        }),
+        experimental: false,
     }
+}
+
+fn plain(text: &str) -> (String, Part) {
+    (format!("{text:?}"), value(String::new()))
 }
 
 fn value(ty: String) -> Part {
     Part { ty, presence: None, experimental: false }
-}
-
-fn quoted(text: &Value) -> String {
-    format!("{:?}", text.as_str().unwrap_or_default())
-}
-
-fn required(object: &Value) -> impl Iterator<Item = &str> {
-    let names = object["required"].as_array().into_iter().flatten();
-    names.filter_map(Value::as_str)
 }
 
 /// A type in short, without null: `string`, `int64`, `Thread`, `[Thread]`, `{string: any}`,
@@ -184,7 +179,8 @@ fn short(schema: &Value) -> String {
     if let [only] = schema["allOf"].as_array().map_or(&[][..], Vec::as_slice) {
         return short(only);
     }
-    if let Some(branches) = branches(schema) {
+    let branches = ["oneOf", "anyOf"].iter().find_map(|key| schema[*key].as_array());
+    if let Some(branches) = branches {
         let texts = branches.iter().filter(|branch| !is_null(branch)).map(short);
         return texts.collect::<Vec<_>>().join(" | ");
     }
@@ -201,9 +197,13 @@ fn short(schema: &Value) -> String {
     let texts = names.map(|name| match name {
         "array" => format!("[{}]", short(&schema["items"])),
         "object" if schema["properties"].is_object() => {
-            let mut parts = Parts::new();
-            add_fields(&mut parts, "", schema);
-            let fields = parts.iter().map(|(name, part)| format!("{name}{part}"));
+            let is_required = |name: &str| {
+                let names = schema["required"].as_array().into_iter().flatten();
+                names.filter_map(Value::as_str).any(|required| required == name)
+            };
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            let fields =
+                fields.map(|(name, schema)| format!("{name}{}", part(schema, is_required(name))));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
         }
         "object" => format!("{{string: {}}}", short(&schema["additionalProperties"])),
@@ -215,18 +215,6 @@ fn short(schema: &Value) -> String {
 
 fn is_null(schema: &Value) -> bool {
     schema["type"] == "null"
-}
-
-fn is_nullable(schema: &Value) -> bool {
-    let names = schema["type"].as_array();
-    names.is_some_and(|names| names.iter().any(|name| name == "null"))
-        || is_null(schema)
-        || branches(schema).is_some_and(|branches| branches.iter().any(is_null))
-}
-
-/// The names in the text of a type.
-pub(crate) fn words(ty: &str) -> impl Iterator<Item = &str> {
-    ty.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 pub(super) fn mark_experimental(

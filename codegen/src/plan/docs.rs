@@ -1,11 +1,40 @@
 //! Descriptions as rustdoc.
 
+const EXPERIMENTAL: &str = "Experimental: it requires `experimental_api`.";
+
+/// Paragraphs, and whether what they describe is experimental.
+pub(super) fn item(mut paragraphs: Vec<String>, experimental: bool) -> String {
+    if experimental {
+        paragraphs.push(EXPERIMENTAL.to_owned());
+    }
+    paragraphs.join("\n\n")
+}
+
+/// The documentation of a part of a type: a field, a variant. Without a description it says
+/// `otherwise`, and with one also its name on the wire, where that is another.
+pub(super) fn part(
+    description: &str,
+    otherwise: &str,
+    wire: Option<&str>,
+    experimental: bool,
+) -> String {
+    let description = clean(description);
+    let mut paragraphs = Vec::new();
+    if description.is_empty() {
+        paragraphs.push(otherwise.to_owned());
+    } else {
+        paragraphs.push(description);
+        paragraphs.extend(wire.map(|wire| format!("On the wire: `{wire}`.")));
+    }
+    item(paragraphs, experimental)
+}
+
 /// A description without what rustdoc would take for something else: brackets for links, tags for
 /// HTML, bare addresses.
 ///
 /// The schema's descriptions are written for readers of other code: links to its items become plain
 /// code, and its marks become words. Text in backquotes stays as it is.
-pub(crate) fn clean(description: &str) -> String {
+pub(super) fn clean(description: &str) -> String {
     let description = one_backquote(description.trim())
         .replace("[UNSTABLE] ", "Unstable: ")
         .replace("@deprecated ", "Deprecated: ")
@@ -74,7 +103,7 @@ fn path(text: &str) -> Option<(String, usize)> {
 }
 
 /// The first sentence of cleaned text, on one line.
-pub(crate) fn summary(text: &str) -> String {
+pub(super) fn summary(text: &str) -> String {
     let paragraph = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let end = paragraph.find(". ").map_or(paragraph.len(), |at| at + 1);
     paragraph[..end].trim().to_owned()

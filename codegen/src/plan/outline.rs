@@ -1,88 +1,139 @@
 //! What each definition is: a struct, an enum of strings, a kind of union. Still in terms of the
 //! schema, without Rust types.
 
+use super::names;
 use crate::{
-    Error,
+    error::Error,
     load::{Definitions, description, reference},
-    names, repair,
+    repair,
 };
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Outlines by the name of the Rust type.
-pub(crate) type Outlines = BTreeMap<String, Outline>;
+pub type Outlines = BTreeMap<String, Outline>;
 
 /// What a definition is.
 #[derive(Debug)]
-pub(crate) struct Outline {
-    pub(crate) description: String,
-    pub(crate) shape: Shape,
-    /// The union, tag and tag value, for the content of a tagged branch.
-    pub(crate) branch_of: Option<(String, String, String)>,
+pub struct Outline {
+    /// What the schema says about it.
+    pub description: String,
+    /// What it is.
+    pub shape: Shape,
+    /// Which branch it is the content of, where a union has a tag.
+    pub branch_of: Option<BranchOf>,
 }
 
+/// A branch of a tagged union.
+#[derive(Clone, Debug)]
+pub struct BranchOf {
+    /// The union.
+    pub union: String,
+    /// The value of the tag.
+    pub text: String,
+}
+
+/// What a definition is.
 #[derive(Debug)]
-pub(crate) enum Shape {
+pub enum Shape {
+    /// An object.
     Struct(Vec<Property>),
+    /// One of some strings.
     Strings(Vec<Word>),
+    /// Any string.
     Text,
-    Tagged { tag: String, branches: Vec<Branch> },
-    Keyed { words: Vec<Word>, contents: Vec<Content> },
+    /// An object whose branch is told by one member.
+    Tagged {
+        /// The member.
+        tag: String,
+        /// The branches.
+        branches: Vec<Branch>,
+    },
+    /// A string, or an object whose only member tells the branch.
+    Keyed {
+        /// The strings.
+        words: Vec<Word>,
+        /// The members.
+        contents: Vec<Content>,
+    },
+    /// Told by the shape of the JSON.
     Untagged(Vec<Content>),
 }
 
 /// A property of an object.
 #[derive(Debug)]
-pub(crate) struct Property {
-    pub(crate) name: String,
-    pub(crate) schema: Value,
-    pub(crate) required: bool,
+pub struct Property {
+    /// Its name on the wire.
+    pub name: String,
+    /// What it takes.
+    pub schema: Value,
+    /// True when it is always there.
+    pub required: bool,
 }
 
 /// A value of an enum of strings.
 #[derive(Debug)]
-pub(crate) struct Word {
-    pub(crate) text: String,
-    pub(crate) description: String,
+pub struct Word {
+    /// The string.
+    pub text: String,
+    /// What the schema says about it.
+    pub description: String,
 }
 
 /// A branch of a tagged union.
 #[derive(Debug)]
-pub(crate) struct Branch {
-    pub(crate) tag: String,
-    pub(crate) description: String,
+pub struct Branch {
+    /// The value of the tag.
+    pub tag: String,
+    /// What the schema says about it.
+    pub description: String,
     /// The struct of what is beside the tag, if there is anything.
-    pub(crate) content: Option<String>,
+    pub content: Option<String>,
 }
 
-/// A branch with any content: of a keyed union by its key, of an untagged one by the name made up
-/// for it.
+/// A branch with any content.
 #[derive(Debug)]
-pub(crate) struct Content {
-    pub(crate) key: String,
-    pub(crate) description: String,
-    pub(crate) schema: Value,
+pub struct Content {
+    /// The key of a keyed union, or the name made up for a branch of an untagged one.
+    pub key: String,
+    /// What the schema says about it.
+    pub description: String,
+    /// What it takes.
+    pub schema: Value,
 }
 
 /// Outlines of all definitions and of the structs inside of them.
-pub(crate) fn all(definitions: &Definitions) -> Result<Outlines, Error> {
+///
+/// # Errors
+///
+/// When a definition has a shape the generator does not know, or two would have the same name.
+pub fn all(definitions: &Definitions) -> Result<Outlines, Error> {
+    let mut outlines = Outlines::new();
+    definitions.iter().try_for_each(|(name, body)| add(&mut outlines, name, body))?;
+    Ok(outlines)
+}
+
+/// The same, without the definitions that have none: for versions that the generator cannot type.
+pub fn known(definitions: &Definitions) -> Outlines {
     let mut outlines = Outlines::new();
     for (name, body) in definitions {
-        let shape = shape(name, body, &mut outlines)?;
-        insert(
-            &mut outlines,
-            name.clone(),
-            Outline { description: description(body), shape, branch_of: None },
-        )?;
+        // What is wrong with it is said by `all`.
+        let _ = add(&mut outlines, name, body);
     }
-    Ok(outlines)
+    outlines
+}
+
+fn add(outlines: &mut Outlines, name: &str, body: &Value) -> Result<(), Error> {
+    let shape = shape(name, body, outlines)?;
+    let outline = Outline { description: description(body), shape, branch_of: None };
+    insert(outlines, name.to_owned(), outline)
 }
 
 fn insert(outlines: &mut Outlines, name: String, outline: Outline) -> Result<(), Error> {
     match outlines.insert(name.clone(), outline) {
         None => Ok(()),
         Some(_) => Err(Error::Schema(format!(
-            "two types would be called `{name}`; give one another name in codegen/src/names.rs"
+            "two types would be called `{name}`; give one another name in codegen/src/plan/names.rs"
         ))),
     }
 }
@@ -94,8 +145,11 @@ fn shape(name: &str, body: &Value, outlines: &mut Outlines) -> Result<Shape, Err
     if let Some(branches) = repair::branches(object) {
         return union(name, branches, outlines);
     }
+    if let Some(words) = words(body) {
+        return Ok(Shape::Strings(words));
+    }
     match object.get("type").and_then(Value::as_str) {
-        Some("string") => Ok(words(body).map_or(Shape::Text, Shape::Strings)),
+        Some("string") => Ok(Shape::Text),
         Some("object") => Ok(Shape::Struct(properties(object))),
         _ => Err(unknown()),
     }
@@ -169,7 +223,7 @@ fn tagged(
             let outline = Outline {
                 description: description(branch),
                 shape: Shape::Struct(properties),
-                branch_of: Some((name.to_owned(), tag.clone(), text.clone())),
+                branch_of: Some(BranchOf { union: name.to_owned(), text: text.clone() }),
             };
             insert(outlines, content.clone(), outline)?;
         }
@@ -255,17 +309,21 @@ fn properties(object: &Map<String, Value>) -> Vec<Property> {
         .filter_map(Value::as_str)
         .collect();
     let properties = object.get("properties").and_then(Value::as_object).into_iter().flatten();
-    properties
+    let mut properties: Vec<Property> = properties
         .map(|(name, schema)| Property {
             name: name.clone(),
             schema: schema.clone(),
             required: required.contains(name.as_str()),
         })
-        .collect()
+        .collect();
+    // They are arguments of `new`: their order must not hang on how serde_json keeps objects, which
+    // any other crate of the build can change.
+    properties.sort_by(|left, right| left.name.cmp(&right.name));
+    properties
 }
 
 /// True when null is a value of the schema.
-pub(crate) fn is_nullable(schema: &Value) -> bool {
+pub fn is_nullable(schema: &Value) -> bool {
     let is_null = |schema: &Value| match schema.get("type") {
         Some(Value::String(name)) => name == "null",
         Some(Value::Array(names)) => names.iter().any(|name| name == "null"),

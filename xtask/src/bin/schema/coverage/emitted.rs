@@ -1,4 +1,4 @@
-//! What the generator has really written, read back from its Rust: what coverage counts.
+//! What the generator has really written, read back from its Rust: whether it is what was planned.
 
 use std::collections::BTreeMap;
 
@@ -7,27 +7,10 @@ use quote::ToTokens;
 use syn::{Item, LitStr};
 use xtask::error::Result;
 
-#[derive(Debug, Default)]
-pub(crate) struct Emitted {
-    pub(crate) requests: BTreeMap<String, Request>,
-    pub(crate) server_requests: BTreeMap<String, Request>,
-    /// Params by method.
-    pub(crate) notifications: BTreeMap<String, String>,
-    /// Types that have both a definition and the code that reads and writes them.
-    pub(crate) types: BTreeMap<String, Parts>,
-}
-
-/// Rust types by the same names as the parts that are read from a schema.
-pub(crate) type Parts = BTreeMap<String, String>;
-
-#[derive(Debug, PartialEq)]
-pub(crate) struct Request {
-    pub(crate) params: String,
-    pub(crate) response: String,
-}
+use super::typed::{Parts, Request, Typed};
 
 /// Reads generated source: items, and the tables of the macros that give them behaviour.
-pub(crate) fn read(source: &str) -> Result<Emitted> {
+pub(crate) fn read(source: &str) -> Result<Typed> {
     let file = syn::parse_file(source)
         .map_err(|error| format!("what was generated is not Rust: {error}"))?;
     let mut items = BTreeMap::new();
@@ -52,7 +35,7 @@ pub(crate) fn read(source: &str) -> Result<Emitted> {
         }
     }
 
-    let mut emitted = Emitted::default();
+    let mut emitted = Typed::default();
     // A server request is read by one table and answered by another.
     let (mut read, mut answered) = (BTreeMap::new(), BTreeMap::new());
     for (table, tokens) in &tables {

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub const CODEX_VERSION: &str = "1.2.3";
 
 /// The params of `ping`.
+/// The params of the server request `ping`.
+/// The params of the notification `ping`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PingParams {
@@ -31,7 +33,8 @@ impl PingParams {
 setters!(PingParams {});
 
 /// The response to `ping`.
-#[derive(Clone, Debug, PartialEq)]
+/// What the client answers to `ping`.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PingResponse {
     /// `at` on the wire.
@@ -43,32 +46,49 @@ object!(PingResponse {
     at: "at" optional;
 });
 
+impl PingResponse {
+    /// With nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+setters!(PingResponse {
+    option at: i64, "Sets `at`.";
+});
+
 /// A notification of the server, by method.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ServerNotification {
+    /// `ping` on the wire.
+    Ping(PingParams),
     /// A message of an unknown method, or one that does not fit its type.
     Unknown(UnknownMessage),
 }
-messages!(ServerNotification {});
+messages!(ServerNotification {
+    Ping(PingParams) = "ping";
+});
 
 impl ServerNotification {
     /// The id of the thread this is about, if it names one.
     pub fn thread_id(&self) -> Option<&str> {
         match self {
             Self::Unknown(message) => message.thread_id(),
+            _ => None,
         }
     }
     /// The id of the turn this is about, if it names one.
     pub fn turn_id(&self) -> Option<&str> {
         match self {
             Self::Unknown(message) => message.turn_id(),
+            _ => None,
         }
     }
     /// The id of the item this is about, if it names one.
     pub fn item_id(&self) -> Option<&str> {
         match self {
             Self::Unknown(message) => message.item_id(),
+            _ => None,
         }
     }
 }
@@ -77,38 +97,53 @@ impl ServerNotification {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ServerRequest {
+    /// `ping` on the wire.
+    Ping(PingParams),
     /// A message of an unknown method, or one that does not fit its type.
     Unknown(UnknownMessage),
 }
-messages!(ServerRequest {});
+messages!(ServerRequest {
+    Ping(PingParams) = "ping";
+});
 
 impl ServerRequest {
     /// The id of the thread this is about, if it names one.
     pub fn thread_id(&self) -> Option<&str> {
         match self {
             Self::Unknown(message) => message.thread_id(),
+            _ => None,
         }
     }
     /// The id of the turn this is about, if it names one.
     pub fn turn_id(&self) -> Option<&str> {
         match self {
             Self::Unknown(message) => message.turn_id(),
+            _ => None,
         }
     }
     /// The id of the item this is about, if it names one.
     pub fn item_id(&self) -> Option<&str> {
         match self {
             Self::Unknown(message) => message.item_id(),
+            _ => None,
         }
     }
 }
 
 /// Every notification the server can send.
-pub const NOTIFICATIONS: &[Method] = &[];
+pub const NOTIFICATIONS: &[Method] = &[
+    Method {
+        name: "ping",
+        params: "PingParams",
+        response: "",
+        experimental: false,
+    },
+];
 
 server_requests! {
+    PingParams -> PingResponse = "ping", experimental: false, refusal: None;
 }
 
 client_requests! {
-    PingParams -> PingResponse = "ping", false;
+    PingParams -> PingResponse = "ping", experimental: false, deadline: true, read_only: false;
 }

@@ -1,5 +1,6 @@
 //! Names as a Rust reader expects them.
 
+use crate::error::Error;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
 /// The ending of the structs of a union's branches, where it is not the name of the union.
@@ -22,7 +23,7 @@ const VARIANTS: &[(&str, &str)] = &[
 ];
 
 /// The variant of a tag, key or value.
-pub(crate) fn variant(wire: &str) -> String {
+pub(super) fn variant(wire: &str) -> String {
     if let Some((_, name)) = VARIANTS.iter().find(|(text, _)| *text == wire) {
         return (*name).to_owned();
     }
@@ -31,7 +32,7 @@ pub(crate) fn variant(wire: &str) -> String {
 }
 
 /// The struct of a branch of a union.
-pub(crate) fn branch_struct(union: &str, wire: &str) -> String {
+pub(super) fn branch_struct(union: &str, wire: &str) -> String {
     let ending =
         BRANCH_ENDINGS.iter().find(|(name, _)| *name == union).map_or(union, |(_, ending)| ending);
     let (variant, ending) = (words(&variant(wire)), words(ending));
@@ -43,18 +44,18 @@ pub(crate) fn branch_struct(union: &str, wire: &str) -> String {
 }
 
 /// The method of a client: `model/list` is `model_list`.
-pub(crate) fn method(wire: &str) -> String {
+pub(super) fn method(wire: &str) -> String {
     // One word, for all but the case rules.
     wire.replace("OAuth", "Oauth").to_snake_case()
 }
 
 /// The params type of a method without params.
-pub(crate) fn params_of_method(wire: &str) -> String {
+pub(super) fn params_of_method(wire: &str) -> String {
     format!("{}Params", variant(wire))
 }
 
 /// What is left of a name without the words at both ends that it shares with another.
-pub(crate) fn distinct_part(name: &str, other: &str) -> String {
+pub(super) fn distinct_part(name: &str, other: &str) -> String {
     let (name_words, other_words) = (words(name), words(other));
     let mut own = name_words.as_slice();
     let mut rest = other_words.as_slice();
@@ -71,6 +72,16 @@ pub(crate) fn distinct_part(name: &str, other: &str) -> String {
         (own, rest) = (head, others);
     }
     own.concat()
+}
+
+/// An error for a name that Rust does not take.
+pub(super) fn check(name: &str, of: &str) -> Result<(), Error> {
+    match syn::parse_str::<syn::Ident>(name) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::Schema(format!(
+            "{of} would be called `{name}`, which is no name in Rust; give it another one in codegen/src/plan/names.rs"
+        ))),
+    }
 }
 
 fn words(name: &str) -> Vec<String> {

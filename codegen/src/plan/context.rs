@@ -1,0 +1,76 @@
+//! What the whole protocol has to say to the plan of one type.
+
+use super::{docs, names, outline, outline::Outlines};
+use crate::{
+    error::Error,
+    load::{FIELD_TYPES, FieldType, FieldTypes},
+    model::Word,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) struct Context<'a> {
+    pub(super) outlines: &'a Outlines,
+    /// None where nothing is experimental.
+    pub(super) stable: Option<&'a Outlines>,
+    pub(super) field_types: &'a FieldTypes,
+    /// The structs whose fields are params of requests.
+    pub(super) params: BTreeSet<String>,
+    /// The types that are part of what the client sends.
+    pub(super) sent: BTreeSet<String>,
+    /// What each type is to the methods: a sentence each.
+    pub(super) roles: BTreeMap<String, Vec<String>>,
+}
+
+impl Context<'_> {
+    /// True when the stable schema lacks the type.
+    pub(super) fn is_experimental(&self, name: &str) -> bool {
+        self.stable.is_some_and(|stable| !stable.contains_key(name))
+    }
+
+    /// True when the stable schema has the type, but `has` does not find the part in it.
+    pub(super) fn is_part_experimental(
+        &self,
+        name: &str,
+        has: impl Fn(&outline::Shape) -> bool,
+    ) -> bool {
+        let stable = self.stable.and_then(|stable| stable.get(name));
+        stable.is_some_and(|outline| !has(&outline.shape))
+    }
+
+    /// The name and type of a field, or of the content of a branch.
+    pub(super) fn field_type(&self, owner: &str, wire: &str) -> Result<&FieldType, Error> {
+        let fields = self.field_types.structs.get(owner);
+        let field =
+            fields.and_then(|fields| fields.get(wire)).ok_or_else(|| Error::FieldTypes {
+                path: FIELD_TYPES.into(),
+                problem: format!("`{wire}` of `{owner}` is missing"),
+            })?;
+        match field.ty.named() {
+            Some(name) if !self.outlines.contains_key(name) => Err(Error::Schema(format!(
+                "`{wire}` of `{owner}` is of the type `{name}`, which the schema does not define; \
+                 run `cargo xtask regen`"
+            ))),
+            _ => Ok(field),
+        }
+    }
+
+    pub(super) fn words(&self, owner: &str, words: &[outline::Word]) -> Vec<Word> {
+        let has = |shape: &outline::Shape, text: &str| match shape {
+            outline::Shape::Strings(words) | outline::Shape::Keyed { words, .. } => {
+                words.iter().any(|word| word.text == text)
+            }
+            _ => false,
+        };
+        let word = |word: &outline::Word| {
+            let experimental = self.is_part_experimental(owner, |shape| has(shape, &word.text));
+            let otherwise = format!("`{}` on the wire.", word.text);
+            Word {
+                wire: word.text.clone(),
+                variant: names::variant(&word.text),
+                docs: docs::part(&word.description, &otherwise, Some(&word.text), experimental),
+                experimental,
+            }
+        };
+        words.iter().map(word).collect()
+    }
+}

@@ -1,0 +1,431 @@
+
+/// The `a` branch of [`Item`].
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AItem {
+    /// `id` on the wire.
+    pub id: String,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(AItem {
+    id: "id" required;
+});
+
+/// The params of the server request `item/approve`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ApproveParams {
+    /// `conversationId` on the wire.
+    pub conversation_id: String,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(ApproveParams {
+    conversation_id: "conversationId" required;
+});
+
+/// What the client answers to `item/approve`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Approved {
+    /// `ok` on the wire.
+    pub ok: bool,
+    /// `why` on the wire.
+    pub why: Option<String>,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(Approved {
+    ok: "ok" required;
+    why: "why" optional;
+});
+
+impl Approved {
+    /// With what is required, in the order of the fields.
+    pub fn new(ok: bool) -> Self {
+        Self {
+            ok,
+            why: None,
+            unknown_fields: UnknownFields::default(),
+        }
+    }
+}
+setters!(Approved {
+    option why: String, "Sets `why`.";
+});
+
+/// The params of the server request `item/ask`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AskParams {
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(AskParams {});
+
+/// What the client answers to `item/ask`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct AskResponse {
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(AskResponse {});
+
+impl AskResponse {
+    /// With nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+setters!(AskResponse {});
+
+/// The `b` branch of [`Item`].
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct BItem {
+    /// `id` on the wire.
+    pub id: String,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(BItem {
+    id: "id" required;
+});
+
+/// The params of `account/gatewayOAuth/read`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GatewayOAuthReadParams {
+    /// `deep` on the wire.
+    pub deep: Option<bool>,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(GatewayOAuthReadParams {
+    deep: "deep" optional;
+});
+
+impl GatewayOAuthReadParams {
+    /// With nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+setters!(GatewayOAuthReadParams {
+    option deep: bool, "Sets `deep`.";
+});
+
+/// The response to `account/gatewayOAuth/read`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GatewayOAuthReadResponse {
+    /// `ok` on the wire.
+    pub ok: bool,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(GatewayOAuthReadResponse {
+    ok: "ok" required;
+});
+
+/// `Item` in the schema.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Item {
+    /// `a` on the wire.
+    A(AItem),
+    /// `b` on the wire.
+    B(BItem),
+    /// What this version of the SDK does not know, as it came.
+    Unknown(Value),
+}
+tagged_union!(Item by "type" {
+    A(AItem) = "a";
+    B(BItem) = "b";
+});
+
+impl Item {
+    /// The `id`, which every branch has.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::A(content) => Some(&content.id),
+            Self::B(content) => Some(&content.id),
+            Self::Unknown(value) => value.get("id").and_then(Value::as_str),
+        }
+    }
+}
+
+/// The params of the notification `item/done`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ItemDone {
+    /// `item` on the wire.
+    pub item: Item,
+    /// `turnId` on the wire.
+    pub turn_id: Option<String>,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(ItemDone {
+    item: "item" required;
+    turn_id: "turnId" optional;
+});
+
+/// The params of the notification `raw`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Raw {
+    /// `threadId` on the wire.
+    pub thread_id: Option<String>,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(Raw {
+    thread_id: "threadId" optional;
+});
+
+/// `Turn` in the schema.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Turn {
+    /// `id` on the wire.
+    pub id: String,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(Turn {
+    id: "id" required;
+});
+
+/// The params of the notification `turn/completed`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct TurnCompleted {
+    /// `threadId` on the wire.
+    pub thread_id: String,
+    /// `turn` on the wire.
+    pub turn: Turn,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(TurnCompleted {
+    thread_id: "threadId" required;
+    turn: "turn" required;
+});
+
+/// The params of the notification `warning`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Warning {
+    /// `text` on the wire.
+    pub text: String,
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(Warning {
+    text: "text" required;
+});
+
+/// The params of `work`, which takes none: an empty object.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct WorkParams {
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(WorkParams {});
+
+impl WorkParams {
+    /// With nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+setters!(WorkParams {});
+
+/// The response to `work`.
+///
+/// Experimental: it requires `experimental_api`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct WorkResponse {
+    /// Fields that this version of the SDK does not know.
+    pub unknown_fields: UnknownFields,
+}
+object!(WorkResponse {});
+
+/// A notification of the server, by method.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ServerNotification {
+    /// An item is done.
+    ///
+    /// On the wire: `item/done`.
+    ///
+    /// Experimental: it requires `experimental_api`.
+    ItemDone(ItemDone),
+    /// The server sends it, although the schema does not list it.
+    ///
+    /// On the wire: `raw`.
+    ///
+    /// Experimental: it requires `experimental_api`.
+    Raw(Raw),
+    /// `turn/completed` on the wire.
+    ///
+    /// Experimental: it requires `experimental_api`.
+    TurnCompleted(TurnCompleted),
+    /// `warning` on the wire.
+    Warning(Warning),
+    /// A message of an unknown method, or one that does not fit its type.
+    Unknown(UnknownMessage),
+}
+messages!(ServerNotification {
+    ItemDone(ItemDone) = "item/done";
+    Raw(Raw) = "raw";
+    TurnCompleted(TurnCompleted) = "turn/completed";
+    Warning(Warning) = "warning";
+});
+
+impl ServerNotification {
+    /// The id of the thread this is about, if it names one.
+    pub fn thread_id(&self) -> Option<&str> {
+        match self {
+            Self::Raw(params) => params.thread_id.as_deref(),
+            Self::TurnCompleted(params) => Some(params.thread_id.as_str()),
+            Self::Unknown(message) => message.thread_id(),
+            _ => None,
+        }
+    }
+    /// The id of the turn this is about, if it names one.
+    pub fn turn_id(&self) -> Option<&str> {
+        match self {
+            Self::ItemDone(params) => params.turn_id.as_deref(),
+            Self::TurnCompleted(params) => Some(params.turn.id.as_str()),
+            Self::Unknown(message) => message.turn_id(),
+            _ => None,
+        }
+    }
+    /// The id of the item this is about, if it names one.
+    pub fn item_id(&self) -> Option<&str> {
+        match self {
+            Self::ItemDone(params) => params.item.id(),
+            Self::Unknown(message) => message.item_id(),
+            _ => None,
+        }
+    }
+}
+
+/// A request of the server, by method. Each params type says what answers it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ServerRequest {
+    /// Asks.
+    ///
+    /// On the wire: `item/approve`.
+    ItemApprove(ApproveParams),
+    /// `item/ask` on the wire.
+    ///
+    /// Experimental: it requires `experimental_api`.
+    ItemAsk(AskParams),
+    /// A message of an unknown method, or one that does not fit its type.
+    Unknown(UnknownMessage),
+}
+messages!(ServerRequest {
+    ItemApprove(ApproveParams) = "item/approve";
+    ItemAsk(AskParams) = "item/ask";
+});
+
+impl ServerRequest {
+    /// The id of the thread this is about, if it names one.
+    pub fn thread_id(&self) -> Option<&str> {
+        match self {
+            Self::ItemApprove(params) => Some(params.conversation_id.as_str()),
+            Self::Unknown(message) => message.thread_id(),
+            _ => None,
+        }
+    }
+    /// The id of the turn this is about, if it names one.
+    pub fn turn_id(&self) -> Option<&str> {
+        match self {
+            Self::Unknown(message) => message.turn_id(),
+            _ => None,
+        }
+    }
+    /// The id of the item this is about, if it names one.
+    pub fn item_id(&self) -> Option<&str> {
+        match self {
+            Self::Unknown(message) => message.item_id(),
+            _ => None,
+        }
+    }
+}
+
+/// Every notification the server can send.
+pub const NOTIFICATIONS: &[Method] = &[
+    Method {
+        name: "item/done",
+        params: "ItemDone",
+        response: "",
+        experimental: true,
+    },
+    Method {
+        name: "raw",
+        params: "Raw",
+        response: "",
+        experimental: true,
+    },
+    Method {
+        name: "turn/completed",
+        params: "TurnCompleted",
+        response: "",
+        experimental: true,
+    },
+    Method {
+        name: "warning",
+        params: "Warning",
+        response: "",
+        experimental: false,
+    },
+];
+
+server_requests! {
+    ApproveParams -> Approved = "item/approve", experimental: false, refusal: Some(Approved::new(false).why("no"));
+    AskParams -> AskResponse = "item/ask", experimental: true, refusal: None;
+}
+
+client_requests! {
+    GatewayOAuthReadParams -> GatewayOAuthReadResponse = "account/gatewayOAuth/read", experimental: true, deadline: true, read_only: true;
+    WorkParams -> WorkResponse = "work", experimental: true, deadline: false, read_only: false;
+}

@@ -1,0 +1,45 @@
+//! What the generator writes for small schemas, its golden outputs, compiles with the macros here.
+
+macro_rules! golden {
+    ($name:ident) => {
+        #[allow(dead_code, unreachable_pub, unused_imports, reason = "nobody uses them")]
+        mod $name {
+            use super::types::*;
+            include!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/codegen/tests/golden/",
+                stringify!($name),
+                ".rs"
+            ));
+        }
+    };
+}
+
+/// What the generated module imports.
+#[allow(unused_imports, reason = "each golden output needs some of it")]
+mod types {
+    pub(super) use crate::wire::{
+        ClientRequest, Maybe, Method, ServerRequestParams, UnknownFields, UnknownMessage,
+        client_requests, keyed_union, messages, object, open_enum, path_type, redacted_debug,
+        server_requests, setters, string_type, tagged_union, untagged_union,
+    };
+    pub(super) use serde_json::{Map, Value};
+    pub(super) use std::collections::BTreeMap;
+}
+
+golden!(everything);
+golden!(keyed);
+golden!(messages);
+golden!(params);
+golden!(strings);
+golden!(structs);
+golden!(tagged);
+golden!(untagged);
+
+#[test]
+fn a_refusal_is_the_json_of_the_table() {
+    let refusal = |method: &str| messages::refusal(method).and_then(Result::ok);
+    assert_eq!(refusal("item/approve"), Some(serde_json::json!({"ok": false, "why": "no"})));
+    assert_eq!(refusal("item/ask"), None);
+    assert_eq!(refusal("item/unknown"), None);
+}
