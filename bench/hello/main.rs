@@ -7,9 +7,6 @@ async fn main() -> codex_app_server::Result<()> {
     let codex = Codex::connect().await?;
     let thread = codex.thread_start(ThreadConfig::new()).await?;
     let result = thread.run("Say hello.").await?;
-    println!(
-        "{}",
-        result.final_response.as_deref().unwrap_or("(no answer)")
-    );
+    println!("{}", result.final_response.as_deref().unwrap_or("(no answer)"));
     Ok(())
 }

@@ -5,7 +5,12 @@ mod measure;
 
 use std::{env, error::Error, time::Instant};
 
-use codex_app_server_sdk::{CodexClient, StdioConfig, api::{ThreadEvent, ThreadItem, ThreadOptions, TurnOptions}, requests::{ClientInfo, InitializeParams}, server_requests::CommandExecutionRequestApprovalResponse};
+use codex_app_server_sdk::{
+    CodexClient, StdioConfig,
+    api::{Thread, ThreadEvent, ThreadItem, ThreadOptions, TurnOptions},
+    requests::{ClientInfo, InitializeParams},
+    server_requests::CommandExecutionRequestApprovalResponse,
+};
 use measure::{Phase, Seen};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -16,44 +21,13 @@ async fn main() -> Result<()> {
     let [what, count] = &args[..] else {
         return Err("usage: bench-codex-app-server-sdk stream|run|read|approve COUNT".into());
     };
-    let client = CodexClient::spawn_stdio(StdioConfig {
-        codex_binary: env::var("CODEX_BIN")?,
-        args: ["app-server", "--listen", "stdio://"]
-            .map(String::from)
-            .to_vec(),
-        ..StdioConfig::default()
-    })
-    .await?;
-    client
-        .initialize(InitializeParams::new(ClientInfo::new(
-            "bench", "Bench", "0",
-        )))
-        .await?;
-    client.initialized().await?;
-    client
-        .set_command_execution_request_approval_handler(|_params| async {
-            let mut answer = CommandExecutionRequestApprovalResponse::default();
-            answer.extra.insert("decision".into(), "accept".into());
-            Ok(answer)
-        })
-        .await;
-
+    let client = connect().await?;
     let mut thread = client.start_thread(ThreadOptions::default());
     // The first use starts the thread: one request more within the phase.
     let mut phase = Phase::start()?;
     match what.as_str() {
         "stream" => {
-            let mut turn = thread.run_streamed("go", TurnOptions::default()).await?;
-            let mut seen = Seen::default();
-            while let Some(event) = turn.next_event().await {
-                match event? {
-                    ThreadEvent::ItemUpdated {
-                        item: ThreadItem::AgentMessage(delta),
-                    } => seen.delta(&delta.text),
-                    ThreadEvent::TurnCompleted { .. } => break,
-                    _ => {}
-                }
-            }
+            let seen = stream(&mut thread).await?;
             phase.finish(seen)?;
         }
         "run" | "approve" => {
@@ -71,4 +45,39 @@ async fn main() -> Result<()> {
         _ => return Err(format!("it cannot do `{what}`").into()),
     }
     Ok(())
+}
+
+async fn connect() -> Result<CodexClient> {
+    let client = CodexClient::spawn_stdio(StdioConfig {
+        codex_binary: env::var("CODEX_BIN")?,
+        args: ["app-server", "--listen", "stdio://"].map(String::from).to_vec(),
+        ..StdioConfig::default()
+    })
+    .await?;
+    client.initialize(InitializeParams::new(ClientInfo::new("bench", "Bench", "0"))).await?;
+    client.initialized().await?;
+    client
+        .set_command_execution_request_approval_handler(|_params| async {
+            let mut response = CommandExecutionRequestApprovalResponse::default();
+            response.extra.insert("decision".into(), "accept".into());
+            Ok(response)
+        })
+        .await;
+    Ok(client)
+}
+
+/// Reads a turn to its end.
+async fn stream(thread: &mut Thread) -> Result<Seen> {
+    let mut turn = thread.run_streamed("go", TurnOptions::default()).await?;
+    let mut seen = Seen::default();
+    while let Some(event) = turn.next_event().await {
+        match event? {
+            ThreadEvent::ItemUpdated { item: ThreadItem::AgentMessage(delta) } => {
+                seen.delta(&delta.text)
+            }
+            ThreadEvent::TurnCompleted { .. } => break,
+            _ => {}
+        }
+    }
+    Ok(seen)
 }

@@ -7,7 +7,11 @@ mod measure;
 
 use std::{env, error::Error, time::Instant};
 
-use codex_codes::{AppServerBuilder, AsyncClient, ClientInfo, CommandExecutionRequestApprovalResponse, InitializeParams, Notification, ServerMessage, ServerRequest, ThreadReadParams, ThreadReadResponse, ThreadStartParams, TurnStartParams, UserInput};
+use codex_codes::{
+    AppServerBuilder, AsyncClient, ClientInfo, CommandExecutionRequestApprovalResponse,
+    InitializeParams, Notification, ServerMessage, ServerRequest, ThreadReadParams,
+    ThreadReadResponse, ThreadStartParams, TurnStartParams, UserInput,
+};
 use measure::{Phase, Seen};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -28,10 +32,7 @@ async fn main() -> Result<()> {
             phase.finish(seen)?;
         }
         "read" => {
-            let params = ThreadReadParams {
-                thread_id,
-                ..Default::default()
-            };
+            let params = ThreadReadParams { thread_id, ..Default::default() };
             for _ in 0..count.parse::<u64>()? {
                 let sent = Instant::now();
                 let _: ThreadReadResponse = client.request("thread/read", &params).await?;
@@ -50,30 +51,14 @@ async fn connect() -> Result<AsyncClient> {
     let codex = env::var_os("CODEX_BIN").ok_or("CODEX_BIN is not set")?;
     let mut command = AppServerBuilder::new().command(codex).build_command()?;
     let mut client = AsyncClient::new(command.spawn()?)?;
-    let client_info = ClientInfo {
-        name: "bench".into(),
-        title: None,
-        version: "0".into(),
-    };
-    client
-        .initialize(&InitializeParams {
-            client_info,
-            capabilities: None,
-        })
-        .await?;
+    let client_info = ClientInfo { name: "bench".into(), title: None, version: "0".into() };
+    client.initialize(&InitializeParams { client_info, capabilities: None }).await?;
     Ok(client)
 }
 
 async fn turn(client: &mut AsyncClient, thread_id: String) -> Result<Seen> {
-    let input = vec![UserInput::Text {
-        text: "go".into(),
-        text_elements: None,
-    }];
-    let params = TurnStartParams {
-        thread_id,
-        input,
-        ..Default::default()
-    };
+    let input = vec![UserInput::Text { text: "go".into(), text_elements: None }];
+    let params = TurnStartParams { thread_id, input, ..Default::default() };
     client.turn_start(&params).await?;
     let mut seen = Seen::default();
     while let Some(message) = client.next_message().await? {
@@ -82,13 +67,8 @@ async fn turn(client: &mut AsyncClient, thread_id: String) -> Result<Seen> {
                 seen.delta(&delta.delta)
             }
             ServerMessage::Notification(Notification::TurnCompleted(_)) => return Ok(seen),
-            ServerMessage::Request {
-                id,
-                request: ServerRequest::CmdExecApproval(_),
-            } => {
-                client
-                    .respond(id, &CommandExecutionRequestApprovalResponse::accept())
-                    .await?;
+            ServerMessage::Request { id, request: ServerRequest::CmdExecApproval(_) } => {
+                client.respond(id, &CommandExecutionRequestApprovalResponse::accept()).await?;
             }
             _ => {}
         }

@@ -30,27 +30,8 @@ fn main() -> Result<()> {
             server.start_turn(&thread)?;
             phase.finish(server.stream(1)?)?;
         }
-        "turns" => {
-            server.start_turn(&thread)?;
-            for _ in 1..count {
-                let thread = server.start_thread()?;
-                server.start_turn(&thread)?;
-            }
-            let phase = Phase::start()?;
-            let params = format!(r#"{{"threadId":"{thread}","name":"go"}}"#);
-            server.send("thread/name/set", &params)?;
-            phase.finish(server.stream(count)?)?;
-        }
-        "read" => {
-            let params = format!(r#"{{"threadId":"{thread}"}}"#);
-            let mut phase = Phase::start()?;
-            for _ in 0..count {
-                let sent = Instant::now();
-                server.call("thread/read", &params)?;
-                phase.latency(sent.elapsed());
-            }
-            phase.finish(Seen::default())?;
-        }
+        "turns" => turns(&mut server, &thread, count)?,
+        "read" => read(&mut server, &thread, count)?,
         "approve" => {
             let phase = Phase::start()?;
             server.start_turn(&thread)?;
@@ -62,13 +43,39 @@ fn main() -> Result<()> {
     server.stop()
 }
 
+/// Starts all turns, then lets the server begin.
+fn turns(server: &mut Server, first: &str, count: u64) -> Result<()> {
+    server.start_turn(first)?;
+    for _ in 1..count {
+        let thread = server.start_thread()?;
+        server.start_turn(&thread)?;
+    }
+    let phase = Phase::start()?;
+    let params = format!(r#"{{"threadId":"{first}","name":"go"}}"#);
+    server.send("thread/name/set", &params)?;
+    phase.finish(server.stream(count)?)?;
+    Ok(())
+}
+
+fn read(server: &mut Server, thread: &str, count: u64) -> Result<()> {
+    let params = format!(r#"{{"threadId":"{thread}"}}"#);
+    let mut phase = Phase::start()?;
+    for _ in 0..count {
+        let sent = Instant::now();
+        server.call("thread/read", &params)?;
+        phase.latency(sent.elapsed());
+    }
+    phase.finish(Seen::default())?;
+    Ok(())
+}
+
 /// Every kind of message in one struct: what is missing stays `None`.
 #[derive(Deserialize)]
 struct Message<'a> {
     id: Option<u64>,
     method: Option<&'a str>,
     params: Option<Params>,
-    result: Option<Answer>,
+    result: Option<Response>,
 }
 
 /// What a delta carries.
@@ -83,7 +90,7 @@ struct Params {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct Response {
     thread: Option<Thread>,
 }
 
@@ -130,8 +137,8 @@ impl Server {
     }
 
     fn start_thread(&mut self) -> Result<String> {
-        let answer = self.call("thread/start", "{}")?;
-        let thread = answer.and_then(|answer| answer.thread).ok_or("no thread")?;
+        let response = self.call("thread/start", "{}")?;
+        let thread = response.and_then(|response| response.thread).ok_or("no thread")?;
         Ok(thread.id)
     }
 
@@ -149,7 +156,7 @@ impl Server {
         Ok(id)
     }
 
-    fn call(&mut self, method: &str, params: &str) -> Result<Option<Answer>> {
+    fn call(&mut self, method: &str, params: &str) -> Result<Option<Response>> {
         let id = self.send(method, params)?;
         loop {
             let message = self.next()?;
