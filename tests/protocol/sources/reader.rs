@@ -145,10 +145,9 @@ impl Reader<'_> {
             _ => {
                 let path = child.join("/");
                 let files = [format!("{path}.rs"), format!("{path}/mod.rs")];
-                // One that `#[path]` takes from elsewhere is read where it stands.
-                if let Some(file) = files.iter().find(|file| self.files.contains_key(*file)) {
-                    self.read_file(file, &child, is_public);
-                }
+                let file = files.iter().find(|file| self.files.contains_key(*file));
+                let file = file.unwrap_or_else(|| panic!("`mod {path}` has no file"));
+                self.read_file(file, &child, is_public);
             }
         }
     }
@@ -163,11 +162,12 @@ impl Reader<'_> {
         self.read(tokens_of(&name, text), at, Place::Items);
     }
 
-    /// The place after an attribute, or after the item if that is only there for tests.
+    /// The place after an attribute, or after the item if that is only there for tests, or a file
+    /// of another package.
     fn after_attribute(&self, tokens: &[TokenTree], i: usize) -> usize {
         let group = i + 1 + usize::from(tokens.get(i + 1).is_some_and(|next| is_punct(next, '!')));
         match tokens.get(group) {
-            Some(TokenTree::Group(attribute)) if is_for_tests(attribute) => {
+            Some(TokenTree::Group(attribute)) if is_for_tests(attribute) || is_path(attribute) => {
                 after_item(tokens, group + 1)
             }
             Some(TokenTree::Group(_)) => group + 1,
@@ -245,6 +245,11 @@ fn is_for_tests(attribute: &Group) -> bool {
     words.first() == Some(&"cfg")
         && words.iter().any(|word| ["doctest", "test"].contains(word))
         && !words.contains(&"not")
+}
+
+/// `#[path = "…"]`.
+fn is_path(attribute: &Group) -> bool {
+    name_at(&attribute.stream().into_iter().collect::<Vec<_>>(), 0).as_deref() == Some("path")
 }
 
 fn literals(tokens: TokenStream) -> Vec<String> {
