@@ -15,10 +15,10 @@ use crate::{
 ///
 /// fn answer(request: &ServerRequest) -> Reply {
 ///     match request {
-///         ServerRequest::ItemCommandExecutionRequestApproval(params) => Reply::to(
-///             params,
-///             CommandExecutionRequestApprovalResponse::new(CommandExecutionApprovalDecision::Accept),
-///         ),
+///         ServerRequest::ItemCommandExecutionRequestApproval(params) => {
+///             let decision = CommandExecutionApprovalDecision::Accept;
+///             Reply::to(params, CommandExecutionRequestApprovalResponse::new(decision))
+///         }
 ///         other => Reply::decline(other),
 ///     }
 /// }
