@@ -1,6 +1,6 @@
 //! What kind of message was read, and whom it is for: one look at its outside, none at its payload.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, num::NonZeroU32, ops::Range};
 
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -49,23 +49,30 @@ pub(crate) struct ErrorObject {
 pub(crate) struct Payload {
     message: Message,
     method: Span,
-    /// Empty if there are none.
-    params: Span,
+    params: Option<Span>,
     thread: Option<Span>,
     turn: Option<Span>,
 }
 
-/// Where a part of a message stands. Messages are shorter than 4 GiB.
-#[derive(Clone, Copy, Debug, Default)]
+/// Where a part of a message stands. Messages are shorter than 4 GiB, and begin with a brace: no
+/// part ends at 0.
+#[derive(Clone, Copy, Debug)]
 struct Span {
     start: u32,
-    end: u32,
+    end: NonZeroU32,
 }
 
 impl From<Range<usize>> for Span {
     fn from(range: Range<usize>) -> Self {
         let clamp = |at| u32::try_from(at).unwrap_or(u32::MAX);
-        Self { start: clamp(range.start), end: clamp(range.end) }
+        let end = NonZeroU32::new(clamp(range.end)).unwrap_or(NonZeroU32::MIN);
+        Self { start: clamp(range.start), end }
+    }
+}
+
+impl Span {
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end.get() as usize
     }
 }
 
@@ -84,9 +91,9 @@ impl Payload {
 
     /// The params as JSON text; `{}` if there are none.
     pub(crate) fn params(&self) -> Cow<'_, str> {
-        match self.bytes(self.params) {
-            b"" => "{}".into(),
-            params => text(params),
+        match self.params {
+            Some(params) => text(self.bytes(params)),
+            None => "{}".into(),
         }
     }
 
@@ -145,7 +152,7 @@ impl Payload {
 
     /// Where the params stand in the message.
     pub(super) fn params_range(&self) -> Range<usize> {
-        self.params.start as usize..self.params.end as usize
+        self.params.map_or(0..0, Span::range)
     }
 
     /// A name or an id. One that is not UTF-8 is nobody's.
@@ -154,8 +161,7 @@ impl Payload {
     }
 
     fn bytes(&self, span: Span) -> &[u8] {
-        let part = span.start as usize..span.end as usize;
-        self.message.as_bytes().get(part).unwrap_or_default()
+        self.message.as_bytes().get(span.range()).unwrap_or_default()
     }
 }
 
@@ -168,13 +174,13 @@ pub(crate) fn is_delta(method: &[u8]) -> bool {
 /// Where the members of a message stand.
 #[derive(Default)]
 struct Members {
-    id: Option<Range<usize>>,
-    method: Option<Range<usize>>,
-    params: Option<Range<usize>>,
-    result: Option<Range<usize>>,
-    error: Option<Range<usize>>,
-    thread: Option<Range<usize>>,
-    turn: Option<Range<usize>>,
+    id: Option<Span>,
+    method: Option<Span>,
+    params: Option<Span>,
+    result: Option<Span>,
+    error: Option<Span>,
+    thread: Option<Span>,
+    turn: Option<Span>,
     /// Whether anything that was looked at has a backslash in it.
     escaped: bool,
 }
@@ -185,14 +191,14 @@ impl Members {
         let mut scanner = Scanner::new(line);
         scanner.object(|scanner, key| {
             match key {
-                b"method" => found.method = scanner.string_value()?,
+                b"method" => found.method = scanner.string_value()?.map(Span::from),
                 b"params" if scanner.peek()? == b'{' => {
-                    found.params = Some(found.address(scanner)?);
+                    found.params = Some(found.address(scanner)?.into());
                 }
-                b"params" => found.params = Some(scanner.value()?),
-                b"id" => found.id = Some(scanner.value()?),
-                b"result" => found.result = Some(scanner.value()?),
-                b"error" => found.error = Some(scanner.value()?),
+                b"params" => found.params = Some(scanner.value()?.into()),
+                b"id" => found.id = Some(scanner.value()?.into()),
+                b"result" => found.result = Some(scanner.value()?.into()),
+                b"error" => found.error = Some(scanner.value()?.into()),
                 _ => scanner.skip()?,
             }
             Ok(())
@@ -205,7 +211,7 @@ impl Members {
     fn is_escaped(&self, line: &[u8]) -> bool {
         let parts = [&self.method, &self.thread, &self.turn];
         let mut parts = parts.into_iter().flatten();
-        self.escaped && parts.any(|part| line[part.clone()].contains(&b'\\'))
+        self.escaped && parts.any(|part| line[part.range()].contains(&b'\\'))
     }
 
     /// Passes over params, and notes whom they are for: `threadId` and `turnId`, or the ids of a
@@ -214,8 +220,8 @@ impl Members {
         scanner.spanned(|scanner| {
             scanner.object(|scanner, key| {
                 match key {
-                    b"threadId" => self.thread = scanner.string_value()?.or(self.thread.take()),
-                    b"turnId" => self.turn = scanner.string_value()?.or(self.turn.take()),
+                    b"threadId" => note_text(scanner, &mut self.thread)?,
+                    b"turnId" => note_text(scanner, &mut self.turn)?,
                     b"thread" => note_id(scanner, &mut self.thread)?,
                     b"turn" => note_id(scanner, &mut self.turn)?,
                     _ => scanner.skip()?,
@@ -226,8 +232,16 @@ impl Members {
     }
 }
 
+/// Passes over a value, and notes it if it is a string.
+fn note_text(scanner: &mut Scanner<'_>, text: &mut Option<Span>) -> Result<(), Malformed> {
+    if let Some(found) = scanner.string_value()? {
+        *text = Some(found.into());
+    }
+    Ok(())
+}
+
 /// Passes over an object, and notes its `id` unless there is one already.
-fn note_id(scanner: &mut Scanner<'_>, id: &mut Option<Range<usize>>) -> Result<(), Malformed> {
+fn note_id(scanner: &mut Scanner<'_>, id: &mut Option<Span>) -> Result<(), Malformed> {
     if scanner.peek()? != b'{' {
         return scanner.skip();
     }
@@ -235,7 +249,7 @@ fn note_id(scanner: &mut Scanner<'_>, id: &mut Option<Range<usize>>) -> Result<(
         match key {
             b"id" => {
                 let found = scanner.string_value()?;
-                *id = id.take().or(found);
+                *id = id.or(found.map(Span::from));
             }
             _ => scanner.skip()?,
         }
@@ -247,31 +261,32 @@ impl Incoming {
     /// Sorts one message. What is none comes back as it is.
     pub(crate) fn parse(message: Message) -> Result<Self, Message> {
         match Members::scan(message.as_bytes()) {
-            Ok(members) if members.method.is_none() => Ok(Self::response(&message, &members)),
-            Ok(members) if members.is_escaped(message.as_bytes()) => Self::unescaped(message),
-            Ok(members) => Self::call(message, members),
+            Ok(members) => match members.method {
+                None => Ok(Self::response(&message, &members)),
+                Some(_) if members.is_escaped(message.as_bytes()) => Self::unescaped(message),
+                Some(method) => Self::call(message, method, members),
+            },
             Err(Malformed) => Err(message),
         }
     }
 
     /// A notification, or a request if it has an id.
-    fn call(message: Message, members: Members) -> Result<Self, Message> {
+    fn call(message: Message, method: Span, members: Members) -> Result<Self, Message> {
         let json = message.as_bytes();
         let id = match members.id {
-            Some(id) => match serde_json::from_str(&text(&json[id])) {
+            Some(id) => match serde_json::from_str(&text(&json[id.range()])) {
                 Ok(id) => Some(id),
                 Err(_) => return Err(message),
             },
             None => None,
         };
         let payload = Payload {
-            method: members.method.map(Span::from).unwrap_or_default(),
-            params: match members.params {
-                Some(params) if &json[params.clone()] != b"null" => params.into(),
-                _ => Span::default(),
-            },
-            thread: members.thread.map(Span::from),
-            turn: members.turn.map(Span::from),
+            method,
+            params: members
+                .params
+                .filter(|params| &json[params.range()] != b"null")
+            thread: members.thread,
+            turn: members.turn,
             message,
         };
         Ok(match id {
@@ -294,20 +309,20 @@ impl Incoming {
 
     fn response(message: &Message, members: &Members) -> Self {
         let json = message.as_bytes();
-        let id = members.id.as_ref().map(|id| text(&json[id.clone()]));
+        let id = members.id.map(|id| text(&json[id.range()]));
         let Some(id) = id.and_then(|id| id.parse().ok()) else {
             return Self::Unexpected;
         };
-        let result = match (&members.error, &members.result) {
-            (Some(error), _) if &json[error.clone()] != b"null" => {
-                let error = text(&json[error.clone()]);
+        let result = match (members.error, members.result) {
+            (Some(error), _) if &json[error.range()] != b"null" => {
+                let error = text(&json[error.range()]);
                 Err(serde_json::from_str(&error).unwrap_or_else(|_| ErrorObject {
                     code: 0,
                     message: format!("an error of unknown form: {error}"),
                     data: None,
                 }))
             }
-            (_, Some(result)) => Ok(message.slice(result.clone())),
+            (_, Some(result)) => Ok(message.slice(result.range())),
             (_, None) => Ok(Bytes::from_static(b"null")),
         };
         Self::Response { id, result }

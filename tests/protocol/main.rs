@@ -12,3 +12,4 @@ mod public_items_have_one_path;
 mod shapes;
 mod sources;
 mod sources_have_one_style;
+mod the_architecture_is_true;

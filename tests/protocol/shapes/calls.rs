@@ -74,7 +74,7 @@ async fn each_other_call_has_its_shape() {
         codex.login_chatgpt_device_code() => "account/login/start" json!({"type": "chatgptDeviceCode"});
         codex.logout() => "account/logout" json!({});
         thread.read_with_turns() => "thread/read" json!({"threadId": t, "includeTurns": true});
-        thread.read() => "thread/read" json!({"threadId": t, "includeTurns": false});
+        thread.read() => "thread/read" json!({"threadId": t});
         thread.set_name("A name") => "thread/name/set" json!({"threadId": t, "name": "A name"});
         thread.compact() => "thread/compact/start" json!({"threadId": t});
     }
