@@ -284,7 +284,7 @@ impl Incoming {
             method,
             params: members
                 .params
-                .filter(|params| &json[params.range()] != b"null")
+                .filter(|params| &json[params.range()] != b"null"),
             thread: members.thread,
             turn: members.turn,
             message,
