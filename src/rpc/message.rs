@@ -282,9 +282,7 @@ impl Incoming {
         };
         let payload = Payload {
             method,
-            params: members
-                .params
-                .filter(|params| &json[params.range()] != b"null"),
+            params: members.params.filter(|params| &json[params.range()] != b"null"),
             thread: members.thread,
             turn: members.turn,
             message,
