@@ -8,7 +8,8 @@ mod support;
 use std::{error::Error as StdError, time::Duration};
 
 use codex_app_server::{
-    Codex, Error, RetryPolicy, RpcErrorKind, ThreadConfig, TurnOverrides, retry_on_overload,
+    Codex, Error, RetryPolicy, RpcErrorKind, ThreadConfig, TurnOverrides,
+    protocol::ModelListParams, retry_on_overload,
 };
 use codex_app_server_testkit::Answer;
 
