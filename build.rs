@@ -1,5 +1,5 @@
-//! Writes the generated protocol, `v2_all.rs`, and the methods of the clients, `methods.rs`, from the
-//! pinned schema.
+//! Writes the generated protocol, `v2_all.rs`, and the methods of the clients, `methods.rs`, from
+//! the pinned schema.
 
 use codex_app_server_codegen::{Error, api, emit};
 use std::{

@@ -1,4 +1,4 @@
-//! Answers to the server's own requests.
+//! Replies to the server's own requests.
 
 use bytes::Bytes;
 use serde_json::{Value, json, value::RawValue};
@@ -8,24 +8,24 @@ use crate::{
     wire::ServerRequestParams,
 };
 
-/// The answer to a [`ServerRequest`]: a typed response, or an error.
+/// What the client says to a [`ServerRequest`]: a typed response, or an error.
 ///
 /// ```
 /// use codex_app_server::{Reply, generated::v2_all::*};
 ///
-/// fn answer(request: &ServerRequest) -> Reply {
+/// fn reply(request: &ServerRequest) -> Reply {
 ///     match request {
-///         ServerRequest::ItemCommandExecutionRequestApproval(params) => Reply::to(
-///             params,
-///             CommandExecutionRequestApprovalResponse::new(CommandExecutionApprovalDecision::Accept),
-///         ),
+///         ServerRequest::ItemCommandExecutionRequestApproval(params) => {
+///             let decision = CommandExecutionApprovalDecision::Accept;
+///             Reply::to(params, CommandExecutionRequestApprovalResponse::new(decision))
+///         }
 ///         other => Reply::decline(other),
 ///     }
 /// }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Reply {
-    /// The method that this answers; none for errors, which fit any.
+    /// The method that this responds to; none for errors, which fit any.
     method: Option<&'static str>,
     outcome: Outcome,
 }
@@ -53,9 +53,9 @@ impl Reply {
         }
     }
 
-    /// The safe answer, which is also given when there is no handler, or when it panics: approvals
+    /// The safe reply, which is also given when there is no handler, or when it panics: approvals
     /// and elicitations are declined, permissions are not granted, a tool call fails, and what
-    /// cannot be declined is answered with an error. Nothing is approved.
+    /// cannot be declined gets an error. Nothing is approved.
     #[must_use]
     pub fn decline(request: &ServerRequest) -> Self {
         Self::decline_method(request.method())
@@ -79,7 +79,7 @@ impl Reply {
         }
     }
 
-    /// Whether this can answer a request of `method`.
+    /// Whether this fits a request of `method`.
     pub(crate) fn fits(&self, method: &str) -> bool {
         self.method.is_none_or(|own| own == method)
     }

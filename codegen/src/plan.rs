@@ -113,7 +113,7 @@ fn roles(methods: &Methods<'_>) -> BTreeMap<String, Vec<String>> {
     }
     for Pair { method, params, response, .. } in &methods.server_requests {
         add(params, format!("The params of the server request `{}`.", method.name));
-        add(response, format!("What the client answers to `{}`.", method.name));
+        add(response, format!("The response to the server request `{}`.", method.name));
     }
     for notification in &methods.notifications {
         add(
@@ -141,7 +141,7 @@ fn request(pair: &Pair<'_>, facts: &Facts) -> Result<Request, Error> {
     let Pair { method, params, response, experimental } = pair;
     let name = names::method(&method.name);
     names::check(&name, &format!("the method of `{}`", method.name))?;
-    let mut paragraphs = vec![format!("Sends `{}`, answered by [`{response}`].", method.name)];
+    let mut paragraphs = vec![format!("Sends `{}`; the response is [`{response}`].", method.name)];
     let description = docs::clean(&method.description);
     if !description.is_empty() {
         paragraphs.push(description);

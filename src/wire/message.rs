@@ -3,31 +3,31 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-/// The params of a client request, with what is needed to send it and to read the answer.
+/// The params of a client request, with what is needed to send it and to read the response.
 pub trait ClientRequest: Serialize {
     /// The method on the wire, like `thread/start`.
     const METHOD: &'static str;
 
-    /// True when the server answers it only with `experimental_api` on.
+    /// True when the server takes it only with `experimental_api` on.
     const EXPERIMENTAL: bool;
 
-    /// True when the server answers at once, so that the deadline of all requests holds; false when
+    /// True when the server responds at once, so that the deadline of all requests holds; false when
     /// it takes as long as its work.
     const DEADLINE: bool = true;
 
     /// True when it changes nothing, so that it may be repeated.
     const READ_ONLY: bool = false;
 
-    /// What the server answers.
+    /// What the server responds with.
     type Response: DeserializeOwned;
 }
 
-/// The params of a server request, with what the client answers.
+/// The params of a server request, with what the client responds with.
 pub trait ServerRequestParams: DeserializeOwned {
     /// The method on the wire, like `item/tool/call`.
     const METHOD: &'static str;
 
-    /// What the client answers.
+    /// What the client responds with.
     type Response: Serialize + DeserializeOwned;
 
     /// The response that grants nothing; `None` where only an error refuses.

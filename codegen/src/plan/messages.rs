@@ -55,7 +55,7 @@ pub(super) fn server_requests(
     let variants: Vec<Message> = messages.collect::<Result<_, _>>()?;
     Ok(Messages {
         name: "ServerRequest",
-        docs: "A request of the server, by method. Each params type says what answers it.",
+        docs: "A request of the server, by method. Each params type says what the response is.",
         ids: ids(&variants, types),
         variants,
     })

@@ -106,7 +106,7 @@ impl<'a> Pairer<'a, '_> {
             }
             (None, None) => {
                 return Err(Error::Methods(format!(
-                    "nothing says what `{method}` answers: its params are `{params}`, and there is no response of that name; \
+                    "nothing says what the response to `{method}` is: its params are `{params}`, and there is no response of that name; \
                      add `\"{method}\": \"...Response\"` to `responses` in schema/methods.json. Not claimed yet: {}",
                     self.unclaimed().join(", ")
                 )));
@@ -139,7 +139,7 @@ impl<'a> Pairer<'a, '_> {
         match self.unclaimed().as_slice() {
             [] => Ok(()),
             names => Err(Error::Methods(format!(
-                "no method answers with {}; add the method to `responses` in schema/methods.json",
+                "no method has the response {}; add the method to `responses` in schema/methods.json",
                 names.join(", ")
             ))),
         }

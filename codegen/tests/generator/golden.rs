@@ -1,7 +1,7 @@
 //! What is emitted for small schemas, in full. The SDK compiles it against its `wire` module.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p codex-app-server-codegen` writes it anew. Where fields change, add
-//! `--features typify`: then the field types beside each schema are mapped anew as well.
+//! `UPDATE_GOLDEN=1 cargo test -p codex-app-server-codegen` writes it anew. Where fields change,
+//! add `--features typify`: then the field types beside each schema are mapped anew as well.
 
 use crate::support;
 use codex_app_server_codegen::{Error, emit, inventory, load::FieldTypes, model::Api};

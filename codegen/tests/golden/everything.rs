@@ -33,7 +33,7 @@ impl PingParams {
 setters!(PingParams {});
 
 /// The response to `ping`.
-/// What the client answers to `ping`.
+/// The response to the server request `ping`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PingResponse {
@@ -93,7 +93,7 @@ impl ServerNotification {
     }
 }
 
-/// A request of the server, by method. Each params type says what answers it.
+/// A request of the server, by method. Each params type says what the response is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ServerRequest {

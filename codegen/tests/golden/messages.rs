@@ -29,7 +29,7 @@ object!(ApproveParams {
     conversation_id: "conversationId" required;
 });
 
-/// What the client answers to `item/approve`.
+/// The response to the server request `item/approve`.
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +72,7 @@ pub struct AskParams {
 }
 object!(AskParams {});
 
-/// What the client answers to `item/ask`.
+/// The response to the server request `item/ask`.
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -347,7 +347,7 @@ impl ServerNotification {
     }
 }
 
-/// A request of the server, by method. Each params type says what answers it.
+/// A request of the server, by method. Each params type says what the response is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ServerRequest {

@@ -128,9 +128,9 @@ fn methods(old: &BTreeMap<String, Method>, new: &BTreeMap<String, Method>) -> Ve
         (Some(old), None) => Some(Change::removed(format!("{name} {old}"))),
         (Some(old), Some(new)) => {
             // One that is not known on either side is no change.
-            let answers = (&old.response, &new.response);
-            let other =
-                old.params != new.params || matches!(answers, (Some(old), Some(new)) if old != new);
+            let responses = (&old.response, &new.response);
+            let other = old.params != new.params
+                || matches!(responses, (Some(old), Some(new)) if old != new);
             let breaking = other || (new.experimental && !old.experimental);
             let changed = other || new.experimental != old.experimental;
             changed.then(|| Change::changed(format!("{name} {new} (was {old})"), breaking))

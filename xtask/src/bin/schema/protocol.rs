@@ -1,9 +1,9 @@
 //! What a schema folder says, as plain lists of names: what versions are compared by, and coverage
 //! is measured against.
 //!
-//! It is made of the generator's outlines and pairs, but decides nothing about Rust and accepts any
-//! shape. So it also describes a version that the generator cannot type yet, which is when one wants
-//! to know what changed.
+//! It is made of the generator's outlines and pairs, but decides nothing about Rust and accepts
+//! any shape. So it also describes a version that the generator cannot type yet, which is when one
+//! wants to know what changed.
 
 #[cfg(test)]
 mod tests;

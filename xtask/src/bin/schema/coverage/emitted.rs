@@ -36,14 +36,14 @@ pub(crate) fn read(source: &str) -> Result<Typed> {
     }
 
     let mut emitted = Typed::default();
-    // A server request is read by one table and answered by another.
-    let (mut read, mut answered) = (BTreeMap::new(), BTreeMap::new());
+    // A server request is read by one table, and has its response in another.
+    let (mut read, mut responded) = (BTreeMap::new(), BTreeMap::new());
     for (table, tokens) in &tables {
         match (table.as_str(), first_ident(tokens).as_str()) {
             ("client_requests", _) => {
                 emitted.requests = rows(tokens).filter_map(Row::request).collect()
             }
-            ("server_requests", _) => answered = rows(tokens).filter_map(Row::request).collect(),
+            ("server_requests", _) => responded = rows(tokens).filter_map(Row::request).collect(),
             ("messages", "ServerNotification") => {
                 emitted.notifications = body(tokens).filter_map(Row::message).collect();
             }
@@ -59,8 +59,8 @@ pub(crate) fn read(source: &str) -> Result<Typed> {
             _ => {}
         }
     }
-    answered.retain(|method, request: &mut Request| read.get(method) == Some(&request.params));
-    emitted.server_requests = answered;
+    responded.retain(|method, request: &mut Request| read.get(method) == Some(&request.params));
+    emitted.server_requests = responded;
 
     let mut enums = BTreeMap::new();
     for (table, tokens) in &tables {
