@@ -16,12 +16,13 @@ pub(crate) use self::notifications::decode_next;
 pub use self::{call::Call, notifications::NotificationStream};
 use crate::{
     error::{Error, Result},
-    generated::v2_all::{ClientRequest, TurnStartParams},
+    generated::v2_all::TurnStartParams,
     json::{decode, encode},
     retry::RetryPolicy,
     rpc::{Connection, Deadline, Interest, Options, Topic},
     session::Session,
     transport::Transport,
+    wire::ClientRequest,
 };
 
 /// Every request of the protocol, typed. Clones share the connection.

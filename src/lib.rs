@@ -95,7 +95,7 @@ pub use codex::{Codex, ServerMetadata};
 pub use config::AppServerConfig;
 pub use connect::CodexBuilder;
 pub use error::{CloseReason, Closed, Error, Result, RpcError, RpcErrorKind};
-pub use generated::{v2_all as protocol, v2_all::CODEX_VERSION};
+pub use generated::v2_all as protocol;
 pub use goal::{GoalControl, GoalHandle};
 pub use input::{
     AudioInput, ExternalMessage, ImageInput, Input, InputItem, LocalAudioInput, LocalImageInput,
@@ -111,7 +111,10 @@ pub use turn::{TurnControl, TurnHandle};
 #[cfg(feature = "schemars")]
 pub use typed::TypedResult;
 pub use version::VersionPolicy;
-pub use wire::Maybe;
+pub use wire::maybe::Maybe;
+
+/// The version of codex whose protocol this is.
+pub const CODEX_VERSION: &str = generated::v2_all::CODEX_VERSION;
 
 /// The README's programs compile.
 #[cfg(doctest)]

@@ -7,15 +7,14 @@ use serde::Deserialize;
 use crate::{
     client::{Client, NotificationStream},
     error::{Error, Result},
-    generated::v2_all::{
-        self as v2, ClientRequest, ThreadCompactStartParams, ThreadReadParams, TurnStartParams,
-    },
+    generated::v2_all::{self as v2, ThreadCompactStartParams, ThreadReadParams, TurnStartParams},
     input::Input,
     json::OnlyId,
     result::RunResult,
     rpc::{Interest, Topic},
     settings::{ThreadConfig, TurnOverrides},
     turn::TurnHandle,
+    wire::ClientRequest,
 };
 
 /// How many of the latest turns are looked at for one that runs. Others can hardly have begun

@@ -14,7 +14,7 @@
 mod key;
 mod keyed;
 mod list;
-mod maybe;
+pub(crate) mod maybe;
 pub(crate) mod message;
 mod object;
 mod setters;
@@ -26,13 +26,13 @@ mod unknown;
 pub(crate) mod untagged;
 
 pub use list::IntoList;
-pub use maybe::Maybe;
 pub use message::{ClientRequest, Method, ServerRequestParams, UnknownMessage};
 pub use object::Object;
 pub use unknown::UnknownFields;
 
 pub(crate) use key::Key;
 pub(crate) use keyed::{Keyed, KeyedVisitor, keyed_union};
+pub(crate) use maybe::Maybe;
 pub(crate) use message::{client_requests, messages, server_requests};
 pub(crate) use object::{ObjectVisitor, object, redacted_debug, required};
 pub(crate) use setters::setters;

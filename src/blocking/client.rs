@@ -10,10 +10,8 @@ use serde_json::Value;
 
 use super::worker::Worker;
 use crate::{
-    client,
-    error::Result,
-    generated::v2_all::{ClientRequest, ServerNotification},
-    retry::RetryPolicy,
+    client, error::Result, generated::v2_all::ServerNotification, retry::RetryPolicy,
+    wire::ClientRequest,
 };
 
 /// Every request of the protocol, typed: [`Client`](crate::Client) without async. Clones share the

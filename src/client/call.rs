@@ -8,11 +8,11 @@ use serde_json::value::RawValue;
 
 use crate::{
     error::Result,
-    generated::v2_all::ClientRequest,
     json::{decode, encode},
     retry::{RetryPolicy, retry_on_overload},
     rpc::Deadline,
     session::Session,
+    wire::ClientRequest,
 };
 
 /// A request, ready to be sent: `.await` it.

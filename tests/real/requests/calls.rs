@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use codex_app_server::{
-    Client, Error, NotificationStream, Result,
-    generated::v2_all::{CLIENT_REQUESTS, ClientRequest},
+    Client, Error, NotificationStream, Result, generated::v2_all::CLIENT_REQUESTS,
+    wire::ClientRequest,
 };
 
 use support::PATIENCE;
