@@ -12,6 +12,8 @@ use std::{
 
 use serde_json::Value;
 
+#[cfg(feature = "blocking")]
+pub(crate) use self::methods::client_methods;
 pub(crate) use self::notifications::decode_next;
 pub use self::{call::Call, notifications::NotificationStream};
 use crate::{

@@ -152,7 +152,7 @@ mod tests {
         ] {
             let params = json!({"threadId": "t", "turnId": "u", "completedAtMs": 1, "item": item});
             let message = json!({"method": "item/completed", "params": params});
-            collector.add(&Payload::made(&message).unwrap());
+            collector.add(&Payload::from_json(&message).unwrap());
         }
         for _ in 0..2 {
             let error = collector.read().unwrap_err();

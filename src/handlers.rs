@@ -35,7 +35,7 @@ where
 
 /// What the connection calls: the program's handler, if it has one and that gives a fitting reply;
 /// else the request is declined.
-pub(crate) fn safe(handler: Option<Handler>, client: WeakClient) -> rpc::Handler {
+pub(crate) fn safe(handler: Option<Handler>, client: WeakClient) -> rpc::RawHandler {
     let client = Arc::new(client);
     Arc::new(move |payload| {
         let (handler, client) = (handler.clone(), Arc::clone(&client));

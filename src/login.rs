@@ -142,7 +142,7 @@ async fn start(
     Ok((client.request(params).await?, completions))
 }
 
-fn unexpected(response: &LoginAccountResponse) -> Error {
+fn unexpected_kind(response: &LoginAccountResponse) -> Error {
     use serde::de::Error as _;
     Error::Decode {
         method: "account/login/start".into(),
@@ -165,7 +165,7 @@ pub(crate) async fn browser(client: &Client) -> Result<BrowserLogin> {
                 completed: None,
             },
         }),
-        (other, _) => Err(unexpected(&other)),
+        (other, _) => Err(unexpected_kind(&other)),
     }
 }
 
@@ -181,6 +181,6 @@ pub(crate) async fn device_code(client: &Client) -> Result<DeviceCodeLogin> {
                 completed: None,
             },
         }),
-        (other, _) => Err(unexpected(&other)),
+        (other, _) => Err(unexpected_kind(&other)),
     }
 }

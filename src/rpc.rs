@@ -19,7 +19,7 @@ mod subscription;
 
 pub(crate) use self::{
     connection::Connection,
-    link::{Handler, Options},
+    link::{Options, RawHandler},
     mailbox::Interest,
     message::{Payload, is_delta},
     request::Deadline,

@@ -133,7 +133,8 @@ impl Thread {
     /// before is not in its result.
     ///
     /// ```no_run
-    /// # async fn example(thread: codex_app_server::Thread, turn_id: String) -> codex_app_server::Result<()> {
+    /// # use codex_app_server::{Result, Thread};
+    /// # async fn example(thread: Thread, turn_id: String) -> Result<()> {
     /// let result = thread.attach(turn_id).await?.run().await?; // waits for its end
     /// # Ok(()) }
     /// ```

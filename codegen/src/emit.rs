@@ -90,9 +90,9 @@ fn write(out: &mut Output, ty: &Type) -> Result<(), Error> {
         Shape::Strings(words) => enums::strings(out, ty, words),
         Shape::Text { path } => enums::text(out, ty, *path),
         Shape::Tagged { tag, branches, accessors } => {
-            unions::tagged(out, ty, tag, branches, accessors)
+            unions::write_tagged(out, ty, tag, branches, accessors)
         }
-        Shape::Keyed { words, branches } => unions::keyed(out, ty, words, branches),
-        Shape::Untagged { branches, open } => unions::untagged(out, ty, branches, *open),
+        Shape::Keyed { words, branches } => unions::write_keyed(out, ty, words, branches),
+        Shape::Untagged { branches, open } => unions::write_untagged(out, ty, branches, *open),
     }
 }

@@ -58,12 +58,12 @@ pub struct Method {
 pub fn folder(dir: &Path) -> Result<Schema, Error> {
     let mut definitions = Definitions::new();
     let bundle = json(&dir.join(BUNDLE))?;
-    add(&mut definitions, nested(&bundle))?;
+    add(&mut definitions, nested_definitions(&bundle))?;
     let mut beside = files(dir)?;
     beside.extend(files(&dir.join("v1"))?);
     for path in beside {
         let file = json(&path)?;
-        add(&mut definitions, nested(&file))?;
+        add(&mut definitions, nested_definitions(&file))?;
         if let (Some(title), Value::Object(mut body)) = (title(&file), file) {
             body.remove("definitions");
             definitions.entry(title).or_insert(Value::Object(body));
@@ -117,7 +117,7 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
-fn nested(file: &Value) -> Map<String, Value> {
+fn nested_definitions(file: &Value) -> Map<String, Value> {
     file.get("definitions").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 

@@ -1,27 +1,6 @@
-//! One method per request of the protocol, from the list that the build script writes.
+//! One method per request of the protocol, without async.
 
 use super::client::{Call, Client};
-use crate::generated::v2_all::*;
-
-macro_rules! client_methods {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident($params:ident $(: $given:ident)?) -> $response:ident;
-    )*) => {
-        /// One method per request.
-        impl Client {
-            $(
-                $(#[$doc])*
-                pub fn $name(&self $(, $given: $params)?) -> Call<'_, $params> {
-                    self.request(client_methods!(@params $params $($given)?))
-                }
-            )*
-        }
-    };
-
-    // Params that nobody has to give are empty.
-    (@params $params:ident) => { $params::default() };
-    (@params $params:ident $given:ident) => { $given };
-}
+use crate::{client::client_methods, generated::v2_all::*};
 
 include!(concat!(env!("OUT_DIR"), "/methods.rs"));

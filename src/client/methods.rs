@@ -3,6 +3,8 @@
 use super::{Call, Client};
 use crate::generated::v2_all::*;
 
+/// Makes a method of each row. The client and its calls are those of the module that uses this: the
+/// blocking client does, too.
 macro_rules! client_methods {
     ($(
         $(#[$doc:meta])*
@@ -23,5 +25,7 @@ macro_rules! client_methods {
     (@params $params:ident) => { $params::default() };
     (@params $params:ident $given:ident) => { $given };
 }
+#[cfg(feature = "blocking")]
+pub(crate) use client_methods;
 
 include!(concat!(env!("OUT_DIR"), "/methods.rs"));

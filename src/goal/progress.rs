@@ -114,7 +114,7 @@ impl Progress {
             turn.status = TurnStatus::Interrupted;
         }
         self.inner.end();
-        Payload::made(&json!({
+        Payload::from_json(&json!({
             "method": "turn/completed",
             "params": { "threadId": last.thread_id, "turn": turn },
         }))

@@ -70,7 +70,7 @@ impl Driver {
         let process = self.process.as_mut();
         let exited = async {
             match process {
-                Some(process) => process.drained().await,
+                Some(process) => process.wait_drained().await,
                 None => pending().await,
             }
         };

@@ -26,7 +26,7 @@ use crate::{
 const IN_FLIGHT: usize = 64;
 
 /// What replies to a request of the server.
-pub(crate) type Handler =
+pub(crate) type RawHandler =
     Arc<dyn Fn(Payload) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
 
 /// What a connection is made with.
@@ -36,7 +36,7 @@ pub(crate) struct Options {
     /// Unread bytes of one subscriber beyond which deltas are dropped.
     pub(crate) unread_limit: usize,
     /// What replies to the server's requests.
-    pub(crate) handler: Handler,
+    pub(crate) handler: RawHandler,
 }
 
 /// What everybody holds who needs the connection to be open. Its drop is the end.

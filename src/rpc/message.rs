@@ -78,7 +78,7 @@ impl Span {
 
 impl Payload {
     /// A notification of our own making, from its JSON.
-    pub(crate) fn made(json: &impl ToString) -> Option<Self> {
+    pub(crate) fn from_json(json: &impl ToString) -> Option<Self> {
         match Incoming::parse(json.to_string().into()) {
             Ok(Incoming::Notification(payload)) => Some(payload),
             _ => None,
@@ -130,7 +130,7 @@ impl Payload {
     /// The same with `params` (JSON text) in place of its own.
     pub(crate) fn with_params(&self, params: &str) -> Option<Self> {
         let method = serde_json::to_string(self.method()).ok()?;
-        Self::made(&format_args!(r#"{{"method":{method},"params":{params}}}"#))
+        Self::from_json(&format_args!(r#"{{"method":{method},"params":{params}}}"#))
     }
 
     /// The message that it came in.
@@ -217,7 +217,7 @@ impl Members {
     /// Passes over params, and notes whom they are for: `threadId` and `turnId`, or the ids of a
     /// `thread` and a `turn`.
     fn address(&mut self, scanner: &mut Scanner<'_>) -> Result<Range<usize>, Malformed> {
-        scanner.spanned(|scanner| {
+        scanner.span_of(|scanner| {
             scanner.object(|scanner, key| {
                 match key {
                     b"threadId" => note_text(scanner, &mut self.thread)?,
@@ -263,7 +263,7 @@ impl Incoming {
         match Members::scan(message.as_bytes()) {
             Ok(members) => match members.method {
                 None => Ok(Self::response(&message, &members)),
-                Some(_) if members.is_escaped(message.as_bytes()) => Self::unescaped(message),
+                Some(_) if members.is_escaped(message.as_bytes()) => Self::unescape(message),
                 Some(method) => Self::call(message, method, members),
             },
             Err(Malformed) => Err(message),
@@ -295,7 +295,7 @@ impl Incoming {
 
     /// A message that escapes what does not need it, as in `turn\/started`: once more, written the
     /// usual way.
-    fn unescaped(message: Message) -> Result<Self, Message> {
+    fn unescape(message: Message) -> Result<Self, Message> {
         let json = text(message.as_bytes());
         let Ok(value) = serde_json::from_str::<serde_json::Value>(&json) else {
             return Err(message);

@@ -52,20 +52,20 @@ impl<'a> Scanner<'a> {
 
     /// Passes over the value that begins here, and tells where it stands.
     pub(super) fn value(&mut self) -> Result<Range<usize>> {
-        self.spanned(Self::skip)
+        self.span_of(Self::skip)
     }
 
     /// Passes over the value that begins here.
     pub(super) fn skip(&mut self) -> Result<()> {
         match self.peek()? {
             b'"' => self.string().map(|_| ()),
-            b'{' | b'[' => self.nested(),
-            _ => self.plain(),
+            b'{' | b'[' => self.skip_nested(),
+            _ => self.skip_plain(),
         }
     }
 
     /// Passes over a value with `walk`, and tells where it stands.
-    pub(super) fn spanned(
+    pub(super) fn span_of(
         &mut self,
         walk: impl FnOnce(&mut Self) -> Result<()>,
     ) -> Result<Range<usize>> {
@@ -132,7 +132,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over an object or array.
-    fn nested(&mut self) -> Result<()> {
+    fn skip_nested(&mut self) -> Result<()> {
         let mut depth = 0_usize;
         loop {
             match *self.text.get(self.at).ok_or(Malformed)? {
@@ -152,7 +152,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over a number, `true`, `false` or `null`.
-    fn plain(&mut self) -> Result<()> {
+    fn skip_plain(&mut self) -> Result<()> {
         let rest = &self.text[self.at..];
         let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n');
         let length = rest.iter().position(ends).unwrap_or(rest.len());

@@ -209,22 +209,22 @@ impl Surplus {
 mod tests {
     use super::*;
 
-    fn filled(buffer: &mut ReadBuffer, length: usize) {
+    fn fill(buffer: &mut ReadBuffer, length: usize) {
         buffer.with_room().extend_from_slice(&vec![b'x'; length]);
     }
 
     /// Bytes that the message keeps in memory.
-    fn kept(message: Message) -> usize {
+    fn memory_of(message: Message) -> usize {
         message.json.try_into_mut().unwrap().capacity()
     }
 
     #[test]
     fn few_bytes_are_copied_and_many_take_their_buffer() {
         let mut buffer = ReadBuffer::default();
-        filled(&mut buffer, 10);
+        fill(&mut buffer, 10);
         let few = buffer.take(10).message(0..10);
-        assert!(kept(few) < 100);
-        filled(&mut buffer, FEW);
+        assert!(memory_of(few) < 100);
+        fill(&mut buffer, FEW);
         let start = buffer.unread().as_ptr();
         assert_eq!(buffer.take(FEW).bytes.as_ptr(), start);
     }
@@ -232,21 +232,21 @@ mod tests {
     #[test]
     fn a_short_message_does_not_keep_a_large_chunk() {
         let mut buffer = ReadBuffer::default();
-        filled(&mut buffer, 2 * LARGE);
+        fill(&mut buffer, 2 * LARGE);
         let chunk = buffer.take(2 * LARGE);
         let (long, short) = (chunk.message(100..2 * LARGE), chunk.message(0..100));
         let start = chunk.bytes.as_ptr();
         assert_eq!(short.chunk.id, 0);
         assert_eq!(long.as_bytes().as_ptr(), start.wrapping_add(100), "it was copied");
         drop((chunk, long));
-        assert!(kept(short) < 200);
+        assert!(memory_of(short) < 200);
     }
 
     #[test]
     fn a_long_message_leaves_no_large_buffer_behind() {
         let mut buffer = ReadBuffer::default();
-        filled(&mut buffer, 2 * LARGE);
-        filled(&mut buffer, 1);
+        fill(&mut buffer, 2 * LARGE);
+        fill(&mut buffer, 1);
         drop(buffer.take(2 * LARGE));
         assert!(buffer.filling.capacity() <= LARGE, "{}", buffer.filling.capacity());
         assert!(buffer.given.is_empty());
@@ -257,7 +257,7 @@ mod tests {
         let mut buffer = ReadBuffer::default();
         let mut starts = Vec::new();
         for _ in 0..3 * SPARES {
-            filled(&mut buffer, CHUNK / 2);
+            fill(&mut buffer, CHUNK / 2);
             starts.push(buffer.take(CHUNK / 2).bytes.as_ptr());
         }
         let distinct: std::collections::BTreeSet<_> = starts.into_iter().collect();
@@ -271,7 +271,7 @@ mod tests {
         let mut sparse = Surplus::default();
         let mut too_much_after = None;
         for count in 0..1000 {
-            filled(&mut buffer, CHUNK);
+            fill(&mut buffer, CHUNK);
             let chunk = buffer.take(CHUNK);
             for at in (0..CHUNK).step_by(1024) {
                 assert!(!dense.add(&chunk.message(at..at + 1024)), "nothing else is in there");

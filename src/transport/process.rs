@@ -58,7 +58,7 @@ impl Process {
 
     /// Waits until the process is gone and what it has written must have been read. A grandchild
     /// may hold its output open for ever.
-    pub(crate) async fn drained(&mut self) {
+    pub(crate) async fn wait_drained(&mut self) {
         self.wait().await;
         sleep(EXIT_REPORT).await;
     }

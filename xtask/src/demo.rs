@@ -8,7 +8,7 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches};
 use xtask::{
     error::Result,
-    process::{cannot_run, cargo, hand_over, run, succeeded},
+    process::{cannot_run, cargo, check_status, hand_over, run},
     runtime,
     workspace::Workspace,
 };
@@ -53,6 +53,6 @@ fn install_while(mut build: Command, workspace: &Workspace) -> Result<PathBuf> {
         // Without npm, say: that is worth knowing at once, and not when everything is compiled.
         let _ = building.kill();
     }
-    let built = succeeded(&build, building.wait());
+    let built = check_status(&build, building.wait());
     codex.and_then(|codex| built.map(|()| codex))
 }

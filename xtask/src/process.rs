@@ -23,7 +23,7 @@ pub fn cargo(args: &str) -> Command {
 /// When it cannot be started, or fails; it has said why itself then.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status();
-    succeeded(command, status)
+    check_status(command, status)
 }
 
 /// Runs a program in place of this one: its exit code becomes ours.
@@ -40,7 +40,7 @@ pub fn hand_over(command: &mut Command) -> Result<ExitCode> {
 ///
 /// # Errors
 /// When it did not end well.
-pub fn succeeded(command: &Command, status: io::Result<ExitStatus>) -> Result<()> {
+pub fn check_status(command: &Command, status: io::Result<ExitStatus>) -> Result<()> {
     let status = status.map_err(|error| cannot_run(command, &error))?;
     if status.success() {
         return Ok(());

@@ -55,10 +55,10 @@ fn install(version: &str, partial: &Path, dir: &Path) -> Result<PathBuf> {
     eprintln!("installing codex {version} with npm (about 400 MB unpacked)…");
     let start = Instant::now();
     remove(partial)?;
-    fs::create_dir_all(partial).map_err(|error| failed("create", partial, error))?;
+    fs::create_dir_all(partial).map_err(|error| io_error("create", partial, error))?;
     npm_install(version, partial)?;
     let marker = partial.join(MARKER);
-    fs::write(&marker, "").map_err(|error| failed("write", &marker, error))?;
+    fs::write(&marker, "").map_err(|error| io_error("write", &marker, error))?;
     if installed(partial).is_none() {
         return Err(format!(
             "npm installed codex {version}, but without its binary for this machine ({OS} on \
@@ -68,7 +68,7 @@ fn install(version: &str, partial: &Path, dir: &Path) -> Result<PathBuf> {
     if fs::rename(partial, dir).is_err() && installed(dir).is_none() {
         // What is in the way is no install.
         remove(dir)?;
-        fs::rename(partial, dir).map_err(|error| failed("move", partial, error))?;
+        fs::rename(partial, dir).map_err(|error| io_error("move", partial, error))?;
     }
     eprintln!("installed codex {version} in {:.1} s", start.elapsed().as_secs_f64());
     installed(dir).ok_or_else(|| format!("{} has vanished; run the command again", dir.display()))
@@ -132,12 +132,12 @@ fn last_lines(output: &Output, count: usize) -> String {
 
 fn remove(dir: &Path) -> Result<()> {
     match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", dir, error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(io_error("remove", dir, error)),
         _ => Ok(()),
     }
 }
 
-fn failed(verb: &str, path: &Path, error: std::io::Error) -> String {
+fn io_error(verb: &str, path: &Path, error: std::io::Error) -> String {
     format!("cannot {verb} {}: {error}", path.display())
 }
 

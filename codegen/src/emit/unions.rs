@@ -12,7 +12,7 @@ use crate::{
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(super) fn tagged(
+pub(super) fn write_tagged(
     out: &mut Output,
     ty: &Type,
     tag: &str,
@@ -29,7 +29,7 @@ pub(super) fn tagged(
     out.items(quote!(impl #name { #(#methods)* }))
 }
 
-pub(super) fn keyed(
+pub(super) fn write_keyed(
     out: &mut Output,
     ty: &Type,
     words: &[Word],
@@ -43,7 +43,7 @@ pub(super) fn keyed(
     Ok(())
 }
 
-pub(super) fn untagged(
+pub(super) fn write_untagged(
     out: &mut Output,
     ty: &Type,
     branches: &[(Branch, Form)],

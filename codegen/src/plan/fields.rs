@@ -72,13 +72,19 @@ fn field(context: &Context<'_>, owner: &str, property: &Property) -> Result<Fiel
             experimental,
         ),
         experimental,
-        given: sent.then(|| given(wire, ty, &presence, &text, experimental)),
+        given: sent.then(|| how_given(wire, ty, &presence, &text, experimental)),
         ty: ty.clone(),
         presence,
     })
 }
 
-fn given(wire: &str, ty: &Ty, presence: &Presence, description: &str, experimental: bool) -> Given {
+fn how_given(
+    wire: &str,
+    ty: &Ty,
+    presence: &Presence,
+    description: &str,
+    experimental: bool,
+) -> Given {
     let kind = match (presence, ty) {
         (Presence::Nullable, _) => return Given::Argument(Argument::Nullable),
         (Presence::Required, Ty::List(_)) => return Given::Argument(Argument::Items),

@@ -160,12 +160,12 @@ fn union(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shap
         return Ok(Shape::Strings(branches.iter().filter_map(words).flatten().collect()));
     }
     if let Some(tag) = tag(branches) {
-        return tagged(name, tag, branches, outlines);
+        return tagged_shape(name, tag, branches, outlines);
     }
     if branches.iter().any(|branch| words(branch).is_some()) {
-        return keyed(name, branches, outlines);
+        return keyed_shape(name, branches, outlines);
     }
-    untagged(name, branches, outlines)
+    untagged_shape(name, branches, outlines)
 }
 
 /// The strings of an enum, each with its description.
@@ -203,7 +203,7 @@ fn fixed_text(schema: &Value) -> Option<&str> {
     }
 }
 
-fn tagged(
+fn tagged_shape(
     name: &str,
     tag: String,
     branches: &[Value],
@@ -232,7 +232,7 @@ fn tagged(
     Ok(Shape::Tagged { tag, branches: found })
 }
 
-fn keyed(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
+fn keyed_shape(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
     let (mut all_words, mut contents) = (Vec::new(), Vec::new());
     for branch in branches {
         if let Some(words) = words(branch) {
@@ -254,7 +254,7 @@ fn keyed(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shap
     Ok(Shape::Keyed { words: all_words, contents })
 }
 
-fn untagged(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
+fn untagged_shape(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
     let mut contents = Vec::new();
     for (index, branch) in branches.iter().enumerate() {
         let key = match (reference(branch), branch.get("type").and_then(Value::as_str)) {

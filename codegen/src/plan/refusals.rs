@@ -26,13 +26,13 @@ pub(super) fn expression(
         }
         (Ty::Named(name), value) => {
             let ty = types.get(name.as_str()).ok_or_else(misfit)?;
-            named(types, name, &ty.shape, value)?
+            named_value(types, name, &ty.shape, value)?
         }
         _ => return Err(misfit()),
     })
 }
 
-fn named(
+fn named_value(
     types: &BTreeMap<&str, &Type>,
     name: &str,
     shape: &Shape,
@@ -45,7 +45,9 @@ fn named(
         content: content.map(Box::new),
     };
     match (shape, value) {
-        (Shape::Struct(own), Value::Object(members)) => made(types, name, &own.fields, members),
+        (Shape::Struct(own), Value::Object(members)) => {
+            struct_value(types, name, &own.fields, members)
+        }
         (Shape::Text { .. }, Value::String(text)) => Ok(Expr::TextInto(text.clone())),
         (Shape::Strings(words) | Shape::Keyed { words, .. }, Value::String(text)) => {
             let word = words.iter().find(|word| word.wire == *text).ok_or_else(misfit)?;
@@ -77,7 +79,7 @@ fn named(
 }
 
 /// A struct, by `new` and setters.
-fn made(
+fn struct_value(
     types: &BTreeMap<&str, &Type>,
     name: &str,
     fields: &[Field],

@@ -24,10 +24,10 @@ impl<'a> Sizes<'a> {
 
     /// Whether the params of a message are boxed.
     pub(super) fn is_boxed(&mut self, params: &str) -> bool {
-        self.named(params) > BOXED_FROM
+        self.size_of_named(params) > BOXED_FROM
     }
 
-    fn named(&mut self, name: &str) -> usize {
+    fn size_of_named(&mut self, name: &str) -> usize {
         let Some(ty) = self.types.get(name).copied() else {
             return WORDS;
         };
@@ -55,7 +55,7 @@ impl<'a> Sizes<'a> {
 
     fn size(&mut self, ty: &Ty) -> usize {
         match ty {
-            Ty::Named(name) => self.named(name),
+            Ty::Named(name) => self.size_of_named(name),
             Ty::Value => 32,
             ty if ty.is_plain() => 8,
             _ => WORDS,

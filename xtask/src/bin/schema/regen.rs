@@ -48,7 +48,7 @@ pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) ->
         _ if drifts.is_empty() => println!("schema matches codex {version} ({count} files)"),
         Mode::Write => println!("schema is now that of codex {version} ({count} files)"),
         Mode::Check => {
-            for path in schema::edited(&found) {
+            for path in schema::edited_files(&found) {
                 println!("edited since it was pinned: {path} (sha256 differs from the manifest's)");
             }
             return Err(format!(

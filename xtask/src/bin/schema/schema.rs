@@ -159,7 +159,7 @@ fn manifest(version: &str, files: &Files) -> String {
 }
 
 /// Each file that is no longer the one whose sha256 its manifest has.
-pub(crate) fn edited(files: &Files) -> Vec<&str> {
+pub(crate) fn edited_files(files: &Files) -> Vec<&str> {
     let manifest: Value =
         files.get(MANIFEST).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let is_edited = |(path, text): &(&String, &String)| {
@@ -258,9 +258,9 @@ mod tests {
             "{\n  \"codex\": \"1.2.3\",\n  \"files\": {\n    \"experimental/A.json\": \"44136fa3"
         ));
         assert!(pinned[MANIFEST].ends_with("}\n"));
-        assert!(edited(&pinned).is_empty());
+        assert!(edited_files(&pinned).is_empty());
 
         pinned.insert("stable/B.json".to_owned(), "{ }".to_owned());
-        assert_eq!(edited(&pinned), ["stable/B.json"]);
+        assert_eq!(edited_files(&pinned), ["stable/B.json"]);
     }
 }
