@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// (`None` is null), or a `Maybe` itself.
 ///
 /// ```
-/// use codex_app_server::wire::Maybe;
+/// use codex_app_server::Maybe;
 ///
 /// assert_eq!(Maybe::from("gpt-5.4"), Maybe::Value(String::from("gpt-5.4")));
 /// assert_eq!(Maybe::<String>::from(None::<String>), Maybe::Null);

@@ -11,8 +11,8 @@ pub trait ClientRequest: Serialize {
     /// True when the server takes it only with `experimental_api` on.
     const EXPERIMENTAL: bool;
 
-    /// True when the server responds at once, so that the deadline of all requests holds; false when
-    /// it takes as long as its work.
+    /// True when the server responds at once, so that the deadline of all requests holds; false
+    /// when it takes as long as its work.
     const DEADLINE: bool = true;
 
     /// True when it changes nothing, so that it may be repeated.
