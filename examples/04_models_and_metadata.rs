@@ -6,7 +6,7 @@ mod support;
 
 use std::error::Error;
 
-use codex_app_server::{CODEX_VERSION, Codex};
+use codex_app_server::{CODEX_VERSION, Codex, protocol::ModelListParams};
 
 use support::Mock;
 
@@ -23,8 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("platform:   {}", server.platform_os);
     println!("home:       {}", server.codex_home);
 
-    let include_hidden = false;
-    for model in codex.models(include_hidden).await?.data {
+    for model in codex.models(ModelListParams::new()).await?.data {
         let efforts: Vec<_> = model
             .supported_reasoning_efforts
             .iter()

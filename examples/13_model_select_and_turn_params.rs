@@ -7,7 +7,10 @@ mod support;
 
 use std::error::Error;
 
-use codex_app_server::{Codex, ThreadConfig, TurnOverrides, generated::v2_all::Model};
+use codex_app_server::{
+    Codex, ThreadConfig, TurnOverrides,
+    protocol::{Model, ModelListParams},
+};
 use codex_app_server_testkit::Answer;
 
 use support::Mock;

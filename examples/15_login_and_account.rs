@@ -11,7 +11,7 @@ use std::error::Error;
 
 use codex_app_server::{
     Codex,
-    generated::v2_all::{Account, AccountLoginCompletedNotification},
+    protocol::{Account, AccountLoginCompletedNotification, GetAccountParams},
 };
 use tokio::sync::mpsc;
 
@@ -55,8 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn account(codex: &Codex) -> codex_app_server::Result<()> {
-    let refresh_token = false;
-    match codex.account(refresh_token).await?.account {
+    match codex.account(GetAccountParams::new()).await?.account {
         Some(Account::Chatgpt(account)) => {
             let email = account.email.as_deref().unwrap_or("(no address)");
             println!("logged in as {email}, plan {}", account.plan_type);
