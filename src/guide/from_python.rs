@@ -7,7 +7,8 @@
 //!   [`AppServerConfig`](crate::AppServerConfig) (`config`), or of the `params` of a request. What
 //!   is not set is not sent. [`Maybe::Null`](crate::Maybe::Null) is sent as null, which clears the
 //!   option.
-//! - Calls are awaited, unless they are those of `blocking`, which has each of them without async.
+//! - Calls are awaited, unless they are those of `blocking`, which has each of them without async;
+//!   there the requests of a client end with `.send()`.
 //! - The approval mode is the server's own unless you set one, and requests for approval are
 //!   declined unless a handler accepts them.
 //! - Types of the protocol are in [`protocol`](crate::protocol), under the names of the Python
