@@ -1,7 +1,7 @@
 //! From nothing to an answer in three steps: connect, start a thread, run a turn.
 //!
 //! `cargo run --example 01_quickstart` asks your own codex, with your login and your model; with
-//! `-- --mock` at the end a stand-in answers in place of the model.
+//! `-- --mock` at the end a stand-in replaces the model.
 
 mod support;
 

@@ -35,13 +35,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(usage) = &result.usage {
         let last = &usage.last;
         println!(
-            "tokens:   {} in, {} out, by the last answer of the model",
+            "tokens:   {} in, {} out, of the last request to the model",
             last.input_tokens, last.output_tokens
         );
     }
     let kinds: Vec<_> = result.items.iter().map(|item| item.tag()).collect();
     println!("items:    {}", kinds.join(", "));
-    // Only what the model marks as its answer counts, not its comments on the way.
+    // What the model marks as its final answer, not its comments on the way.
     let answer = result.final_response.as_deref();
     println!("answer:   {}", answer.unwrap_or("(none)"));
 

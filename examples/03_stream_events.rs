@@ -12,7 +12,7 @@ use std::{
 
 use codex_app_server::{
     ApprovalMode, Codex, Sandbox, ThreadConfig,
-    generated::v2_all::{ServerNotification, ThreadItem},
+    protocol::{ServerNotification, ThreadItem},
 };
 use codex_app_server_testkit::Answer;
 
@@ -34,10 +34,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let mut turn = thread.turn("Let the shell count the words in “one two three”.").await?;
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-    while let Some(event) = turn.next().await {
-        let event = event?;
-        *seen.entry(event.method().to_owned()).or_default() += 1;
-        match event {
+    while let Some(notification) = turn.next().await {
+        let notification = notification?;
+        *seen.entry(notification.method().to_owned()).or_default() += 1;
+        match notification {
             ServerNotification::ItemAgentMessageDelta(delta) => {
                 print!("{}", delta.delta);
                 stdout().flush()?;
@@ -50,14 +50,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 }
                 _ => {}
             },
-            // Also what a newer server may say arrives here.
+            // This is also where unknown notifications of a newer server arrive.
             _ => {}
         }
     }
 
     // What was streamed is part of the result as well.
     let result = turn.run().await?;
-    println!("--- {}, and these were the events:", result.status);
+    println!("--- {}, and these were the notifications:", result.status);
     for (method, count) in seen {
         println!("{count:4} {method}");
     }

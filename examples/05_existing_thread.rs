@@ -7,9 +7,7 @@ mod support;
 
 use std::error::Error;
 
-use codex_app_server::{
-    AppServerConfig, Codex, Result, ThreadConfig, generated::v2_all::ThreadItem,
-};
+use codex_app_server::{AppServerConfig, Codex, Result, ThreadConfig, protocol::ThreadItem};
 use codex_app_server_testkit::Answer;
 
 use support::Mock;

@@ -8,7 +8,7 @@ use std::error::Error;
 
 use codex_app_server::{
     Codex, Result, Thread, ThreadConfig,
-    generated::v2_all::{ServerNotification, ThreadItem, ThreadListParams},
+    protocol::{ServerNotification, ThreadItem, ThreadListParams},
 };
 use codex_app_server_testkit::Answer;
 
@@ -64,10 +64,10 @@ async fn is_archived(codex: &Codex, thread: &Thread) -> Result<bool> {
 
 /// Has the history summarised, and waits for it: the server does so as a turn of its own.
 async fn compact(thread: &Thread) -> Result<()> {
-    let mut events = thread.events();
+    let mut notifications = thread.events();
     thread.compact().await?;
-    while let Some(event) = events.next().await {
-        match event? {
+    while let Some(notification) = notifications.next().await {
+        match notification? {
             ServerNotification::ItemCompleted(completed)
                 if matches!(completed.item, ThreadItem::ContextCompaction(_)) =>
             {

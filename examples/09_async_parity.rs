@@ -7,7 +7,7 @@ mod support;
 use std::error::Error;
 
 use codex_app_server::{
-    AppServerConfig, Codex, Result, ThreadConfig, blocking, generated::v2_all::ServerNotification,
+    AppServerConfig, Codex, Result, ThreadConfig, blocking, protocol::ServerNotification,
 };
 use codex_app_server_testkit::Answer;
 
@@ -28,8 +28,8 @@ async fn with_async(app_server: AppServerConfig) -> Result<String> {
     let thread = codex.thread_start(ThreadConfig::new()).await?;
     let mut turn = thread.turn("Are both halves the same?").await?;
     let mut deltas = 0;
-    while let Some(event) = turn.next().await {
-        if let ServerNotification::ItemAgentMessageDelta(_) = event? {
+    while let Some(notification) = turn.next().await {
+        if let ServerNotification::ItemAgentMessageDelta(_) = notification? {
             deltas += 1;
         }
     }
@@ -43,8 +43,8 @@ fn with_blocking(app_server: AppServerConfig) -> Result<String> {
     let thread = codex.thread_start(ThreadConfig::new())?;
     let mut turn = thread.turn("Are both halves the same?")?;
     let mut deltas = 0;
-    for event in &mut turn {
-        if let ServerNotification::ItemAgentMessageDelta(_) = event? {
+    for notification in &mut turn {
+        if let ServerNotification::ItemAgentMessageDelta(_) = notification? {
             deltas += 1;
         }
     }

@@ -50,12 +50,13 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         codex.thread_resume("no-such-thread", ThreadConfig::new()).await.err(),
     ];
     for error in failures.iter().flatten() {
-        println!("- {error}\n  {}", advice(error));
+        // `{error}` is the failure alone; `{error:?}` shows its causes as well.
+        println!("- {error:?}\n  {}", advice(error));
     }
 
     codex.close().await;
     if let Err(error) = codex.models(ModelListParams::new()).await {
-        println!("- {error}\n  {}", advice(&error));
+        println!("- {error:?}\n  {}", advice(&error));
     }
     Ok(())
 }
@@ -74,7 +75,7 @@ fn advice(error: &Error) -> String {
         _ if error.is_closed() => "connect again, and resume the thread".into(),
         _ => match error.rpc_kind() {
             Some(RpcErrorKind::InvalidRequest) => "the server refuses; read its words".into(),
-            Some(kind) => format!("the server answered with an error of the kind {kind:?}"),
+            Some(kind) => format!("the server responded with an error of the kind {kind:?}"),
             None => "report it".into(),
         },
     }

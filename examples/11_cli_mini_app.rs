@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Some("") => {}
             Some(prompt) => match answer(&thread, prompt, &mut ctrl_c).await {
                 // The chat goes on, unless there is nobody left to talk to.
-                Err(error) if !error.is_closed() => eprintln!("{error}"),
+                Err(error) if !error.is_closed() => eprintln!("{error:?}"),
                 outcome => outcome?,
             },
         }

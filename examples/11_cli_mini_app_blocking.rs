@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "" => {}
             prompt => match answer(&thread, prompt) {
                 // The chat goes on, unless there is nobody left to talk to.
-                Err(error) if !error.is_closed() => eprintln!("{error}"),
+                Err(error) if !error.is_closed() => eprintln!("{error:?}"),
                 outcome => outcome?,
             },
         }

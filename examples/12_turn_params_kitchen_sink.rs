@@ -9,7 +9,7 @@ use std::error::Error;
 
 use codex_app_server::{
     ApprovalMode, Codex, Maybe, Sandbox, ThreadConfig, TurnOverrides,
-    generated::v2_all::{Personality, ReasoningSummary},
+    protocol::{Personality, ReasoningSummary},
 };
 use codex_app_server_testkit::Answer;
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use std::error::Error;
 
 use codex_app_server::{
     Codex, ThreadConfig, TurnOverrides,
-    generated::v2_all::{Model, ModelListParams},
+    protocol::{Model, ModelListParams},
 };
 use codex_app_server_testkit::Answer;
 

@@ -11,7 +11,7 @@ use std::error::Error;
 
 use codex_app_server::{
     Codex,
-    generated::v2_all::{Account, AccountLoginCompletedNotification, GetAccountParams},
+    protocol::{Account, AccountLoginCompletedNotification, GetAccountParams},
 };
 use tokio::sync::mpsc;
 

@@ -8,7 +8,7 @@ use std::error::Error;
 
 use codex_app_server::{
     Codex, ThreadConfig,
-    generated::v2_all::{ServerNotification, ThreadItem},
+    protocol::{ServerNotification, ThreadItem},
 };
 use codex_app_server_testkit::Answer;
 use serde_json::json;
@@ -29,8 +29,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // `goal.steer(…)` and `goal.interrupt()` reach the turn that runs at the time.
     let mut goal = thread.start_goal("Tidy up, in two steps.").await?;
-    while let Some(event) = goal.next().await {
-        if let ServerNotification::ItemCompleted(completed) = event?
+    while let Some(notification) = goal.next().await {
+        if let ServerNotification::ItemCompleted(completed) = notification?
             && let ThreadItem::AgentMessage(message) = completed.item
         {
             println!("{}", message.text);

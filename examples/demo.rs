@@ -12,7 +12,7 @@ use std::{
 
 use codex_app_server::{
     AppServerConfig, ApprovalMode, Codex, RunResult, Sandbox, ThreadConfig, TurnHandle,
-    generated::v2_all::{ServerNotification, ThreadItem},
+    protocol::{ServerNotification, ThreadItem},
 };
 use codex_app_server_testkit::{Answer, CodexHome, MockModel};
 
@@ -47,8 +47,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Prints what happens, while it happens.
 async fn stream(turn: &mut TurnHandle) -> Result<(), Box<dyn Error>> {
-    while let Some(event) = turn.next().await {
-        match event? {
+    while let Some(notification) = turn.next().await {
+        match notification? {
             ServerNotification::ItemAgentMessageDelta(delta) => {
                 print!("{}", delta.delta);
                 stdout().flush()?;

@@ -1,27 +1,30 @@
-//! What holds everywhere: order, cancellation, bounds, and the server's own requests. Text only.
+//! What to rely on when writing a program with this crate. Text only.
+//!
+//! - This page: what holds everywhere, from the order of messages to newer servers.
+//! - [`from_python`]: the names of the official Python SDK, and what they are called here.
 //!
 //! # Order
 //!
-//! Requests are written in the order in which their futures are first polled. Answers may come in
-//! any order; each reaches its own caller. Notifications reach each subscriber in the order of the
-//! server.
+//! Requests are written in the order in which their futures are first polled. Responses may come in
+//! any order; each reaches its own caller. Notifications reach each subscriber in the order in
+//! which the server sent them.
 //!
 //! A [`TurnHandle`](crate::TurnHandle) sees everything that its turn does from the moment in which
-//! the request that started it was written, also what overtakes the answer.
+//! the request that started it was written, also what comes before the response.
 //! [`Thread::events`](crate::Thread::events) and [`Client::events`](crate::Client::events) begin
 //! with the next notification after the call, so that subscribing first loses nothing:
 //!
 //! ```no_run
 //! # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
-//! use codex_app_server::{ThreadConfig, generated::v2_all::ServerNotification};
+//! use codex_app_server::{ThreadConfig, protocol::ServerNotification};
 //!
 //! let thread = codex.thread_start(ThreadConfig::new()).await?;
-//! let mut events = thread.events(); // before the turn that it is to see
+//! let mut notifications = thread.events(); // before the turn that it is to see
 //! let result = thread.run("List the open questions.").await?;
-//! while let Some(event) = events.next().await {
-//!     match event? {
+//! while let Some(notification) = notifications.next().await {
+//!     match notification? {
 //!         ServerNotification::TurnCompleted(_) => break,
-//!         event => println!("{}", event.method()),
+//!         other => println!("{}", other.method()),
 //!     }
 //! }
 //! # Ok(()) }
@@ -35,17 +38,18 @@
 //!
 //! Every future may be dropped.
 //!
-//! - A request that is dropped before it was written is never sent. After that, its answer is
+//! - A request that is dropped before it was written is never sent. After that, its response is
 //!   thrown away, and the server may still act on it.
-//! - Waiting for an event, or for the end of a turn, loses nothing when it is dropped: the next
-//!   call goes on where it left off. `tokio::select!` and `tokio::time::timeout` are safe around
-//!   [`TurnHandle::next`](crate::TurnHandle::next) and [`TurnHandle::run`](crate::TurnHandle::run).
+//! - Waiting for a notification, or for the end of a turn, loses nothing when it is dropped: the
+//!   next call goes on where it left off. `tokio::select!` and `tokio::time::timeout` are safe
+//!   around [`TurnHandle::next`](crate::TurnHandle::next) and
+//!   [`TurnHandle::run`](crate::TurnHandle::run).
 //! - Dropping a handle leaves its turn running.
 //!   [`TurnHandle::interrupt`](crate::TurnHandle::interrupt) stops it, and once called is carried
 //!   out even if nobody waits for it.
 //! - Goals are different: [`Thread::run_goal`](crate::Thread::run_goal), and
 //!   [`Thread::start_goal`](crate::Thread::start_goal) before it has given its handle, pause the
-//!   goal and interrupt its turn when they are dropped. Nobody else could.
+//!   goal and interrupt its turn when they are dropped: without a handle nobody else could.
 //! - Dropping the last value of a connection closes it.
 //!
 //! ```no_run
@@ -66,7 +70,7 @@
 //!
 //! # Bounds
 //!
-//! Nothing grows without limit, and nothing is lost without a word.
+//! Nothing grows without limit, and a program is told of everything that it loses.
 //!
 //! - At most 64 requests are under way at once; the server would lose some of more. The others
 //!   wait, in order.
@@ -83,17 +87,30 @@
 //!
 //! The server asks for approvals, for input, for the output of tools. A handler
 //! ([`on_server_request`](crate::CodexBuilder::on_server_request)) runs on a task of its own: it
-//! may take its time, and may call the server, without holding up any event. It must not wait for
-//! the end of the very turn that waits for its answer.
+//! may take its time, and may call the server, without holding up any notification. It must not
+//! wait for the end of the turn that waits for its reply.
 //!
-//! Without a handler, and when one panics or answers another question than the one that was asked,
-//! the answer is [`Reply::decline`](crate::Reply::decline). Nothing is ever approved unless the
-//! program says so.
+//! Without a handler, and when one panics or replies to another request than the one that it was
+//! given, the reply is [`Reply::decline`](crate::Reply::decline). Nothing is ever approved unless
+//! the program says so.
+//!
+//! # Errors
+//!
+//! [`Error`](crate::Error) says in which phase something failed. `{}` shows that alone, and `{:?}`
+//! shows the causes as well: print that where somebody has to find out why. Predicates tell what
+//! programs ask: [`is_retryable`](crate::Error::is_retryable) (see
+//! [`retry_on_overload`](crate::retry_on_overload)), [`is_closed`](crate::Error::is_closed),
+//! [`is_timeout`](crate::Error::is_timeout), [`rpc_kind`](crate::Error::rpc_kind).
+//!
+//! A failed turn is [`Error::TurnFailed`](crate::Error::TurnFailed), with everything that was done
+//! until then. An interrupted turn is a result like any other, whose status says so.
 //!
 //! # Newer servers
 //!
 //! A notification of a method that this crate does not know, or that does not fit its type, arrives
-//! as [`Unknown`](crate::generated::v2_all::ServerNotification::Unknown) with its JSON. Unknown
+//! as [`Unknown`](crate::protocol::ServerNotification::Unknown) with its JSON. Unknown
 //! enum values, kinds of items and fields are kept, and written back as they came. Requests that
 //! have no type yet are made with [`Client::request_raw`](crate::Client::request_raw), and fields
 //! that have none are set with `unknown_field` on any params.
+
+pub mod from_python;

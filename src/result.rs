@@ -12,8 +12,7 @@ pub struct RunResult {
     pub id: String,
     /// The id of its thread.
     pub thread_id: String,
-    /// How it ended: completed or interrupted (failed only within
-    /// [`Error::TurnFailed`](crate::Error::TurnFailed)).
+    /// How it ended: completed or interrupted (failed only within `Error::TurnFailed`).
     pub status: TurnStatus,
     /// Why it failed.
     pub error: Option<TurnError>,

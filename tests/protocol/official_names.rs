@@ -1,34 +1,27 @@
-//! The README's table from the names of the official Python SDK to those here: each row compiles,
-//! and the README has exactly these rows.
+//! The guide's tables from the names of the official Python SDK to those here: each row compiles,
+//! and the page has exactly these rows. `UPDATE_GOLDEN=1 cargo test --test protocol official_names`
+//! writes its tables anew.
 #![allow(
     unused_mut,
     unused_variables,
     reason = "each row uses some of the values that it is given"
 )]
 
-mod tables;
-
-use std::{future::Ready, time::Duration};
+use std::{env, fs, future::Ready, time::Duration};
 
 use codex_app_server::{
     AppServerConfig, ApprovalMode, BrowserLogin, CODEX_VERSION, Client, Codex, DeviceCodeLogin,
     Error, ExternalMessage, GoalHandle, ImageInput, Input, InputItem, LocalImageInput,
     MentionInput, Reply, RetryPolicy, RpcError, RpcErrorKind, RunResult, Sandbox, SkillInput,
     TextInput, Thread, ThreadConfig, TurnHandle, TurnOverrides, blocking,
-    generated::{
-        self,
-        v2_all::{
-            AccountLoginCompletedNotification, GetAccountParams, ModelListParams, Personality,
-            ReasoningSummary, ServerNotification, ServerRequest, SortDirection,
-            ThreadListCwdFilter, ThreadListParams, ThreadSortKey, ThreadSourceKind,
-            ThreadStartSource,
-        },
+    protocol::{
+        self, AccountLoginCompletedNotification, GetAccountParams, ModelListParams, Personality,
+        ReasoningSummary, ServerNotification, ServerRequest, SortDirection, ThreadListCwdFilter,
+        ThreadListParams, ThreadSortKey, ThreadSourceKind, ThreadStartSource,
     },
     retry_on_overload,
 };
 use serde_json::{Map, Value};
-
-use tables::tables;
 
 /// Makes of each row its text, and a closure that compiles only if the right side does. `type` says
 /// that it is a type.
@@ -57,11 +50,13 @@ async fn handler(request: ServerRequest, _: Client) -> Reply {
 
 rows! {
     given (
-        codex: Codex, thread: Thread, mut turn: TurnHandle, mut goal: GoalHandle, result: RunResult, id: &str,
-        config: AppServerConfig, options: ThreadConfig, overrides: TurnOverrides, params: ThreadListParams,
-        schema: Value, json: Value, map: Map<String, Value>, message: ExternalMessage, event: ServerNotification,
-        error: Error, rpc: RpcError, policy: RetryPolicy, operation: fn() -> Ready<codex_app_server::Result<()>>,
-        mut browser: BrowserLogin, mut device: DeviceCodeLogin, completed: AccountLoginCompletedNotification
+        codex: Codex, thread: Thread, mut turn: TurnHandle, mut goal: GoalHandle,
+        result: RunResult, id: &str, config: AppServerConfig, options: ThreadConfig,
+        overrides: TurnOverrides, params: ThreadListParams, schema: Value, json: Value,
+        map: Map<String, Value>, message: ExternalMessage, notification: ServerNotification,
+        error: Error, rpc: RpcError, policy: RetryPolicy, initial: Duration, max: Duration,
+        operation: fn() -> Ready<codex_app_server::Result<()>>, mut browser: BrowserLogin,
+        mut device: DeviceCodeLogin, completed: AccountLoginCompletedNotification, client: Client
     )
 
     "Connecting" {
@@ -94,9 +89,9 @@ rows! {
         ["`codex.thread_archive(id)`" => codex.thread_archive(id)]
         ["`codex.thread_unarchive(id)`" => codex.thread_unarchive(id)]
         ["`codex.models()`" => codex.models(ModelListParams::new())]
-        ["`codex.models(include_hidden=True)`" => codex.models(ModelListParams::new().include_hidden(true))]
+        ["`include_hidden=` (models)" => ModelListParams::new().include_hidden(true)]
         ["`codex.account()`" => codex.account(GetAccountParams::new())]
-        ["`codex.account(refresh_token=True)`" => codex.account(GetAccountParams::new().refresh_token(true))]
+        ["`refresh_token=` (account)" => GetAccountParams::new().refresh_token(true)]
         ["`codex.login_api_key(key)`" => codex.login_api_key("…")]
         ["`codex.login_chatgpt()`" => codex.login_chatgpt()]
         ["`codex.login_chatgpt_device_code()`" => codex.login_chatgpt_device_code()]
@@ -161,7 +156,7 @@ rows! {
         ["`turn.steer(input)`" => turn.steer("…")]
         ["`turn.interrupt()`" => turn.interrupt()]
         ["`Notification`" => type ServerNotification]
-        ["`notification.method`" => event.method()]
+        ["`notification.method`" => notification.method()]
         ["`notification.payload`" => ServerNotification::TurnCompleted]
         ["`UnknownNotification`" => ServerNotification::Unknown]
     }
@@ -205,7 +200,7 @@ rows! {
         ["`result.final_response`" => result.final_response]
         ["`result.items`" => result.items]
         ["`result.usage`" => result.usage]
-        ["`types.ThreadItem` and the rest of `types`" => type generated::v2_all::ThreadItem]
+        ["`types.ThreadItem` and the rest of `types`" => type protocol::ThreadItem]
     }
 
     "Errors and trying again" {
@@ -228,9 +223,10 @@ rows! {
         ["`is_retryable_error(error)`" => error.is_retryable()]
         ["`retry_on_overload(op)`" => retry_on_overload(RetryPolicy::new(), operation)]
         ["`max_attempts=`" => policy.max_attempts(3)]
-        ["`initial_delay_s=`, `max_delay_s=`" => policy.delays(Duration::from_millis(250), Duration::from_secs(2))]
+        ["`initial_delay_s=`, `max_delay_s=`" => policy.delays(initial, max)]
         ["`jitter_ratio=`" => policy.jitter(0.2)]
     }
+
     "Logging in" {
         ["`AsyncChatgptLoginHandle`" => type BrowserLogin]
         ["`ChatgptLoginHandle`" => type blocking::BrowserLogin]
@@ -256,18 +252,34 @@ rows! {
     }
 
     "The low-level `CodexClient`" {
+        ["`CodexClient()`" => codex.client()]
         ["`start()`, `initialize()`" => Codex::connect()]
-        ["`request(method, params, model)`" => codex.client().request(ModelListParams::new())]
-        ["`request(…)` of an unknown method" => codex.client().request_raw("method", json)]
-        ["`model_list(…)` and each other request" => codex.client().model_list(ModelListParams::new())]
-        ["`request_with_retry_on_overload(…)`" => codex.client().request(ModelListParams::new()).retry(policy)]
+        ["`request(method, params, model)`" => client.request(params)]
+        ["`request(…)` of an unknown method" => client.request_raw("method", json)]
+        ["`model_list(…)` and each other request" => client.model_list(ModelListParams::new())]
+        ["`request_with_retry_on_overload(…)`" => client.request(params).retry(policy)]
         ["`stream_text(thread_id, text)`" => turn.next_text()]
-        ["`next_notification()`" => codex.client().events().next()]
+        ["`next_notification()`" => client.events().next()]
         ["`next_turn_notification(turn_id)`" => thread.events().next()]
         ["`wait_for_turn_completed(turn_id)`" => thread.attach("…")]
         ["`wait_for_login_completed(login_id)`" => browser.wait()]
         ["`approval_handler=`" => Codex::builder().on_server_request(handler)]
     }
+}
+
+/// The tables as they have to stand in the guide.
+fn tables() -> String {
+    let mut tables = Vec::new();
+    for (group, rows) in GROUPS {
+        let mut table = format!("//! # {group}\n//!\n//! | official | here |\n//! |---|---|\n");
+        for (official, here) in *rows {
+            // The compiler breaks long expressions where it likes.
+            let here: String = here.lines().map(str::trim).collect();
+            table += &format!("//! | {official} | `{here}` |\n");
+        }
+        tables.push(table);
+    }
+    tables.join("//!\n")
 }
 
 /// What does not depend on where lines are broken.
@@ -276,15 +288,18 @@ fn without_spaces(text: &str) -> String {
 }
 
 #[test]
-fn the_readme_has_exactly_these_rows() {
-    let readme = include_str!("../../../README.md");
-    let (_, section) =
-        readme.split_once("\n## Coming from the Python SDK\n").expect("the section is missing");
-    let (section, _) = section.split_once("\n## ").expect("it is not the last section");
-    let start = section.find("<details>").expect("the tables are missing");
-    let (written, right) = (&section[start..], tables(GROUPS));
+fn the_guide_has_exactly_these_rows() {
+    let path = support::root().join("src/guide/from_python.rs");
+    let page = fs::read_to_string(&path).expect("the page can be read");
+    let start = page.find("//! # ").expect("the tables begin with the first heading");
+    let (introduction, written) = page.split_at(start);
+    let right = tables();
+    if env::var_os("UPDATE_GOLDEN").is_some() {
+        return fs::write(path, introduction.to_owned() + &right).expect("it can be written");
+    }
     assert!(
         without_spaces(written) == without_spaces(&right),
-        "the README's tables are stale; they have to be:\n{right}"
+        "the tables of {} are stale; UPDATE_GOLDEN=1 writes them anew, as:\n{right}",
+        path.display()
     );
 }
