@@ -108,9 +108,9 @@
 //! # Newer servers
 //!
 //! A notification of a method that this crate does not know, or that does not fit its type, arrives
-//! as [`Unknown`](crate::protocol::ServerNotification::Unknown) with its JSON. Unknown
-//! enum values, kinds of items and fields are kept, and written back as they came. Requests that
-//! have no type yet are made with [`Client::request_raw`](crate::Client::request_raw), and fields
-//! that have none are set with `unknown_field` on any params.
+//! as [`Unknown`](crate::protocol::ServerNotification::Unknown) with its JSON. Unknown enum values,
+//! kinds of items and fields are kept, and written back as they came. Requests that have no type
+//! yet are made with [`Client::request_raw`](crate::Client::request_raw), and fields that have none
+//! are set with `unknown_field` on any params.
 
 pub mod from_python;
