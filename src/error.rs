@@ -13,6 +13,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// ([`is_retryable`](Error::is_retryable), [`is_closed`](Error::is_closed),
 /// [`is_timeout`](Error::is_timeout), [`rpc_kind`](Error::rpc_kind)) tell what programs usually
 /// ask.
+///
+/// `{}` shows what failed, and its cause is the [`source`](std::error::Error::source); `{:?}` shows
+/// both in one line.
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

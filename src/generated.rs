@@ -10,7 +10,8 @@
 //! - What users send is made by `new`, which takes what is required, and chained setters.
 //! - [`ServerNotification`](v2_all::ServerNotification) and
 //!   [`ServerRequest`](v2_all::ServerRequest) are what the server sends, by method.
-//! - [`ClientRequest`](v2_all::ClientRequest) pairs the params of each request with its response.
+//! - [`ClientRequest`](crate::wire::ClientRequest) pairs the params of each request with its
+//!   response.
 
 /// All types of version 2 of the protocol, stable and experimental.
 #[allow(

@@ -1,5 +1,5 @@
 //! The Rust SDK for `codex app-server`, the server mode of OpenAI's Codex coding agent: start
-//! threads, run turns, stream what happens, answer the agent's questions, and get typed results.
+//! threads, run turns, stream what happens, reply to the agent's questions, and get typed results.
 //!
 //! ```no_run
 //! use codex_app_server::{Codex, ThreadConfig};
@@ -19,10 +19,10 @@
 //! - [`Thread`] is a conversation: [`run`](Thread::run) a turn to its [`RunResult`], or start one
 //!   and keep its [`TurnHandle`], a stream of typed notifications that can be steered and
 //!   interrupted.
-//! - [`Client`] has one method per request of the protocol, and [`generated::v2_all`] the types,
-//!   made from the JSON schema of codex [`CODEX_VERSION`].
+//! - [`Client`] has one method per request of the protocol, and [`protocol`] the types, made from
+//!   the JSON schema of codex [`CODEX_VERSION`].
 //! - [`Error`] says in which phase something failed.
-//! - [`guide`] tells what holds everywhere: order, cancellation, bounds, and who answers the
+//! - [`guide`] tells what holds everywhere: order, cancellation, bounds, and who replies to the
 //!   server's own requests.
 //!
 //! # Layout
@@ -55,7 +55,7 @@
 //! None is on by default.
 //!
 //! - `blocking`: the same API without async.
-//! - `schemars`: answers as values of a type ([`Thread`]`::run_typed`).
+//! - `schemars`: final answers as values of a type ([`Thread`]`::run_typed`).
 
 // Nothing that input can reach may panic.
 #![warn(clippy::expect_used, clippy::unwrap_used)]
