@@ -49,8 +49,10 @@ pub(crate) fn ci() -> Result<()> {
     for args in [
         "fmt --all --check",
         "clippy --workspace --all-targets --all-features -- -D warnings",
+        // Each feature alone, and none.
         "clippy --package codex-app-server --lib -- -D warnings",
-        "clippy --package codex-app-server --lib --no-default-features -- -D warnings",
+        "clippy --package codex-app-server --lib --features blocking -- -D warnings",
+        "clippy --package codex-app-server --lib --features schemars -- -D warnings",
     ] {
         step(&mut cargo(args))?;
     }
