@@ -188,6 +188,27 @@ mod tests {
     }
 
     #[test]
+    fn field_types_that_were_edited_or_deleted_are_told() {
+        let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
+        let (expected, _) = read(&pinned).unwrap();
+        assert!(schema::edited_files(&expected).is_empty());
+
+        let mut edited = expected.clone();
+        let text = edited.get_mut(FIELD_TYPES).unwrap();
+        *text = text.replacen("\"bool\"", "\"u64\"", 1);
+        let drifts = compare(&edited, &expected);
+        let paths: Vec<_> = drifts.iter().map(ToString::to_string).collect();
+        assert_eq!(paths, [format!("changed: {FIELD_TYPES}")]);
+        assert_eq!(schema::edited_files(&edited), [FIELD_TYPES]);
+
+        let mut deleted = expected.clone();
+        deleted.remove(FIELD_TYPES);
+        let drifts = compare(&deleted, &expected);
+        let paths: Vec<_> = drifts.iter().map(ToString::to_string).collect();
+        assert_eq!(paths, [format!("missing: {FIELD_TYPES}")]);
+    }
+
+    #[test]
     fn a_diff_is_readable_and_short() {
         let old: String = (0..100).map(|n| format!("{n}\n")).collect();
         let diff = |new: &str| Drift::Changed { path: "x", found: &old, expected: new }.diff();
