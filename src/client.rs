@@ -96,14 +96,21 @@ impl Client {
         NotificationStream::new(self.connection().subscribe(topic, interest))
     }
 
-    /// Starts a turn, and hears all of it. Gives its id.
-    pub(crate) async fn start_turn(
+    /// Starts a turn on `thread`, and hears all of it. Gives its id. The params do not live as
+    /// long as the future: they may be large.
+    pub(crate) fn start_turn(
         &self,
-        params: &TurnStartParams,
+        thread: &str,
+        params: TurnStartParams,
         interest: Interest,
-    ) -> Result<(String, NotificationStream)> {
-        let (id, subscription) = self.session.start_turn(params, interest).await?;
-        Ok((id, NotificationStream::new(subscription)))
+    ) -> impl Future<Output = Result<(String, NotificationStream)>> + Send {
+        let params = self.session.turn_start(&params);
+        async move {
+            let connection = self.connection();
+            let (id, subscription) =
+                connection.request_turn("turn/start", &params?, thread, interest).await?;
+            Ok((id, NotificationStream::new(subscription)))
+        }
     }
 
     /// How many lines the server process has printed on stdout that were not messages. They are

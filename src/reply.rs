@@ -1,7 +1,10 @@
 //! Replies to the server's own requests.
 
 use bytes::Bytes;
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{
+    Value, json,
+    value::{RawValue, to_raw_value},
+};
 
 use crate::{
     generated::v2_all::{SERVER_REQUESTS, ServerRequest, refusal},
@@ -32,7 +35,7 @@ pub struct Reply {
 
 #[derive(Clone, Debug)]
 enum Outcome {
-    Result(Value),
+    Result(Box<RawValue>),
     Error(Value),
 }
 
@@ -40,7 +43,7 @@ impl Reply {
     /// The response to the request with these `params`.
     #[must_use]
     pub fn to<P: ServerRequestParams>(_params: &P, response: P::Response) -> Self {
-        Self::response(Some(P::METHOD), serde_json::to_value(response))
+        Self::response(Some(P::METHOD), to_raw_value(&response))
     }
 
     /// An error. codex takes it as a refusal and goes on with the turn; an elicitation is better
@@ -72,7 +75,7 @@ impl Reply {
         }
     }
 
-    fn response(method: Option<&'static str>, response: serde_json::Result<Value>) -> Self {
+    fn response(method: Option<&'static str>, response: serde_json::Result<Box<RawValue>>) -> Self {
         match response {
             Ok(result) => Self { method, outcome: Outcome::Result(result) },
             Err(error) => Self::error(-32603, format!("the response cannot be written: {error}")),
@@ -119,7 +122,7 @@ mod tests {
             ("item/dream", Err(-32601)),
         ] {
             let refusal = match Reply::decline_method(method).outcome {
-                Outcome::Result(result) => Ok(result),
+                Outcome::Result(result) => Ok(serde_json::from_str::<Value>(result.get()).unwrap()),
                 Outcome::Error(error) => Err(error["code"].as_i64().unwrap()),
             };
             assert_eq!(refusal, expected, "{method}");

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
 
+use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use crate::{
@@ -71,12 +72,12 @@ impl Session {
         let _ = self.version.set(version);
     }
 
-    /// Starts a turn, and hears all of it. Gives its id.
-    pub(crate) async fn start_turn(
-        &self,
-        params: &TurnStartParams,
-        interest: Interest,
-    ) -> Result<(String, Subscription)> {
+    /// What a turn is started with, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// When the server would ignore a part of it, or a goal keeps the thread.
+    pub(crate) fn turn_start(&self, params: &TurnStartParams) -> Result<Box<RawValue>> {
         self.version().check_turn(params)?;
         if self.goals().contains(&params.thread_id) {
             return Err(Error::invalid(
@@ -84,8 +85,7 @@ impl Session {
                 "a goal is being pursued on it; steer that, or wait for its end",
             ));
         }
-        let json = encode(params)?;
-        self.connection.request_turn("turn/start", &json, &params.thread_id, interest).await
+        encode(params)
     }
 
     /// Keeps `thread` for a goal until the reservation is dropped.

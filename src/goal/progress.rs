@@ -32,7 +32,19 @@ pub(super) struct Progress {
 }
 
 impl MapPayload for Progress {
-    fn map(&mut self, payload: Payload) -> Result<Option<Payload>> {
+    fn map(&mut self, payload: &mut Payload) -> Result<bool> {
+        let mapped = self.read_in_place_of(payload)?;
+        let is_read = mapped.is_some();
+        if let Some(mapped) = mapped {
+            *payload = mapped;
+        }
+        Ok(is_read)
+    }
+}
+
+impl Progress {
+    /// The notification that is read in the place of this one, if any is.
+    fn read_in_place_of(&mut self, payload: &Payload) -> Result<Option<Payload>> {
         match payload.method() {
             "thread/goal/updated" => {
                 let goal = payload.read::<ThreadGoalUpdatedNotification>()?.goal;
@@ -74,9 +86,7 @@ impl MapPayload for Progress {
             _ => Ok(self.rename(payload)),
         }
     }
-}
 
-impl Progress {
     pub(super) fn new(id: String, inner: Arc<InnerTurns>) -> Self {
         Self {
             id,
@@ -121,10 +131,10 @@ impl Progress {
     }
 
     /// The notification with the goal's id in place of that of its inner turn.
-    fn rename(&self, payload: Payload) -> Option<Payload> {
+    fn rename(&self, payload: &Payload) -> Option<Payload> {
         match payload.turn_id() {
             Some(turn) if turn != self.id => {}
-            _ => return Some(payload),
+            _ => return Some(payload.clone()),
         }
         let mut params: Map<String, Value> = serde_json::from_str(&payload.params()).ok()?;
         if let Some(turn_id) = params.get_mut("turnId") {

@@ -16,18 +16,18 @@ use crate::{
 
 /// What a reader makes of each notification before it looks at it.
 pub(crate) trait MapPayload {
-    /// The notification that is read in its place; `None` passes it over.
+    /// Puts what is to be read in the place of a notification; `false` passes it over.
     ///
     /// # Errors
     ///
     /// Any error ends the stream.
-    fn map(&mut self, payload: Payload) -> Result<Option<Payload>>;
+    fn map(&mut self, payload: &mut Payload) -> Result<bool>;
 }
 
 /// A turn is read as it is.
 impl MapPayload for () {
-    fn map(&mut self, payload: Payload) -> Result<Option<Payload>> {
-        Ok(Some(payload))
+    fn map(&mut self, _payload: &mut Payload) -> Result<bool> {
+        Ok(true)
     }
 }
 
@@ -114,15 +114,15 @@ impl<M: MapPayload> TurnReader<M> {
     /// The next notification, undecoded. What ended the stream comes again on each call.
     fn poll_payload(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Payload>>> {
         while !self.collector.is_complete() {
-            let payload = match self.notifications.poll_payload(cx) {
-                Poll::Ready(Some(Ok(payload))) => payload,
-                other => return other,
+            let mut polled = self.notifications.poll_payload(cx);
+            let Poll::Ready(Some(Ok(payload))) = &mut polled else {
+                return polled;
             };
             match self.map.map(payload) {
-                Ok(None) => {}
-                Ok(Some(payload)) => {
-                    self.collector.add(&payload);
-                    return Poll::Ready(Some(Ok(payload)));
+                Ok(false) => {}
+                Ok(true) => {
+                    self.collector.add(payload);
+                    return polled;
                 }
                 Err(error) => return Poll::Ready(Some(Err(error))),
             }

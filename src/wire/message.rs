@@ -220,10 +220,13 @@ macro_rules! server_requests {
 
         /// The JSON of [`ServerRequestParams::refusal`], by method; `None` also for a method that
         /// is not known.
-        pub(crate) fn refusal(method: &str) -> Option<::serde_json::Result<::serde_json::Value>> {
+        pub(crate) fn refusal(
+            method: &str,
+        ) -> Option<::serde_json::Result<Box<::serde_json::value::RawValue>>> {
             match method {
                 $($method => {
-                    <$params as $crate::wire::ServerRequestParams>::refusal().map(::serde_json::to_value)
+                    let response = <$params as $crate::wire::ServerRequestParams>::refusal();
+                    response.as_ref().map(::serde_json::value::to_raw_value)
                 })*
                 _ => None,
             }

@@ -38,8 +38,9 @@ golden!(untagged);
 
 #[test]
 fn a_refusal_is_the_json_of_the_table() {
-    let refusal = |method: &str| messages::refusal(method).and_then(Result::ok);
-    assert_eq!(refusal("item/approve"), Some(serde_json::json!({"ok": false, "why": "no"})));
-    assert_eq!(refusal("item/ask"), None);
-    assert_eq!(refusal("item/unknown"), None);
+    let refusal = |method| messages::refusal(method).and_then(Result::ok);
+    let json = refusal("item/approve").map(|json| json.get().to_owned());
+    assert_eq!(json.as_deref(), Some(r#"{"ok":false,"why":"no"}"#));
+    assert!(refusal("item/ask").is_none());
+    assert!(refusal("item/unknown").is_none());
 }
