@@ -38,6 +38,11 @@ impl Connection {
         Self { link: Arc::new(Link { shared, _driver: tokio::spawn(driver.run()) }) }
     }
 
+    /// Notes that the handshake is done. A server that is given up before that is ended at once.
+    pub(crate) fn initialized(&self) {
+        self.shared().initialized();
+    }
+
     /// Sends a notification.
     pub(crate) async fn notify(&self, method: &str) -> Result<()> {
         let message = serde_json::json!({ "method": method }).to_string();
@@ -99,6 +104,6 @@ async fn write(shared: Arc<Shared>) {
     // this is all there is to say.
     if timeout(FLUSH, shared.closing()).await.is_err() {
         shared.close(CloseReason::Io(error.to_string()), None, String::new());
-        shared.closing.send_replace(true);
+        shared.end();
     }
 }

@@ -2,16 +2,15 @@
 //! anybody; and it sees the writer and the server process out.
 
 use std::{
-    future::{pending, poll_fn},
+    future::poll_fn,
     sync::{Arc, atomic::Ordering},
     task::Waker,
-    time::Duration,
 };
 
 use tokio::{
     runtime::Handle,
     task::{JoinHandle, yield_now},
-    time::sleep,
+    time::timeout_at,
 };
 
 use super::{
@@ -28,10 +27,6 @@ use crate::{
 /// runtime has one thread for all.
 const FLOOD: usize = 64;
 
-/// How long a server whose stdin is closed may take to leave before its process group is killed.
-/// Older servers took 4.7 s in the middle of a turn.
-const GRACE: Duration = Duration::from_secs(6);
-
 pub(super) struct Driver {
     pub(super) shared: Arc<Shared>,
     pub(super) reader: Box<dyn MessageReader>,
@@ -43,16 +38,18 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) async fn run(mut self) {
         let reason = self.read().await;
-        self.shared.closing.send_replace(true);
+        let deadline = self.shared.end();
         let (exit_status, stderr) = match &mut self.process {
             Some(process) => process.last_words().await,
             None => (None, String::new()),
         };
         // Does nothing if this side has closed: then that is the reason.
         self.shared.close(reason, exit_status, stderr);
-        let _ = self.writer.await;
-        if let Some(process) = self.process {
-            process.finish(GRACE).await;
+        if timeout_at(deadline, &mut self.writer).await.is_err() {
+            self.writer.abort();
+        }
+        if let Some(process) = &mut self.process {
+            process.finish(deadline).await;
         }
         self.shared.done.send_replace(true);
     }
@@ -60,28 +57,26 @@ impl Driver {
     /// Reads until the end, and says what it was.
     async fn read(&mut self) -> CloseReason {
         let shared = Arc::clone(&self.shared);
-        // A server process is heard out, so that it never blocks on its output; any other peer is
-        // left as soon as we are done.
-        let grace = if self.process.is_some() { GRACE } else { Duration::ZERO };
-        let enough = async {
-            shared.closing().await;
-            sleep(grace).await;
-        };
         let process = self.process.as_mut();
-        let exited = async {
+        let over = async {
             match process {
-                Some(process) => process.wait_drained().await,
-                None => pending().await,
+                // It is heard out until it is gone, so that it never blocks on its output.
+                Some(process) => tokio::select! {
+                    deadline = shared.closing() => process.finish(deadline).await,
+                    () = process.wait_drained() => return CloseReason::ServerClosed,
+                },
+                // Any other peer is left as soon as we are done.
+                None => drop(shared.closing().await),
             }
+            CloseReason::Requested
         };
-        tokio::pin!(enough, exited);
+        tokio::pin!(over);
         let alone = Handle::current().metrics().num_workers() == 1;
         let (mut batch, mut parsed) = (Vec::new(), Vec::new());
         loop {
             let more = tokio::select! {
                 more = poll_fn(|cx| self.reader.poll_read(cx, &mut batch)) => more,
-                () = &mut enough => return CloseReason::Requested,
-                () = &mut exited => return CloseReason::ServerClosed,
+                reason = &mut over => return reason,
             };
             let flood = alone && batch.len() >= FLOOD;
             if let Err(reason) = dispatch(&shared, &mut batch, &mut parsed, self.stray_lines) {

@@ -8,7 +8,7 @@ use std::{process::ExitStatus, time::Duration};
 use tokio::{
     process::Child,
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use super::stderr::StderrRing;
@@ -69,15 +69,19 @@ impl Process {
         }
     }
 
-    /// Waits up to `grace` for the process to leave, then kills its group.
-    pub(crate) async fn finish(mut self, grace: Duration) {
-        if timeout(grace, self.wait()).await.is_err() {
-            tracing::warn!(
-                pid = self.id,
-                "the app-server did not exit within {grace:?}; killing it"
-            );
+    /// Waits until the process, whose input is at its end, is gone. It is told to leave when half
+    /// of the time until `deadline` has passed, and killed with its group at the end.
+    pub(crate) async fn finish(&mut self, deadline: Instant) {
+        let patience = deadline.saturating_duration_since(Instant::now()) / 2;
+        if timeout(patience, self.wait()).await.is_err() {
+            tracing::debug!(pid = self.id, "the app-server has not left; it is told to");
+            self.terminate_group();
+        }
+        if timeout_at(deadline, self.wait()).await.is_err() {
+            tracing::warn!(pid = self.id, "the app-server did not leave in time; killing it");
             self.kill_group();
-            self.wait().await;
+            // The system may need a moment for that, and for a stuck process much longer.
+            let _ = timeout(EXIT_REPORT, self.wait()).await;
         }
         // The leader is gone; what it left behind goes too.
         self.kill_group();
@@ -92,6 +96,17 @@ impl Process {
             let _ = rustix::process::kill_process_group(group, signal);
         }
     }
+
+    #[cfg(unix)]
+    fn terminate_group(&self) {
+        self.signal_group(rustix::process::Signal::TERM);
+        // A process that was stopped obeys only when it goes on.
+        self.signal_group(rustix::process::Signal::CONT);
+    }
+
+    /// There is no such word elsewhere.
+    #[cfg(not(unix))]
+    fn terminate_group(&self) {}
 
     #[cfg(unix)]
     fn kill_group(&mut self) {
@@ -112,7 +127,7 @@ impl Drop for Process {
         }
         #[cfg(unix)]
         {
-            self.signal_group(rustix::process::Signal::TERM);
+            self.terminate_group();
             let patience = std::time::Instant::now() + DROP_GRACE;
             while matches!(self.child.try_wait(), Ok(None)) && std::time::Instant::now() < patience
             {
