@@ -2,20 +2,24 @@
 //! anybody; and it sees the writer and the server process out.
 
 use std::{
-    future::poll_fn,
+    future::{pending, poll_fn},
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::{Arc, atomic::Ordering},
-    task::Waker,
+    task::{Poll, Waker},
 };
 
 use tokio::{
     runtime::Handle,
     task::{JoinHandle, yield_now},
-    time::timeout_at,
+    time::{sleep, timeout_at},
 };
 
 use super::{
     link::Shared,
     message::{Incoming, Request},
+    outbox::FLUSH,
     router::Router,
 };
 use crate::{
@@ -30,14 +34,22 @@ const FLOOD: usize = 64;
 pub(super) struct Driver {
     pub(super) shared: Arc<Shared>,
     pub(super) reader: Box<dyn MessageReader>,
-    pub(super) writer: JoinHandle<()>,
+    /// Gives the error at which the writing has failed.
+    pub(super) writer: JoinHandle<Option<io::Error>>,
     pub(super) process: Option<Process>,
     pub(super) stray_lines: bool,
 }
 
 impl Driver {
     pub(super) async fn run(mut self) {
-        let reason = self.read().await;
+        let reason = {
+            let mut reading = pin!(self.read());
+            poll_fn(|cx| {
+                let poll = catch_unwind(AssertUnwindSafe(|| reading.as_mut().poll(cx)));
+                poll.unwrap_or(Poll::Ready(CloseReason::Panicked))
+            })
+            .await
+        };
         let deadline = self.shared.end();
         let (exit_status, stderr) = match &mut self.process {
             Some(process) => process.last_words().await,
@@ -45,28 +57,29 @@ impl Driver {
         };
         // Does nothing if this side has closed: then that is the reason.
         self.shared.close(reason, exit_status, stderr);
-        if timeout_at(deadline, &mut self.writer).await.is_err() {
-            self.writer.abort();
+        if !self.writer.is_finished() {
+            let _ = timeout_at(deadline, &mut self.writer).await;
         }
+        self.shared.outbox.abandon();
         if let Some(process) = &mut self.process {
             process.finish(deadline).await;
         }
-        self.shared.done.send_replace(true);
     }
 
     /// Reads until the end, and says what it was.
     async fn read(&mut self) -> CloseReason {
         let shared = Arc::clone(&self.shared);
-        let process = self.process.as_mut();
+        let (process, writer) = (&mut self.process, &mut self.writer);
         let over = async {
-            match process {
-                // It is heard out until it is gone, so that it never blocks on its output.
-                Some(process) => tokio::select! {
-                    deadline = shared.closing() => process.finish(deadline).await,
-                    () = process.wait_drained() => return CloseReason::ServerClosed,
-                },
-                // Any other peer is left as soon as we are done.
-                None => drop(shared.closing().await),
+            let deadline = tokio::select! {
+                deadline = shared.closing() => deadline,
+                reason = fail_to_write(writer) => return reason,
+                () = leave(process) => return CloseReason::ServerClosed,
+            };
+            // A process is heard out until it is gone, so that it never blocks on its output; any
+            // other peer is left as soon as we are done.
+            if let Some(process) = process {
+                process.finish(deadline).await;
             }
             CloseReason::Requested
         };
@@ -90,6 +103,41 @@ impl Driver {
                 Err(error) => return CloseReason::Io(error.to_string()),
             }
         }
+    }
+}
+
+impl Drop for Driver {
+    /// Comes when all is done, or else with the end of the runtime: either way nothing more comes
+    /// for those who wait.
+    fn drop(&mut self) {
+        self.shared.close(CloseReason::RuntimeEnded, None, String::new());
+        self.shared.end();
+        self.shared.outbox.abandon();
+        // A process that is still there does not outlive this.
+        self.process = None;
+        self.shared.done.send_replace(true);
+    }
+}
+
+/// Waits until the writing has failed, and says why.
+async fn fail_to_write(writer: &mut JoinHandle<Option<io::Error>>) -> CloseReason {
+    let reason = match writer.await {
+        Ok(Some(error)) => CloseReason::Io(error.to_string()),
+        // The connection is closing.
+        Ok(None) => pending().await,
+        Err(_) => CloseReason::Panicked,
+    };
+    // The end of the stream is about to be read, and says more. If it is not, this is all there is
+    // to say.
+    sleep(FLUSH).await;
+    reason
+}
+
+/// Waits until the process, if there is one, has left.
+async fn leave(process: &mut Option<Process>) {
+    match process {
+        Some(process) => process.wait_drained().await,
+        None => pending().await,
     }
 }
 
