@@ -47,7 +47,10 @@ impl Connection {
     pub(crate) async fn notify(&self, method: &str) -> Result<()> {
         let message = serde_json::json!({ "method": method }).to_string();
         let sent = self.shared().outbox.send(&message.into()).await;
-        sent.map_err(|_| self.closed_error())
+        match sent {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.closed_error().await),
+        }
     }
 
     /// Hears about `topic` from now on.
@@ -86,8 +89,8 @@ impl Connection {
     }
 
     /// The reason why the connection is closed.
-    pub(crate) fn closed_error(&self) -> Error {
-        self.shared().closed_error()
+    pub(crate) async fn closed_error(&self) -> Error {
+        self.shared().closed_error().await
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {

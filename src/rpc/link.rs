@@ -11,7 +11,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::{Notify, Semaphore, watch},
     task::JoinHandle,
     time::Instant,
 };
@@ -71,6 +71,8 @@ pub(super) struct Shared {
     initialized: AtomicBool,
     /// Set once the connection is to end: the moment at which nothing of it may be left.
     closing: watch::Sender<Option<Instant>>,
+    /// The reason why nothing more will come is known.
+    told: Notify,
     /// True once the connection, and its server process, are gone.
     pub(super) done: watch::Sender<bool>,
     pub(super) options: Options,
@@ -91,6 +93,7 @@ impl Shared {
             stray_lines: AtomicU64::new(0),
             initialized: AtomicBool::new(false),
             closing: watch::Sender::new(None),
+            told: Notify::new(),
             done: watch::Sender::new(false),
             options,
             server_pid: process.and_then(Process::id),
@@ -137,6 +140,7 @@ impl Shared {
         stderr: String,
     ) {
         self.router().close(Closed { reason, exit_status, stderr });
+        self.told.notify_waiters();
     }
 
     /// Waits until closing has begun, and gives the moment at which it has to be done.
@@ -147,15 +151,39 @@ impl Shared {
         deadline.unwrap_or_else(Instant::now)
     }
 
-    /// The error of whoever needs the connection after its end.
-    pub(super) fn closed_error(&self) -> Error {
-        let closed = self.router().closed().cloned();
-        Error::Closed(closed.unwrap_or_else(|| {
-            Arc::new(Closed {
-                reason: CloseReason::ServerClosed,
-                exit_status: None,
-                stderr: String::new(),
-            })
-        }))
+    /// The error of whoever needs the connection at its end, or later. The reason is known only when
+    /// the server has had its last words.
+    pub(super) async fn closed_error(&self) -> Error {
+        loop {
+            let told = self.told.notified();
+            if let Some(closed) = self.router().closed() {
+                return Error::Closed(Arc::clone(closed));
+            }
+            told.await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, pin::pin, task::Poll};
+
+    use super::*;
+    use crate::transport::Transport;
+
+    #[tokio::test]
+    async fn the_error_waits_for_the_reason() {
+        let transport = Transport::from_io(tokio::io::empty(), tokio::io::sink());
+        let handler: RawHandler =
+            Arc::new(|payload| Box::pin(async move { Reply::decline_method(payload.method()) }));
+        let options = Options { request_timeout: None, unread_limit: 1 << 20, handler };
+        let shared = Shared::new(transport.writer, None, options);
+        // A bad line was read: nothing is written any more, and soon everybody is told.
+        shared.end();
+        shared.outbox.abandon();
+        let mut error = pin!(shared.closed_error());
+        assert!(poll_fn(|cx| Poll::Ready(error.as_mut().poll(cx).is_pending())).await);
+        shared.close(CloseReason::BadMessage("bad".into()), None, String::new());
+        assert!(error.await.to_string().contains("not a message: bad"));
     }
 }
