@@ -117,6 +117,61 @@ async fn what_the_server_has_started_goes_with_it() {
     wait_for_exit(child.trim().parse().unwrap()).await;
 }
 
+/// Starts `sleep` in a session of its own, where no signal to the server's group arrives.
+#[cfg(target_os = "linux")]
+fn away(environment: &str) -> String {
+    format!("{HANDSHAKE}{environment} setsid sleep 600 & echo $! > new && mv new away;")
+}
+
+/// A server that has done that, with the id of what it has started.
+#[cfg(target_os = "linux")]
+async fn started_away(folder: &Path, script: &str) -> (Codex, u32) {
+    let config = shell(folder, script);
+    let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
+    let note = folder.join("away");
+    soon(async {
+        // There is no event to wait for.
+        while !note.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    (codex, std::fs::read_to_string(note).unwrap().trim().parse().unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_a_killed_server_has_started_elsewhere_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let (codex, away) = started_away(folder.path(), &format!("{} cat", away(""))).await;
+    let server = i32::try_from(codex.server_pid().unwrap()).unwrap();
+    let server = rustix::process::Pid::from_raw(server).unwrap();
+    rustix::process::kill_process(server, rustix::process::Signal::KILL).unwrap();
+    wait_for_exit(away).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_a_server_that_we_kill_has_started_elsewhere_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nothing in its environment tells whose it is.
+    let script = format!("{} {STUBBORN}", away("env -i PATH=\"$PATH\""));
+    let (codex, away) = started_away(folder.path(), &script).await;
+    soon(codex.close()).await;
+    assert!(!is_alive(away));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_server_of_an_ended_runtime_has_started_elsewhere_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let script = format!("{} {STUBBORN}", away(""));
+    let (_codex, away) = runtime.block_on(started_away(folder.path(), &script));
+    drop(runtime);
+    assert!(!is_alive(away));
+}
+
 #[tokio::test]
 async fn a_server_that_dies_before_its_response_to_the_start_of_a_turn() {
     let mut actions = turn_started();
