@@ -18,8 +18,9 @@ use crate::{
 /// A connection to one app-server. Clones share it.
 ///
 /// Dropping the last clone, and with it every [`Thread`] and [`TurnHandle`](crate::TurnHandle),
-/// closes the server's stdin; a server that has not left 6 seconds later is killed with its process
-/// group. [`close`](Self::close) does the same and waits for it.
+/// closes the server's stdin. A server that has not left 3 seconds later is told to (SIGTERM), and
+/// after 6 seconds it is killed with its process group. [`close`](Self::close) does the same and
+/// waits for it.
 ///
 /// ```no_run
 /// # async fn example() -> codex_app_server::Result<()> {

@@ -170,7 +170,10 @@ impl CodexBuilder {
             handler: handlers::safe(handler, client),
         });
         match handshake(&client, &config, &self.version_policy, self.deltas).await {
-            Ok(metadata) => Ok(Codex::new(client, metadata)),
+            Ok(metadata) => {
+                client.connection().initialized();
+                Ok(Codex::new(client, metadata))
+            }
             Err(error) => {
                 // A server that does not speak our protocol is not left behind.
                 client.connection().close().await;

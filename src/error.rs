@@ -328,6 +328,11 @@ pub enum CloseReason {
     Io(String),
     /// The server sent something that is not a JSON-RPC message; its beginning is kept.
     BadMessage(String),
+    /// The tokio runtime in which the connection was made has ended, and with it the tasks that
+    /// read and write.
+    RuntimeEnded,
+    /// One of these tasks has panicked, in this crate or in a transport of the program's own.
+    Panicked,
 }
 
 impl fmt::Display for CloseReason {
@@ -339,6 +344,10 @@ impl fmt::Display for CloseReason {
             Self::BadMessage(line) => {
                 write!(f, "the app-server sent something that is not a message: {line}")
             }
+            Self::RuntimeEnded => f.write_str(
+                "the connection is gone: its runtime has ended; use it in the runtime that made it",
+            ),
+            Self::Panicked => f.write_str("the connection is gone: a task of it has panicked"),
         }
     }
 }

@@ -108,7 +108,7 @@ impl Attempt {
                 Some(Ok(payload)) => payload,
                 Some(Err(error)) if error.ends_stream() => return Err(error),
                 Some(Err(_)) => continue,
-                None => return Err(self.client.connection().closed_error()),
+                None => return Err(self.client.connection().closed_error().await),
             };
             let completed: AccountLoginCompletedNotification = payload.read()?;
             if completed.login_id.as_deref() == Some(&self.login_id) {

@@ -109,9 +109,10 @@ impl Session {
         F: Future<Output = Result<()>> + Send + 'static,
     {
         let mut result = self.interrupt_result(turn, attempt);
-        match result.wait_for(Option::is_some).await.as_deref() {
-            Ok(Some(result)) => result.clone(),
-            _ => Err(self.connection.closed_error()),
+        let result = result.wait_for(Option::is_some).await.ok().and_then(|result| result.clone());
+        match result {
+            Some(result) => result,
+            None => Err(self.connection.closed_error().await),
         }
     }
 

@@ -5,6 +5,7 @@
 //! bring their own.
 
 mod chunk;
+mod descendants;
 mod halves;
 mod lines;
 pub(crate) mod process;

@@ -2,18 +2,15 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use tokio::time::timeout;
-
 use super::{
     driver::Driver,
     link::{Link, Options, Shared},
     mailbox::{Interest, Mailbox},
-    outbox::FLUSH,
     router::Topic,
     subscription::Subscription,
 };
 use crate::{
-    error::{CloseReason, Error, Result},
+    error::{Error, Result},
     transport::Transport,
 };
 
@@ -27,7 +24,10 @@ impl Connection {
     /// Takes over `transport`. Has to be called within a tokio runtime.
     pub(crate) fn open(transport: Transport, options: Options) -> Self {
         let shared = Shared::new(transport.writer, transport.process.as_ref(), options);
-        let writer = tokio::spawn(write(Arc::clone(&shared)));
+        let writer = tokio::spawn({
+            let shared = Arc::clone(&shared);
+            async move { shared.outbox.write_until(shared.closing()).await }
+        });
         let driver = Driver {
             shared: Arc::clone(&shared),
             reader: transport.reader,
@@ -38,11 +38,19 @@ impl Connection {
         Self { link: Arc::new(Link { shared, _driver: tokio::spawn(driver.run()) }) }
     }
 
+    /// Notes that the handshake is done. A server that is given up before that is ended at once.
+    pub(crate) fn initialized(&self) {
+        self.shared().initialized();
+    }
+
     /// Sends a notification.
     pub(crate) async fn notify(&self, method: &str) -> Result<()> {
         let message = serde_json::json!({ "method": method }).to_string();
         let sent = self.shared().outbox.send(&message.into()).await;
-        sent.map_err(|_| self.closed_error())
+        match sent {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.closed_error().await),
+        }
     }
 
     /// Hears about `topic` from now on.
@@ -81,24 +89,11 @@ impl Connection {
     }
 
     /// The reason why the connection is closed.
-    pub(crate) fn closed_error(&self) -> Error {
-        self.shared().closed_error()
+    pub(crate) async fn closed_error(&self) -> Error {
+        self.shared().closed_error().await
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.link.shared
-    }
-}
-
-/// The task that writes what senders could not, and reports when that fails.
-async fn write(shared: Arc<Shared>) {
-    let Some(error) = shared.outbox.write_until(shared.closing()).await else {
-        return;
-    };
-    // The driver is about to see the end of the stream, and can say more about it. If it does not,
-    // this is all there is to say.
-    if timeout(FLUSH, shared.closing()).await.is_err() {
-        shared.close(CloseReason::Io(error.to_string()), None, String::new());
-        shared.closing.send_replace(true);
     }
 }

@@ -3,20 +3,23 @@
 
 use std::{
     future::{pending, poll_fn},
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::{Arc, atomic::Ordering},
-    task::Waker,
-    time::Duration,
+    task::{Poll, Waker},
 };
 
 use tokio::{
     runtime::Handle,
     task::{JoinHandle, yield_now},
-    time::sleep,
+    time::{sleep, timeout_at},
 };
 
 use super::{
     link::Shared,
     message::{Incoming, Request},
+    outbox::FLUSH,
     router::Router,
 };
 use crate::{
@@ -28,60 +31,65 @@ use crate::{
 /// runtime has one thread for all.
 const FLOOD: usize = 64;
 
-/// How long a server whose stdin is closed may take to leave before its process group is killed.
-/// Older servers took 4.7 s in the middle of a turn.
-const GRACE: Duration = Duration::from_secs(6);
-
 pub(super) struct Driver {
     pub(super) shared: Arc<Shared>,
     pub(super) reader: Box<dyn MessageReader>,
-    pub(super) writer: JoinHandle<()>,
+    /// Gives the error at which the writing has failed.
+    pub(super) writer: JoinHandle<Option<io::Error>>,
     pub(super) process: Option<Process>,
     pub(super) stray_lines: bool,
 }
 
 impl Driver {
     pub(super) async fn run(mut self) {
-        let reason = self.read().await;
-        self.shared.closing.send_replace(true);
+        let reason = {
+            let mut reading = pin!(self.read());
+            poll_fn(|cx| {
+                let poll = catch_unwind(AssertUnwindSafe(|| reading.as_mut().poll(cx)));
+                poll.unwrap_or(Poll::Ready(CloseReason::Panicked))
+            })
+            .await
+        };
+        let deadline = self.shared.end();
         let (exit_status, stderr) = match &mut self.process {
             Some(process) => process.last_words().await,
             None => (None, String::new()),
         };
         // Does nothing if this side has closed: then that is the reason.
         self.shared.close(reason, exit_status, stderr);
-        let _ = self.writer.await;
-        if let Some(process) = self.process {
-            process.finish(GRACE).await;
+        if !self.writer.is_finished() {
+            let _ = timeout_at(deadline, &mut self.writer).await;
         }
-        self.shared.done.send_replace(true);
+        self.shared.outbox.abandon();
+        if let Some(process) = &mut self.process {
+            process.finish(deadline).await;
+        }
     }
 
     /// Reads until the end, and says what it was.
     async fn read(&mut self) -> CloseReason {
         let shared = Arc::clone(&self.shared);
-        // A server process is heard out, so that it never blocks on its output; any other peer is
-        // left as soon as we are done.
-        let grace = if self.process.is_some() { GRACE } else { Duration::ZERO };
-        let enough = async {
-            shared.closing().await;
-            sleep(grace).await;
-        };
-        let process = self.process.as_mut();
-        let exited = async {
-            match process {
-                Some(process) => process.wait_drained().await,
-                None => pending().await,
+        let (process, writer) = (&mut self.process, &mut self.writer);
+        let over = async {
+            let deadline = tokio::select! {
+                deadline = shared.closing() => deadline,
+                reason = fail_to_write(writer) => return reason,
+                () = leave(process) => return CloseReason::ServerClosed,
+            };
+            // A process is heard out until it is gone, so that it never blocks on its output; any
+            // other peer is left as soon as we are done.
+            if let Some(process) = process {
+                process.finish(deadline).await;
             }
+            CloseReason::Requested
         };
-        tokio::pin!(enough, exited);
+        tokio::pin!(over);
         let alone = Handle::current().metrics().num_workers() == 1;
         let (mut batch, mut parsed) = (Vec::new(), Vec::new());
         loop {
             let more = tokio::select! {
                 more = poll_fn(|cx| self.reader.poll_read(cx, &mut batch)) => more,
-                () = &mut enough => return CloseReason::Requested,
-                () = &mut exited => return CloseReason::ServerClosed,
+                reason = &mut over => return reason,
             };
             let flood = alone && batch.len() >= FLOOD;
             if let Err(reason) = dispatch(&shared, &mut batch, &mut parsed, self.stray_lines) {
@@ -95,6 +103,41 @@ impl Driver {
                 Err(error) => return CloseReason::Io(error.to_string()),
             }
         }
+    }
+}
+
+impl Drop for Driver {
+    /// Comes when all is done, or else with the end of the runtime: either way nothing more comes
+    /// for those who wait.
+    fn drop(&mut self) {
+        self.shared.close(CloseReason::RuntimeEnded, None, String::new());
+        self.shared.end();
+        self.shared.outbox.abandon();
+        // A process that is still there does not outlive this.
+        self.process = None;
+        self.shared.done.send_replace(true);
+    }
+}
+
+/// Waits until the writing has failed, and says why.
+async fn fail_to_write(writer: &mut JoinHandle<Option<io::Error>>) -> CloseReason {
+    let reason = match writer.await {
+        Ok(Some(error)) => CloseReason::Io(error.to_string()),
+        // The connection is closing.
+        Ok(None) => pending().await,
+        Err(_) => CloseReason::Panicked,
+    };
+    // The end of the stream is about to be read, and says more. If it is not, this is all there is
+    // to say.
+    sleep(FLUSH).await;
+    reason
+}
+
+/// Waits until the process, if there is one, has left.
+async fn leave(process: &mut Option<Process>) {
+    match process {
+        Some(process) => process.wait_drained().await,
+        None => pending().await,
     }
 }
 

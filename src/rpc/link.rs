@@ -5,14 +5,15 @@ use std::{
     process::ExitStatus,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::{Notify, Semaphore, watch},
     task::JoinHandle,
+    time::Instant,
 };
 
 use super::{message::Payload, outbox::Outbox, router::Router};
@@ -24,6 +25,13 @@ use crate::{
 
 /// With more requests than this at once, the server loses some of them.
 const IN_FLIGHT: usize = 64;
+
+/// How long closing may take in all. Servers leave soon after the end of their input; older ones
+/// took 4.7 s in the middle of a turn.
+const GRACE: Duration = Duration::from_secs(6);
+
+/// The same where nobody has work at the server: it was not even initialized.
+const GRACE_AT_FIRST: Duration = Duration::from_millis(500);
 
 /// What replies to a request of the server.
 pub(crate) type RawHandler =
@@ -59,8 +67,12 @@ pub(super) struct Shared {
     pub(super) slots: Semaphore,
     last_id: AtomicU64,
     pub(super) stray_lines: AtomicU64,
-    /// True once this side wants the connection to end.
-    pub(super) closing: watch::Sender<bool>,
+    /// Whether the handshake is done, and closing may take its time.
+    initialized: AtomicBool,
+    /// Set once the connection is to end: the moment at which nothing of it may be left.
+    closing: watch::Sender<Option<Instant>>,
+    /// The reason why nothing more will come is known.
+    told: Notify,
     /// True once the connection, and its server process, are gone.
     pub(super) done: watch::Sender<bool>,
     pub(super) options: Options,
@@ -79,7 +91,9 @@ impl Shared {
             slots: Semaphore::new(IN_FLIGHT),
             last_id: AtomicU64::new(0),
             stray_lines: AtomicU64::new(0),
-            closing: watch::Sender::new(false),
+            initialized: AtomicBool::new(false),
+            closing: watch::Sender::new(None),
+            told: Notify::new(),
             done: watch::Sender::new(false),
             options,
             server_pid: process.and_then(Process::id),
@@ -98,7 +112,24 @@ impl Shared {
     /// Fails what is pending and lets the tasks end.
     pub(super) fn begin_close(&self) {
         self.close(CloseReason::Requested, None, String::new());
-        self.closing.send_replace(true);
+        self.end();
+    }
+
+    /// Lets the tasks end, and gives the moment at which they have to be done: the same to all.
+    pub(super) fn end(&self) -> Instant {
+        let grace = if self.initialized.load(Ordering::Relaxed) { GRACE } else { GRACE_AT_FIRST };
+        let deadline = Instant::now() + grace;
+        self.closing.send_if_modified(|closing| {
+            let first = closing.is_none();
+            closing.get_or_insert(deadline);
+            first
+        });
+        self.closing.borrow().unwrap_or(deadline)
+    }
+
+    /// Notes that the handshake is done.
+    pub(super) fn initialized(&self) {
+        self.initialized.store(true, Ordering::Relaxed);
     }
 
     /// Tells everybody why nothing more will come. Only the first reason counts.
@@ -109,23 +140,50 @@ impl Shared {
         stderr: String,
     ) {
         self.router().close(Closed { reason, exit_status, stderr });
+        self.told.notify_waiters();
     }
 
-    /// Waits until closing has begun.
-    pub(super) async fn closing(&self) {
+    /// Waits until closing has begun, and gives the moment at which it has to be done.
+    pub(super) async fn closing(&self) -> Instant {
+        let mut closing = self.closing.subscribe();
         // The sender lives as long as `self`, so that this cannot fail.
-        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+        let deadline = closing.wait_for(Option::is_some).await.ok().and_then(|closing| *closing);
+        deadline.unwrap_or_else(Instant::now)
     }
 
-    /// The error of whoever needs the connection after its end.
-    pub(super) fn closed_error(&self) -> Error {
-        let closed = self.router().closed().cloned();
-        Error::Closed(closed.unwrap_or_else(|| {
-            Arc::new(Closed {
-                reason: CloseReason::ServerClosed,
-                exit_status: None,
-                stderr: String::new(),
-            })
-        }))
+    /// The error of whoever needs the connection at its end, or later. The reason is known only when
+    /// the server has had its last words.
+    pub(super) async fn closed_error(&self) -> Error {
+        loop {
+            let told = self.told.notified();
+            if let Some(closed) = self.router().closed() {
+                return Error::Closed(Arc::clone(closed));
+            }
+            told.await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, pin::pin, task::Poll};
+
+    use super::*;
+    use crate::transport::Transport;
+
+    #[tokio::test]
+    async fn the_error_waits_for_the_reason() {
+        let transport = Transport::from_io(tokio::io::empty(), tokio::io::sink());
+        let handler: RawHandler =
+            Arc::new(|payload| Box::pin(async move { Reply::decline_method(payload.method()) }));
+        let options = Options { request_timeout: None, unread_limit: 1 << 20, handler };
+        let shared = Shared::new(transport.writer, None, options);
+        // A bad line was read: nothing is written any more, and soon everybody is told.
+        shared.end();
+        shared.outbox.abandon();
+        let mut error = pin!(shared.closed_error());
+        assert!(poll_fn(|cx| Poll::Ready(error.as_mut().poll(cx).is_pending())).await);
+        shared.close(CloseReason::BadMessage("bad".into()), None, String::new());
+        assert!(error.await.to_string().contains("not a message: bad"));
     }
 }

@@ -118,12 +118,22 @@ impl Outbox {
 
     /// Tells the server that nothing more follows.
     async fn close(&self) {
-        let writer = self.unwritten().writer.take();
-        self.room.notify_waiters();
+        let writer = self.take_writer();
         if let Some(mut writer) = writer {
             // The connection is ending, whatever comes of this.
             let _ = poll_fn(|cx| writer.poll_close(cx)).await;
         }
+    }
+
+    /// Ends the writing where it stands.
+    pub(super) fn abandon(&self) {
+        drop(self.take_writer());
+    }
+
+    fn take_writer(&self) -> Option<Box<dyn MessageWriter>> {
+        let writer = self.unwritten().writer.take();
+        self.room.notify_waiters();
+        writer
     }
 
     fn unwritten(&self) -> MutexGuard<'_, Unwritten> {

@@ -97,7 +97,9 @@ impl Connection {
         let id = shared.next_id();
         let message = encode_request(id, method, params)?;
         // The semaphore is fair and never closed: requests go out in order.
-        let _slot = shared.slots.acquire().await.map_err(|_| self.closed_error())?;
+        let Ok(_slot) = shared.slots.acquire().await else {
+            return Err(self.closed_error().await);
+        };
 
         let (sender, response) = oneshot::channel();
         {
@@ -109,7 +111,7 @@ impl Connection {
         }
         let _cancel = CancelOnDrop { shared, id };
         if shared.outbox.send(&message).await.is_err() {
-            return Err(self.closed_error());
+            return Err(self.closed_error().await);
         }
         match response.await {
             Ok(Ok(result)) => Ok(result),
@@ -119,7 +121,7 @@ impl Connection {
                 message: error.message,
                 data: error.data,
             }))),
-            Err(_) => Err(self.closed_error()),
+            Err(_) => Err(self.closed_error().await),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{io, process::Stdio, sync::Arc};
 
 use tokio::process::Command;
 
-use super::{Transport, process::Process};
+use super::{Transport, descendants, process::Process};
 use crate::{Error, config::Launch};
 
 impl Transport {
@@ -14,12 +14,14 @@ impl Transport {
             program: launch.program.clone(),
             source: Arc::new(source),
         };
+        let mark = descendants::new_mark();
         let mut command = Command::new(&launch.program);
         command
             .args(&launch.args)
             // The tail of stderr goes into error texts, where colours are noise.
             .env("NO_COLOR", "1")
             .envs(&launch.env)
+            .env(descendants::VARIABLE, &mark)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -35,7 +37,7 @@ impl Transport {
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let mut transport = Self::from_io(stdout, stdin);
-        transport.process = Some(Process::new(child));
+        transport.process = Some(Process::new(child, mark));
         transport.stray_lines = true;
         Ok(transport)
     }

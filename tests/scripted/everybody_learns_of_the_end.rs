@@ -1,10 +1,12 @@
 //! A connection that ends tells everybody who waits for something.
 
-use codex_app_server::generated::v2_all::ModelListParams;
+use std::time::Duration;
+
+use codex_app_server::{AppServerConfig, Codex, generated::v2_all::ModelListParams};
 use codex_app_server_testkit::{Action, Script, message, turn_accepted, turn_started};
 use serde_json::json;
 
-use support::{fake, soon, thread_of, turn_object};
+use support::{begin, fake, soon, thread_of, turn_object};
 
 #[tokio::test]
 async fn everybody_learns_that_the_connection_is_gone() {
@@ -48,4 +50,36 @@ async fn a_connection_that_fails_before_the_response_fails_the_start() {
     let (_server, codex) = fake(Script::new().on("turn/start", actions)).await;
     let error = soon(thread_of(&codex).await.turn("Go")).await.unwrap_err();
     assert!(error.is_closed(), "{error:?}");
+}
+
+/// Between the end of the output and the exit of the server nothing can be sent, and why is not
+/// known yet.
+#[cfg(unix)]
+#[tokio::test]
+async fn requests_wait_for_the_last_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let initialized = json!({"id": 1, "result": {
+        "userAgent": "sh/0.169.0", "codexHome": "/", "platformFamily": "unix", "platformOs": "linux",
+    }});
+    let script = format!(
+        "cd {}; read line; echo '{initialized}'; read line
+        exec >&-; cat; touch heard
+        while ! [ -e asked ]; do sleep 0.01; done; echo 'it is over' >&2; exit 7",
+        folder.path().display()
+    );
+    let config = AppServerConfig::new().launch_args_override(["/bin/sh", "-c", &script]);
+    let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
+    soon(async {
+        // There is no event to wait for: the server tells nobody that its input is at its end.
+        while !folder.path().join("heard").exists() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    let mut request = codex.client().model_list(ModelListParams::new()).into_future();
+    begin(&mut request).await;
+    std::fs::write(folder.path().join("asked"), "").unwrap();
+
+    let error = soon(request).await.unwrap_err().to_string();
+    assert!(error.contains("exit status: 7") && error.contains("it is over"), "{error}");
 }

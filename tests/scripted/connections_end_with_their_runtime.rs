@@ -1,0 +1,120 @@
+//! The tasks of a connection end with the runtime that made it, or by a panic: nobody waits for
+//! them after that.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use codex_app_server::{
+    CloseReason, Codex, Error, ThreadConfig, generated::v2_all::ModelListParams,
+    transport::Transport,
+};
+use codex_app_server_testkit::{Action, Script, turn_accepted};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    runtime::Runtime,
+};
+
+use support::{fake_process, is_alive, soon};
+
+#[track_caller]
+fn reason(error: Error) -> CloseReason {
+    match error {
+        Error::Closed(closed) => closed.reason.clone(),
+        Error::Handshake { source, .. } => reason(*source),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn everybody_learns_that_the_runtime_has_ended() {
+    let script =
+        Script::new().on("turn/start", [turn_accepted()]).on("model/list", [Action::silence()]);
+    let (_folder, config) = fake_process(&script);
+    let first = Runtime::new().unwrap();
+    let (codex, thread, mut turn) = first.block_on(async {
+        let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
+        let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
+        let turn = soon(thread.turn("Go")).await.unwrap();
+        (codex, thread, turn)
+    });
+    let pid = codex.server_pid().unwrap();
+    let mut events = thread.events();
+
+    let second = Runtime::new().unwrap();
+    let pending = second.spawn({
+        let client = codex.client().clone();
+        async move { client.model_list(ModelListParams::new()).no_timeout().await }
+    });
+    let streaming = second.spawn(async move { (events.next().await, events.next().await) });
+    drop(first);
+    assert!(!is_alive(pid));
+
+    second.block_on(async {
+        let pending = soon(pending).await.unwrap().unwrap_err();
+        assert!(pending.to_string().contains("its runtime has ended"), "{pending}");
+        let (streamed, end) = soon(streaming).await.unwrap();
+        assert_eq!(reason(streamed.unwrap().unwrap_err()), CloseReason::RuntimeEnded);
+        assert!(end.is_none());
+        assert_eq!(reason(soon(turn.run()).await.unwrap_err()), CloseReason::RuntimeEnded);
+        let later = async { codex.client().model_list(ModelListParams::new()).no_timeout().await };
+        assert_eq!(reason(soon(later).await.unwrap_err()), CloseReason::RuntimeEnded);
+        soon(codex.close()).await;
+    });
+}
+
+/// A stream that panics when a task of the connection uses it.
+#[derive(Default)]
+struct Panics {
+    tried: bool,
+}
+
+impl AsyncRead for Panics {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        panic!("a reader of the program's own")
+    }
+}
+
+impl AsyncWrite for Panics {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        // The sender tries first, and leaves it to the task.
+        if !std::mem::replace(&mut self.tried, true) {
+            return Poll::Pending;
+        }
+        panic!("a writer of the program's own")
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_panics_ends_the_connection() {
+    let transport = Transport::from_io(Panics::default(), tokio::io::sink());
+    let error = soon(Codex::builder().connect_with(transport)).await.unwrap_err();
+    assert_eq!(reason(error), CloseReason::Panicked);
+}
+
+#[tokio::test]
+async fn a_writer_that_panics_ends_the_connection() {
+    // A peer that never says a word.
+    let (reader, _peer) = tokio::io::duplex(64);
+    let transport = Transport::from_io(reader, Panics::default());
+    let error = soon(Codex::builder().connect_with(transport)).await.unwrap_err();
+    assert_eq!(reason(error), CloseReason::Panicked);
+}
