@@ -2,7 +2,7 @@
 //!
 //! A slow reader delays nobody. Its unread deltas are merged, so that text stays whole; when that
 //! is not enough deltas are dropped, and the reader is told so at that place; and past a hard limit
-//! the subscription ends.
+//! the subscription ends. A single message is delivered, however long it is.
 
 use std::{
     collections::VecDeque,
@@ -98,9 +98,11 @@ impl Mailbox {
         if unread.bytes + size > unread.merge_at {
             unread.merge();
         }
-        if unread.bytes + size > self.limit && delta {
+        // What comes alone always finds room, however long it is.
+        let alone = unread.entries.is_empty();
+        if !alone && unread.bytes + size > self.limit && delta {
             unread.skip();
-        } else if unread.bytes + size > HARD_FACTOR * self.limit {
+        } else if !alone && unread.bytes + size > HARD_FACTOR * self.limit {
             unread.end = Some(End::Overflow {
                 unread: unread.bytes + size,
                 limit: HARD_FACTOR * self.limit,
@@ -360,6 +362,20 @@ mod tests {
         assert!(matches!(first, Some(Ok(_))));
         let then = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
         assert!(matches!(then, Some(Err(Error::Overflow { limit: 4000, .. }))));
+    }
+
+    #[tokio::test]
+    async fn a_single_message_is_delivered_however_long_it_is() {
+        let mailbox = Mailbox::new(Interest::All, 1000);
+        let long = "x".repeat(10 * HARD_FACTOR * 1000);
+        let mut ready = VecDeque::new();
+        for method in ["item/agentMessage/delta", "item/completed", "item/agentMessage/delta"] {
+            mailbox.push(payload(method, &long));
+            let read = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
+            let Some(Ok(Entry::Notification(read))) = read else { panic!("it is not delivered") };
+            assert!(read.is(method) && read.params().len() > long.len());
+        }
+        assert!(!mailbox.is_over());
     }
 
     #[tokio::test]
