@@ -108,13 +108,12 @@ impl Mailbox {
             unread.merge();
         }
         let held = unread.bytes + unread.taken + size;
-        let hard_limit = self.limit.saturating_mul(HARD_FACTOR);
         // What comes alone always finds room, however long it is.
         let alone = unread.entries.is_empty();
         if !alone && held > self.limit && delta {
             unread.skip();
-        } else if !alone && held > hard_limit {
-            unread.end = Some(End::Overflow { unread: held, limit: hard_limit });
+        } else if !alone && held > self.hard_limit() {
+            unread.end = Some(End::Overflow { unread: held, limit: self.hard_limit() });
         } else {
             if self.interest != Interest::All {
                 // Few of many messages are kept: the rest of their chunks is not.
@@ -146,28 +145,36 @@ impl Mailbox {
         self.end(End::Closed(Arc::clone(closed)));
     }
 
+    /// Ends because of `unread` bytes that could not be kept.
+    pub(crate) fn overflow(&self, unread: usize) {
+        self.end(End::Overflow { unread, limit: self.hard_limit() });
+    }
+
+    /// What is unread, in bytes of memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.unread().bytes
+    }
+
+    fn hard_limit(&self) -> usize {
+        self.limit.saturating_mul(HARD_FACTOR)
+    }
+
     fn end(&self, end: End) {
         let mut unread = self.unread();
         unread.end.get_or_insert(end);
         unread.wake();
     }
 
-    /// Keeps only the notifications of `turn`; others were heard while it had no id.
-    pub(crate) fn retain_turn(&self, turn: &str) {
-        let is_of_turn = |entry: &Entry| match entry {
-            Entry::Notification(payload) => payload.turn_id() == Some(turn),
-            Entry::Skipped(_) | Entry::Stray(_) => false,
-        };
-        let mut unread = self.unread();
-        unread.entries.retain(is_of_turn);
-        unread.recount();
+    /// Another for the same reader, empty.
+    pub(crate) fn another(&self) -> Arc<Self> {
+        Self::new(self.interest, self.limit)
     }
 
-    /// Whether a notification of `method` is unread.
-    pub(crate) fn has_unread(&self, method: &str) -> bool {
-        let is_it =
-            |entry: &Entry| matches!(entry, Entry::Notification(payload) if payload.is(method));
-        self.unread().entries.iter().any(is_it)
+    /// Takes over all that another was told, in place of its own.
+    pub(crate) fn adopt(&self, other: &Self) {
+        let adopted = std::mem::take(&mut *other.unread());
+        let mut unread = self.unread();
+        *unread = Unread { waker: unread.waker.take(), ..adopted };
     }
 
     /// Whether nothing more will come, beyond what is unread.

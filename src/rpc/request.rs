@@ -11,7 +11,7 @@ use super::{
     connection::Connection,
     link::Shared,
     mailbox::{Interest, Mailbox},
-    router::{Pending, RawResponse, Topic, TurnStarted},
+    router::{Pending, RawResponse, Topic, TurnStart, TurnStarted},
     subscription::Subscription,
 };
 use crate::{
@@ -53,10 +53,9 @@ impl Connection {
         let mailbox = Mailbox::new(interest, self.shared().options.unread_limit);
         // The response may subscribe it before this future is polled again.
         let unsubscribe = UnsubscribeOnDrop { shared: self.shared(), mailbox: &mailbox };
-        let pending = |sender| Pending::TurnStart {
-            sender,
-            thread: thread.to_owned(),
-            mailbox: Arc::clone(&mailbox),
+        let pending = |sender| {
+            let start = TurnStart::new(sender, thread.to_owned(), Arc::clone(&mailbox));
+            Pending::TurnStart(start)
         };
         let response = self.send(method, params, Deadline::Default, pending).await?;
         let id = decode::<TurnStarted>(method, &response)?.turn.id;

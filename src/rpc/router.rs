@@ -4,7 +4,11 @@
 //! Plain data under one lock, which is held for one batch of messages at a time and never while
 //! anything is decoded.
 
-use std::{collections::HashMap, sync::Arc, task::Waker};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    task::Waker,
+};
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -43,12 +47,57 @@ pub(super) struct Router {
 /// A request that has no response yet.
 pub(super) enum Pending {
     Request(oneshot::Sender<RawResponse>),
-    /// One that starts a turn, with what has been heard of its thread since it was written.
-    TurnStart {
+    TurnStart(TurnStart),
+}
+
+/// A request that starts a turn. Which one only its response says: until then every turn of the
+/// thread that is heard of has a mailbox of its own.
+pub(super) struct TurnStart {
+    sender: oneshot::Sender<RawResponse>,
+    thread: String,
+    mailbox: Arc<Mailbox>,
+    heard: VecDeque<Heard>,
+    /// What was heard of more turns than are kept, in bytes.
+    forgotten: usize,
+}
+
+/// What was heard of one turn.
+struct Heard {
+    turn: Box<[u8]>,
+    mailbox: Arc<Mailbox>,
+    ended: bool,
+}
+
+/// Turns of one thread that are kept for a pending start. A thread runs one after another.
+const HEARD: usize = 4;
+
+impl TurnStart {
+    pub(super) fn new(
         sender: oneshot::Sender<RawResponse>,
         thread: String,
         mailbox: Arc<Mailbox>,
-    },
+    ) -> Self {
+        Self { sender, thread, mailbox, heard: VecDeque::new(), forgotten: 0 }
+    }
+
+    fn hear(&mut self, turn: &[u8], payload: &Payload) {
+        if payload.thread().is_some_and(|thread| thread != self.thread.as_bytes()) {
+            return;
+        }
+        let known = self.heard.iter().position(|heard| *heard.turn == *turn);
+        let at = known.unwrap_or_else(|| {
+            if self.heard.len() == HEARD {
+                let oldest = self.heard.pop_front();
+                self.forgotten += oldest.map_or(0, |heard| heard.mailbox.bytes());
+            }
+            let mailbox = self.mailbox.another();
+            self.heard.push_back(Heard { turn: turn.into(), mailbox, ended: false });
+            self.heard.len() - 1
+        });
+        let heard = &mut self.heard[at];
+        heard.mailbox.push(payload.clone());
+        heard.ended |= payload.is("turn/completed");
+    }
 }
 
 /// Whose notifications.
@@ -66,7 +115,7 @@ impl Router {
 
     /// Expects a response to the request `id`.
     pub(super) fn register(&mut self, id: u64, pending: Pending) {
-        self.starts += usize::from(matches!(pending, Pending::TurnStart { .. }));
+        self.starts += usize::from(matches!(pending, Pending::TurnStart(_)));
         self.pending.insert(id, pending);
     }
 
@@ -76,11 +125,11 @@ impl Router {
     pub(super) fn complete(&mut self, id: u64, response: RawResponse) {
         let sender = match self.take(id) {
             Some(Pending::Request(sender)) => sender,
-            Some(Pending::TurnStart { sender, mailbox, .. }) => {
+            Some(Pending::TurnStart(start)) => {
                 if let Ok(result) = &response {
-                    self.subscribe_started(result, mailbox);
+                    self.subscribe_started(result, &start);
                 }
-                sender
+                start.sender
             }
             None => return tracing::debug!(id, "a response that nobody waits for"),
         };
@@ -95,20 +144,26 @@ impl Router {
 
     fn take(&mut self, id: u64) -> Option<Pending> {
         let pending = self.pending.remove(&id)?;
-        self.starts -= usize::from(matches!(pending, Pending::TurnStart { .. }));
+        self.starts -= usize::from(matches!(pending, Pending::TurnStart(_)));
         Some(pending)
     }
 
-    fn subscribe_started(&mut self, result: &[u8], mailbox: Arc<Mailbox>) {
+    fn subscribe_started(&mut self, result: &[u8], start: &TurnStart) {
         let Ok(TurnStarted { turn }) = decode("turn/start", result) else {
             // The caller decodes it too, and reports it.
             return;
         };
-        mailbox.retain_turn(&turn.id);
-        if mailbox.has_unread("turn/completed") {
-            mailbox.finish();
+        let heard = start.heard.iter().find(|heard| *heard.turn == *turn.id.as_bytes());
+        match heard {
+            Some(heard) => start.mailbox.adopt(&heard.mailbox),
+            // It may have been among those.
+            None if start.forgotten > 0 => start.mailbox.overflow(start.forgotten),
+            None => {}
+        }
+        if heard.is_some_and(|heard| heard.ended) {
+            start.mailbox.finish();
         } else {
-            self.subscribe(&Topic::Turn(turn.id), mailbox);
+            self.subscribe(&Topic::Turn(turn.id), Arc::clone(&start.mailbox));
         }
     }
 
@@ -149,8 +204,10 @@ impl Router {
     /// Hands a notification to everybody whom it concerns.
     pub(super) fn deliver(&mut self, payload: Payload) {
         let (thread, turn) = (payload.thread(), payload.turn());
-        if self.starts > 0 && turn.is_some() {
-            self.deliver_to_starts(&payload);
+        if self.starts > 0
+            && let Some(turn) = turn
+        {
+            deliver_to_starts(&mut self.pending, turn, &payload);
         }
         let ended = turn.filter(|_| payload.is("turn/completed")).map(<[u8]>::to_vec);
         if payload.is("serverRequest/resolved") {
@@ -170,18 +227,6 @@ impl Router {
         if let Some(turn) = ended {
             for mailbox in self.turns.remove(&turn).into_iter().flatten() {
                 mailbox.finish();
-            }
-        }
-    }
-
-    /// Hands a notification of a turn to those who wait for the start of one on its thread: it may
-    /// be theirs.
-    fn deliver_to_starts(&self, payload: &Payload) {
-        for pending in self.pending.values() {
-            if let Pending::TurnStart { thread, mailbox, .. } = pending
-                && payload.thread().is_none_or(|id| id == thread.as_bytes())
-            {
-                mailbox.push(payload.clone());
             }
         }
     }
@@ -232,7 +277,7 @@ impl Router {
         tracing::debug!(%closed, "connection closed");
         // Dropping the senders wakes the callers, who then read the reason.
         let pending = self.pending.drain().filter_map(|(_, pending)| match pending {
-            Pending::TurnStart { mailbox, .. } => Some(mailbox),
+            Pending::TurnStart(start) => Some(start.mailbox),
             Pending::Request(_) => None,
         });
         self.starts = 0;
@@ -248,8 +293,116 @@ impl Router {
     }
 }
 
+/// Hands a notification of a turn to those who wait for the start of one on its thread: it may be
+/// theirs.
+fn deliver_to_starts(pending: &mut HashMap<u64, Pending>, turn: &[u8], payload: &Payload) {
+    for pending in pending.values_mut() {
+        if let Pending::TurnStart(start) = pending {
+            start.hear(turn, payload);
+        }
+    }
+}
+
 /// All that is needed of a response that starts a turn.
 #[derive(Deserialize)]
 pub(super) struct TurnStarted {
     pub(super) turn: OnlyId,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll};
+
+    use super::*;
+    use crate::{
+        error::Error,
+        rpc::mailbox::{Entry, Interest},
+    };
+
+    fn event(method: &str, turn: &str, text: &str) -> Payload {
+        let params = serde_json::json!({"threadId": "t", "turnId": turn, "delta": text});
+        Payload::from_json(&serde_json::json!({"method": method, "params": params})).unwrap()
+    }
+
+    /// A pending start on the thread `t`.
+    fn pending_start(router: &mut Router, limit: usize) -> Arc<Mailbox> {
+        let mailbox = Mailbox::new(Interest::All, limit);
+        let (sender, _) = oneshot::channel();
+        let start = TurnStart::new(sender, "t".to_owned(), Arc::clone(&mailbox));
+        router.register(1, Pending::TurnStart(start));
+        mailbox
+    }
+
+    fn started(router: &mut Router, turn: &str) {
+        let response = serde_json::json!({"turn": {"id": turn}}).to_string();
+        router.complete(1, Ok(response.into()));
+    }
+
+    /// What there is to read: the methods, the deltas that are missing, and the error at the end.
+    fn read(mailbox: &Mailbox) -> (Vec<String>, u64, Option<Error>) {
+        let (mut methods, mut skipped, mut ready) = (Vec::new(), 0, VecDeque::new());
+        loop {
+            let poll = mailbox.poll_take(&mut Context::from_waker(Waker::noop()), &mut ready);
+            let first = match poll {
+                Poll::Ready(Some(Ok(first))) => first,
+                Poll::Ready(Some(Err(error))) => return (methods, skipped, Some(error)),
+                _ => return (methods, skipped, None),
+            };
+            for entry in std::iter::once(first).chain(ready.drain(..)) {
+                match entry {
+                    Entry::Notification(payload) => methods.push(payload.method().to_owned()),
+                    Entry::Skipped(count) => skipped += count,
+                    Entry::Stray(line) => panic!("{line}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_turn_that_was_heard_before_its_start_says_what_is_missing() {
+        let mut router = Router::default();
+        let mailbox = pending_start(&mut router, 10_000);
+        let methods = ["item/agentMessage/delta", "item/plan/delta"];
+        for n in 0..1000 {
+            router.deliver(event(methods[n % 2], "mine", &"x".repeat(100)));
+        }
+        started(&mut router, "mine");
+        router.deliver(event("turn/completed", "mine", ""));
+        let (mut methods, skipped, end) = read(&mailbox);
+        assert_eq!(methods.pop().as_deref(), Some("turn/completed"));
+        assert!(!methods.is_empty() && skipped > 0 && end.is_none());
+        assert_eq!(methods.len() as u64 + skipped, 1000);
+    }
+
+    #[test]
+    fn other_turns_do_not_end_a_start() {
+        let mut router = Router::default();
+        let mailbox = pending_start(&mut router, 1000);
+        for _ in 0..1000 {
+            router.deliver(event("item/completed", "other", ""));
+        }
+        router.deliver(event("turn/started", "mine", ""));
+        router.deliver(event("turn/completed", "other", ""));
+        started(&mut router, "mine");
+        router.deliver(event("item/completed", "other", ""));
+        router.deliver(event("turn/completed", "mine", ""));
+        let (methods, skipped, end) = read(&mailbox);
+        assert_eq!(methods, ["turn/started", "turn/completed"]);
+        assert!(skipped == 0 && end.is_none() && mailbox.is_over());
+    }
+
+    #[test]
+    fn a_start_keeps_few_turns_and_says_so_if_it_has_forgotten_its_own() {
+        for (turn, forgotten) in [("turn 0", true), ("turn 99", false)] {
+            let mut router = Router::default();
+            let mailbox = pending_start(&mut router, 1000);
+            for n in 0..100 {
+                router.deliver(event("turn/started", &format!("turn {n}"), ""));
+            }
+            started(&mut router, turn);
+            let (methods, _, end) = read(&mailbox);
+            assert_eq!(methods.is_empty(), forgotten);
+            assert_eq!(matches!(end, Some(Error::Overflow { .. })), forgotten);
+        }
+    }
 }
