@@ -10,20 +10,14 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::{Semaphore, watch},
-    task::JoinHandle,
-};
+use tokio::{sync::watch, task::JoinHandle};
 
-use super::{message::Payload, outbox::Outbox, router::Router};
+use super::{message::Payload, outbox::Outbox, router::Router, slots::Slots};
 use crate::{
     error::{CloseReason, Closed, Error},
     reply::Reply,
     transport::{MessageWriter, process::Process},
 };
-
-/// With more requests than this at once, the server loses some of them.
-const IN_FLIGHT: usize = 64;
 
 /// What replies to a request of the server.
 pub(crate) type RawHandler =
@@ -56,7 +50,7 @@ impl Drop for Link {
 pub(super) struct Shared {
     router: Mutex<Router>,
     pub(super) outbox: Outbox,
-    pub(super) slots: Semaphore,
+    pub(super) slots: Slots,
     last_id: AtomicU64,
     pub(super) stray_lines: AtomicU64,
     /// True once this side wants the connection to end.
@@ -76,7 +70,7 @@ impl Shared {
         Arc::new(Self {
             router: Mutex::default(),
             outbox: Outbox::new(writer),
-            slots: Semaphore::new(IN_FLIGHT),
+            slots: Slots::default(),
             last_id: AtomicU64::new(0),
             stray_lines: AtomicU64::new(0),
             closing: watch::Sender::new(false),

@@ -8,16 +8,18 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
     task::Waker,
+    time::Duration,
 };
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::{sync::oneshot, task::AbortHandle};
+use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 
 use super::{
     mailbox::Mailbox,
     message::{ErrorObject, Payload},
+    slots::Slot,
 };
 use crate::{
     error::Closed,
@@ -30,7 +32,7 @@ pub(crate) type RawResponse = Result<Bytes, ErrorObject>;
 #[derive(Default)]
 pub(super) struct Router {
     /// Our requests.
-    pending: HashMap<u64, Pending>,
+    pending: HashMap<u64, Sent>,
     /// How many of them start a turn.
     starts: usize,
     /// By the bytes of the id, which need not be read as text for this.
@@ -45,9 +47,22 @@ pub(super) struct Router {
 }
 
 /// A request that has no response yet.
+struct Sent {
+    pending: Pending,
+    /// Its place among those that are under way.
+    slot: Slot,
+}
+
+/// How long a request that was given up keeps its place, if no response comes: the server may still
+/// be at work on it, and loses others when it has too many.
+const GIVEN_UP: Duration = Duration::from_secs(60);
+
+/// What waits for a response.
 pub(super) enum Pending {
     Request(oneshot::Sender<RawResponse>),
     TurnStart(TurnStart),
+    /// Nobody, since then.
+    GivenUp(Instant),
 }
 
 /// A request that starts a turn. Which one only its response says: until then every turn of the
@@ -114,16 +129,17 @@ impl Router {
     }
 
     /// Expects a response to the request `id`.
-    pub(super) fn register(&mut self, id: u64, pending: Pending) {
+    pub(super) fn register(&mut self, id: u64, pending: Pending, slot: Slot) {
         self.starts += usize::from(matches!(pending, Pending::TurnStart(_)));
-        self.pending.insert(id, pending);
+        self.pending.insert(id, Sent { pending, slot: slot });
     }
 
     /// Hands a response to whoever waits for it. The response to the start of a turn makes its
     /// mailbox a subscriber of the turn that it names, with no gap between what was heard before
     /// and what comes next.
     pub(super) fn complete(&mut self, id: u64, response: RawResponse) {
-        let sender = match self.take(id) {
+        let sent = self.take(id);
+        let sender = match sent.map(|sent| sent.pending) {
             Some(Pending::Request(sender)) => sender,
             Some(Pending::TurnStart(start)) => {
                 if let Ok(result) = &response {
@@ -131,21 +147,48 @@ impl Router {
                 }
                 start.sender
             }
-            None => return tracing::debug!(id, "a response that nobody waits for"),
+            Some(Pending::GivenUp(_)) | None => {
+                return tracing::debug!(id, "a response that nobody waits for");
+            }
         };
         // The caller may have gone away in this very moment.
         let _ = sender.send(response);
     }
 
-    /// Forgets a request that nobody waits for any more.
+    /// Forgets a request that was not sent.
     pub(super) fn cancel(&mut self, id: u64) {
         self.take(id);
     }
 
-    fn take(&mut self, id: u64) -> Option<Pending> {
-        let pending = self.pending.remove(&id)?;
-        self.starts -= usize::from(matches!(pending, Pending::TurnStart(_)));
-        Some(pending)
+    /// Expects a response that nobody waits for any more.
+    pub(super) fn give_up(&mut self, id: u64) {
+        if let Some(sent) = self.take(id)
+            && sent.slot.is_some()
+        {
+            let pending = Pending::GivenUp(Instant::now());
+            self.pending.insert(id, Sent { pending, ..sent });
+        }
+    }
+
+    /// Frees the places of those that were given up long ago, and says when that may next be due.
+    pub(super) fn free_given_up(&mut self) -> Instant {
+        let now = Instant::now();
+        let mut next = now + GIVEN_UP;
+        self.pending.retain(|_, sent| match sent.pending {
+            Pending::GivenUp(since) if since + GIVEN_UP <= now => false,
+            Pending::GivenUp(since) => {
+                next = next.min(since + GIVEN_UP);
+                true
+            }
+            Pending::Request(_) | Pending::TurnStart(_) => true,
+        });
+        next
+    }
+
+    fn take(&mut self, id: u64) -> Option<Sent> {
+        let sent = self.pending.remove(&id)?;
+        self.starts -= usize::from(matches!(sent.pending, Pending::TurnStart(_)));
+        Some(sent)
     }
 
     fn subscribe_started(&mut self, result: &[u8], start: &TurnStart) {
@@ -276,9 +319,9 @@ impl Router {
         let closed = Arc::new(closed);
         tracing::debug!(%closed, "connection closed");
         // Dropping the senders wakes the callers, who then read the reason.
-        let pending = self.pending.drain().filter_map(|(_, pending)| match pending {
+        let pending = self.pending.drain().filter_map(|(_, sent)| match sent.pending {
             Pending::TurnStart(start) => Some(start.mailbox),
-            Pending::Request(_) => None,
+            Pending::Request(_) | Pending::GivenUp(_) => None,
         });
         self.starts = 0;
         let turns = self.turns.drain().flat_map(|(_, list)| list);
@@ -295,9 +338,9 @@ impl Router {
 
 /// Hands a notification of a turn to those who wait for the start of one on its thread: it may be
 /// theirs.
-fn deliver_to_starts(pending: &mut HashMap<u64, Pending>, turn: &[u8], payload: &Payload) {
-    for pending in pending.values_mut() {
-        if let Pending::TurnStart(start) = pending {
+fn deliver_to_starts(pending: &mut HashMap<u64, Sent>, turn: &[u8], payload: &Payload) {
+    for sent in pending.values_mut() {
+        if let Pending::TurnStart(start) = &mut sent.pending {
             start.hear(turn, payload);
         }
     }
@@ -329,7 +372,7 @@ mod tests {
         let mailbox = Mailbox::new(Interest::All, limit);
         let (sender, _) = oneshot::channel();
         let start = TurnStart::new(sender, "t".to_owned(), Arc::clone(&mailbox));
-        router.register(1, Pending::TurnStart(start));
+        router.register(1, Pending::TurnStart(start), None);
         mailbox
     }
 
