@@ -21,7 +21,7 @@ use crate::{
     generated::v2_all::TurnStartParams,
     json::{decode, encode},
     retry::RetryPolicy,
-    rpc::{Connection, Deadline, Interest, Options, Topic},
+    rpc::{Connection, Deadline, Interest, Lane, Options, Topic},
     session::Session,
     transport::Transport,
     wire::ClientRequest,
@@ -81,7 +81,8 @@ impl Client {
             ));
         }
         let params = encode(&params)?;
-        let response = self.connection().request(method, &params, Deadline::Default).await?;
+        let sent = self.connection().request(method, &params, Lane::Short, Deadline::Default);
+        let response = sent.await?;
         decode(method, &response)
     }
 

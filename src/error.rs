@@ -54,14 +54,16 @@ pub enum Error {
     #[error("{0}")]
     Closed(Arc<Closed>),
 
-    /// The server did not respond in time. It may still do what was asked.
-    #[error("no response to `{method}` within {after:?}")]
+    /// The server did not respond in time. It may still do what was asked, if it was sent.
+    #[error("{}", in_time(method, *after, *unsent_behind))]
     #[non_exhaustive]
     RequestTimeout {
         /// The wire method.
         method: String,
         /// The deadline.
         after: Duration,
+        /// The request was never sent, because this many others were under way all the time.
+        unsent_behind: Option<usize>,
     },
 
     /// The server responded with an error.
@@ -366,6 +368,16 @@ fn has_overload_marker(data: &Value) -> bool {
             map.iter().any(|(key, value)| marked(key) || has_overload_marker(value))
         }
         _ => false,
+    }
+}
+
+fn in_time(method: &str, after: Duration, unsent_behind: Option<usize>) -> String {
+    match unsent_behind {
+        None => format!("no response to `{method}` within {after:?}"),
+        Some(others) => format!(
+            "`{method}` was not sent within {after:?}: it waited for one of {others} others that \
+             are under way to end"
+        ),
     }
 }
 

@@ -87,7 +87,11 @@ impl Thread {
             response?;
             let first = timeout(FIRST_TURN, first_turn(&mut notifications)).await;
             first.unwrap_or_else(|_| {
-                Err(Error::RequestTimeout { method: "thread/goal/set".into(), after: FIRST_TURN })
+                Err(Error::RequestTimeout {
+                    method: "thread/goal/set".into(),
+                    after: FIRST_TURN,
+                    unsent_behind: None,
+                })
             })
         };
         match begun.await {

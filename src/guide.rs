@@ -73,7 +73,8 @@
 //! Nothing grows without limit, and a program is told of everything that it loses.
 //!
 //! - At most 64 requests are under way at once; the server would lose some of more. The others
-//!   wait, in order.
+//!   wait, in order. Requests that take as long as their work have 32 places of their own, and
+//!   those that end the work of another always pass.
 //! - A slow reader delays nobody else. From 1 MiB on, its unread deltas are merged, item by item:
 //!   there are fewer, with the same text. Beyond
 //!   [`max_unread_bytes`](crate::CodexBuilder::max_unread_bytes) deltas are dropped, never anything

@@ -15,6 +15,7 @@ mod outbox;
 mod request;
 mod router;
 mod scan;
+mod slots;
 mod subscription;
 
 pub(crate) use self::{
@@ -24,5 +25,6 @@ pub(crate) use self::{
     message::{Payload, is_delta},
     request::Deadline,
     router::Topic,
+    slots::Lane,
     subscription::Subscription,
 };

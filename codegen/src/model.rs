@@ -45,6 +45,8 @@ pub struct Request {
     pub deadline: bool,
     /// True when it changes nothing, and may be repeated.
     pub read_only: bool,
+    /// True when it ends what another has begun, and so waits for none.
+    pub control: bool,
 }
 
 /// A request of the server.

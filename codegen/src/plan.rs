@@ -153,6 +153,7 @@ fn request(pair: &Pair<'_>, facts: &Facts) -> Result<Request, Error> {
         experimental: *experimental,
         deadline: !facts.no_deadline.contains(&method.name),
         read_only: facts.read_only.contains(&method.name),
+        control: facts.control.contains(&method.name),
         method: method.name.clone(),
         params: params.clone(),
         response: response.clone(),

@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     json::{decode, encode},
     retry::{RetryPolicy, retry_on_overload},
-    rpc::Deadline,
+    rpc::{Deadline, Lane},
     session::Session,
     wire::ClientRequest,
 };
@@ -30,11 +30,14 @@ use crate::{
 ///
 /// Dropping the future before its response forgets the request; the server may still act on it.
 /// Requests are sent in the order in which they are first polled, at most 64 are under way at once,
-/// and the others wait.
+/// and the others wait. One that was sent and given up counts until its response comes, or for a
+/// minute. Those that take as long as their work have places of their own, 32, and those that end
+/// the work of another (`turn/interrupt`, `command/exec/terminate`, …) wait for no place.
 #[must_use = "a call is sent when it is awaited"]
 pub struct Call<'a, R> {
     session: &'a Session,
     params: R,
+    lane: Lane,
     deadline: Deadline,
     retry: Option<RetryPolicy>,
 }
@@ -44,6 +47,11 @@ impl<'a, R: ClientRequest> Call<'a, R> {
         Self {
             session,
             params,
+            lane: match (R::CONTROL, R::DEADLINE) {
+                (true, _) => Lane::Control,
+                (false, true) => Lane::Short,
+                (false, false) => Lane::Long,
+            },
             deadline: if R::DEADLINE { Deadline::Default } else { Deadline::Never },
             retry: session.retry_policy().filter(|_| R::READ_ONLY).cloned(),
         }
@@ -60,6 +68,7 @@ impl<'a, R: ClientRequest> Call<'a, R> {
             session: self.session,
             method: R::METHOD,
             params: encode(&self.params),
+            lane: self.lane,
             deadline: self.deadline,
             retry: self.retry,
         }
@@ -76,6 +85,7 @@ impl<R> Call<'_, R> {
     /// Waits as long as it takes.
     pub fn no_timeout(mut self) -> Self {
         self.deadline = Deadline::Never;
+        self.lane = self.lane.without_deadline();
         self
     }
 
@@ -101,6 +111,7 @@ struct Encoded<'a> {
     session: &'a Session,
     method: &'static str,
     params: Result<Box<RawValue>>,
+    lane: Lane,
     deadline: Deadline,
     retry: Option<RetryPolicy>,
 }
@@ -109,7 +120,7 @@ impl Encoded<'_> {
     async fn send(self) -> Result<Bytes> {
         let params = self.params?;
         let connection = self.session.connection();
-        let request = || connection.request(self.method, &params, self.deadline);
+        let request = || connection.request(self.method, &params, self.lane, self.deadline);
         match self.retry {
             Some(policy) => retry_on_overload(policy, request).await,
             None => request().await,

@@ -11,20 +11,17 @@ use std::{
 };
 
 use tokio::{
-    sync::{Notify, Semaphore, watch},
+    sync::{Notify, watch},
     task::JoinHandle,
     time::Instant,
 };
 
-use super::{message::Payload, outbox::Outbox, router::Router};
+use super::{message::Payload, outbox::Outbox, router::Router, slots::Slots};
 use crate::{
     error::{CloseReason, Closed, Error},
     reply::Reply,
     transport::{MessageWriter, process::Process},
 };
-
-/// With more requests than this at once, the server loses some of them.
-const IN_FLIGHT: usize = 64;
 
 /// How long closing may take in all. Servers leave soon after the end of their input; older ones
 /// took 4.7 s in the middle of a turn.
@@ -64,7 +61,7 @@ impl Drop for Link {
 pub(super) struct Shared {
     router: Mutex<Router>,
     pub(super) outbox: Outbox,
-    pub(super) slots: Semaphore,
+    pub(super) slots: Slots,
     last_id: AtomicU64,
     pub(super) stray_lines: AtomicU64,
     /// Whether the handshake is done, and closing may take its time.
@@ -88,7 +85,7 @@ impl Shared {
         Arc::new(Self {
             router: Mutex::default(),
             outbox: Outbox::new(writer),
-            slots: Semaphore::new(IN_FLIGHT),
+            slots: Slots::default(),
             last_id: AtomicU64::new(0),
             stray_lines: AtomicU64::new(0),
             initialized: AtomicBool::new(false),

@@ -2,7 +2,7 @@
 //!
 //! A slow reader delays nobody. Its unread deltas are merged, so that text stays whole; when that
 //! is not enough deltas are dropped, and the reader is told so at that place; and past a hard limit
-//! the subscription ends.
+//! the subscription ends. A single message is delivered, however long it is.
 
 use std::{
     collections::VecDeque,
@@ -21,6 +21,12 @@ const MERGE_FROM: usize = 1 << 20;
 
 /// The hard limit, as a multiple of the limit for deltas.
 const HARD_FACTOR: usize = 4;
+
+/// What an entry takes besides its message: its place in a queue that grows by doubling.
+const OVERHEAD: usize = 2 * size_of::<Entry>();
+
+/// Entries for which an empty queue keeps room: as many as there are before they are merged.
+const ROOM: usize = MERGE_FROM / OVERHEAD;
 
 /// What a subscriber wants to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +57,10 @@ pub(crate) struct Mailbox {
 #[derive(Default)]
 struct Unread {
     entries: VecDeque<Entry>,
+    /// What the entries take in memory.
     bytes: usize,
+    /// The same of those that the reader has taken and may still have before it.
+    taken: usize,
     /// Unread bytes at which the next merge is due.
     merge_at: usize,
     /// What the entries behind the first `detached` keep in memory besides themselves.
@@ -79,7 +88,7 @@ enum End {
 
 impl Mailbox {
     pub(crate) fn new(interest: Interest, limit: usize) -> Arc<Self> {
-        let unread = Unread { merge_at: MERGE_FROM.min(limit / 2), ..Unread::default() };
+        let unread = Unread { merge_at: merge_from(limit), ..Unread::default() };
         Arc::new(Self { interest, limit, unread: Mutex::new(unread) })
     }
 
@@ -90,7 +99,7 @@ impl Mailbox {
         if !self.interest.wants(&payload, delta) {
             return None;
         }
-        let size = payload.message().len();
+        let size = payload.message().len() + OVERHEAD;
         let mut unread = self.unread();
         if unread.end.is_some() {
             return None;
@@ -98,13 +107,13 @@ impl Mailbox {
         if unread.bytes + size > unread.merge_at {
             unread.merge();
         }
-        if unread.bytes + size > self.limit && delta {
+        let held = unread.bytes + unread.taken + size;
+        // What comes alone always finds room, however long it is.
+        let alone = unread.entries.is_empty();
+        if !alone && held > self.limit && delta {
             unread.skip();
-        } else if unread.bytes + size > HARD_FACTOR * self.limit {
-            unread.end = Some(End::Overflow {
-                unread: unread.bytes + size,
-                limit: HARD_FACTOR * self.limit,
-            });
+        } else if !alone && held > self.hard_limit() {
+            unread.end = Some(End::Overflow { unread: held, limit: self.hard_limit() });
         } else {
             if self.interest != Interest::All {
                 // Few of many messages are kept: the rest of their chunks is not.
@@ -118,8 +127,10 @@ impl Mailbox {
     /// Adds the beginning of a line that was not a message.
     pub(crate) fn push_stray(&self, line: &str) {
         let mut unread = self.unread();
-        if self.interest == Interest::All && unread.bytes + line.len() <= self.limit {
-            unread.keep(Entry::Stray(line.to_owned()));
+        let entry = Entry::Stray(line.to_owned());
+        let held = unread.bytes + unread.taken + entry.size();
+        if self.interest == Interest::All && held <= self.limit {
+            unread.keep(entry);
             unread.wake();
         }
     }
@@ -134,28 +145,36 @@ impl Mailbox {
         self.end(End::Closed(Arc::clone(closed)));
     }
 
+    /// Ends because of `unread` bytes that could not be kept.
+    pub(crate) fn overflow(&self, unread: usize) {
+        self.end(End::Overflow { unread, limit: self.hard_limit() });
+    }
+
+    /// What is unread, in bytes of memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.unread().bytes
+    }
+
+    fn hard_limit(&self) -> usize {
+        self.limit.saturating_mul(HARD_FACTOR)
+    }
+
     fn end(&self, end: End) {
         let mut unread = self.unread();
         unread.end.get_or_insert(end);
         unread.wake();
     }
 
-    /// Keeps only the notifications of `turn`; others were heard while it had no id.
-    pub(crate) fn retain_turn(&self, turn: &str) {
-        let is_of_turn = |entry: &Entry| match entry {
-            Entry::Notification(payload) => payload.turn_id() == Some(turn),
-            Entry::Skipped(_) | Entry::Stray(_) => false,
-        };
-        let mut unread = self.unread();
-        unread.entries.retain(is_of_turn);
-        unread.recount();
+    /// Another for the same reader, empty.
+    pub(crate) fn another(&self) -> Arc<Self> {
+        Self::new(self.interest, self.limit)
     }
 
-    /// Whether a notification of `method` is unread.
-    pub(crate) fn has_unread(&self, method: &str) -> bool {
-        let is_it =
-            |entry: &Entry| matches!(entry, Entry::Notification(payload) if payload.is(method));
-        self.unread().entries.iter().any(is_it)
+    /// Takes over all that another was told, in place of its own.
+    pub(crate) fn adopt(&self, other: &Self) {
+        let adopted = std::mem::take(&mut *other.unread());
+        let mut unread = self.unread();
+        *unread = Unread { waker: unread.waker.take(), ..adopted };
     }
 
     /// Whether nothing more will come, beyond what is unread.
@@ -163,22 +182,18 @@ impl Mailbox {
         self.unread().end.is_some()
     }
 
-    /// Takes everything unread, the first and then, in `ready`, which is empty, the rest; or
-    /// registers to be woken. `None` is the end.
+    /// Takes what is unread, the first and then, in `ready`, which is empty, the rest; or registers
+    /// to be woken. `None` is the end.
     pub(crate) fn poll_take(
         &self,
         cx: &mut Context<'_>,
         ready: &mut VecDeque<Entry>,
     ) -> Poll<Option<Result<Entry, Error>>> {
         let mut unread = self.unread();
+        // Whoever comes again has used up what it took before.
+        unread.taken = 0;
         if let Some(first) = unread.entries.pop_front() {
-            if !unread.entries.is_empty() {
-                std::mem::swap(&mut unread.entries, ready);
-            }
-            unread.bytes = 0;
-            unread.merge_at = MERGE_FROM.min(self.limit / 2);
-            unread.surplus = Surplus::default();
-            unread.detached = 0;
+            unread.take_batch(&first, merge_from(self.limit), ready);
             return Poll::Ready(Some(Ok(first)));
         }
         match unread.end.clone() {
@@ -199,13 +214,20 @@ impl Mailbox {
     }
 }
 
+/// The size from which a mailbox with this limit merges. A reader takes no more at once.
+fn merge_from(limit: usize) -> usize {
+    MERGE_FROM.min(limit / 2)
+}
+
 impl Entry {
+    /// What it takes in memory.
     fn size(&self) -> usize {
-        match self {
+        let text = match self {
             Self::Notification(payload) => payload.message().len(),
             Self::Skipped(_) => 0,
             Self::Stray(line) => line.len(),
-        }
+        };
+        text + OVERHEAD
     }
 }
 
@@ -236,10 +258,35 @@ impl Unread {
         }
     }
 
+    /// Moves into `ready`, which is empty, what follows `first`, which has been taken: all of it,
+    /// or as much as fits into `most` bytes. These go on counting until the reader comes again, so
+    /// that they are few.
+    fn take_batch(&mut self, first: &Entry, most: usize, ready: &mut VecDeque<Entry>) {
+        self.bytes -= first.size();
+        if self.bytes <= most {
+            if !self.entries.is_empty() {
+                self.entries.shrink_to(ROOM);
+                std::mem::swap(&mut self.entries, ready);
+            }
+            self.taken = std::mem::take(&mut self.bytes);
+            self.merge_at = most;
+            (self.surplus, self.detached) = (Surplus::default(), 0);
+            return;
+        }
+        while let Some(size) = self.entries.front().map(Entry::size)
+            && self.taken + size <= most
+        {
+            self.taken += size;
+            ready.extend(self.entries.pop_front());
+        }
+        self.bytes -= self.taken;
+        self.detached = self.detached.saturating_sub(1 + ready.len());
+    }
+
     fn skip(&mut self) {
         match self.entries.back_mut() {
             Some(Entry::Skipped(count)) => *count += 1,
-            _ => self.entries.push_back(Entry::Skipped(1)),
+            _ => self.keep(Entry::Skipped(1)),
         }
     }
 
@@ -266,7 +313,7 @@ impl Unread {
         merged.extend(open.map(finish));
         self.entries = merged;
         self.recount();
-        self.merge_at = self.merge_at.max(2 * self.bytes);
+        self.merge_at = self.merge_at.max(self.bytes.saturating_mul(2));
     }
 
     /// Counts again after entries were changed or taken out.
@@ -356,10 +403,74 @@ mod tests {
             mailbox.push(payload("item/completed", &"x".repeat(100)));
         }
         let mut ready = VecDeque::new();
-        let first = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
-        assert!(matches!(first, Some(Ok(_))));
-        let then = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
-        assert!(matches!(then, Some(Err(Error::Overflow { limit: 4000, .. }))));
+        let mut read = 0;
+        let end = loop {
+            match poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await {
+                Some(Ok(_)) => read += 1 + ready.drain(..).len(),
+                end => break end,
+            }
+        };
+        assert!(read > 0);
+        assert!(matches!(end, Some(Err(Error::Overflow { limit: 4000, .. }))));
+    }
+
+    #[tokio::test]
+    async fn a_single_message_is_delivered_however_long_it_is() {
+        let mailbox = Mailbox::new(Interest::All, 1000);
+        let long = "x".repeat(10 * HARD_FACTOR * 1000);
+        let mut ready = VecDeque::new();
+        for method in ["item/agentMessage/delta", "item/completed", "item/agentMessage/delta"] {
+            mailbox.push(payload(method, &long));
+            let read = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
+            let Some(Ok(Entry::Notification(read))) = read else { panic!("it is not delivered") };
+            assert!(read.is(method) && read.params().len() > long.len());
+        }
+        assert!(!mailbox.is_over());
+    }
+
+    #[tokio::test]
+    async fn a_limit_may_be_as_large_as_a_number() {
+        let mailbox = Mailbox::new(Interest::All, usize::MAX);
+        mailbox.push(payload("item/agentMessage/delta", "x"));
+        mailbox.push(payload("item/completed", ""));
+        mailbox.push_stray("x");
+        assert_eq!(mailbox.unread().entries.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn short_notifications_count_with_what_they_take_in_memory() {
+        let mailbox = Mailbox::new(Interest::All, 100_000);
+        let short = payload("warning", "");
+        while !mailbox.is_over() {
+            mailbox.push(short.clone());
+        }
+        let room = mailbox.unread().entries.capacity() * size_of::<Entry>();
+        assert!(room <= HARD_FACTOR * 100_000, "{room} bytes for entries alone");
+    }
+
+    #[tokio::test]
+    async fn what_a_reader_has_taken_counts_until_it_comes_again() {
+        const LIMIT: usize = 100_000;
+        let mailbox = Mailbox::new(Interest::All, LIMIT);
+        let fill = || {
+            for n in 0..1000 {
+                mailbox.push(payload("item/agentMessage/delta", &format!("{n}")));
+                // Nothing is merged with what comes before this.
+                mailbox.push(payload("item/plan/delta", ""));
+            }
+        };
+        let sizes = |entries: &VecDeque<Entry>| entries.iter().map(Entry::size).sum::<usize>();
+        let mut ready = VecDeque::new();
+        for _ in 0..4 {
+            fill();
+            let first = poll_fn(|cx| mailbox.poll_take(cx, &mut ready)).await;
+            assert!(matches!(first, Some(Ok(_))));
+            fill();
+            let unread = sizes(&mailbox.unread().entries);
+            assert!(!ready.is_empty() && unread > 0);
+            assert!(sizes(&ready) + unread <= LIMIT + 1000, "{} and {unread}", sizes(&ready));
+            ready.clear();
+        }
     }
 
     #[tokio::test]

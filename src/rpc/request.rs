@@ -1,17 +1,21 @@
 //! Requests: their deadlines, their order, and what becomes of one that is dropped.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, error::Elapsed, sleep_until, timeout_at},
+};
 
 use super::{
     connection::Connection,
     link::Shared,
     mailbox::{Interest, Mailbox},
-    router::{Pending, RawResponse, Topic, TurnStarted},
+    router::{Pending, RawResponse, Topic, TurnStart, TurnStarted},
+    slots::{Lane, Slot},
     subscription::Subscription,
 };
 use crate::{
@@ -36,9 +40,10 @@ impl Connection {
         &self,
         method: &str,
         params: &RawValue,
+        lane: Lane,
         deadline: Deadline,
     ) -> Result<Bytes> {
-        self.send(method, params, deadline, Pending::Request).await
+        self.send(method, params, lane, deadline, Pending::Request).await
     }
 
     /// Sends a request that starts a turn on `thread`, and subscribes to the turn that the response
@@ -53,12 +58,11 @@ impl Connection {
         let mailbox = Mailbox::new(interest, self.shared().options.unread_limit);
         // The response may subscribe it before this future is polled again.
         let unsubscribe = UnsubscribeOnDrop { shared: self.shared(), mailbox: &mailbox };
-        let pending = |sender| Pending::TurnStart {
-            sender,
-            thread: thread.to_owned(),
-            mailbox: Arc::clone(&mailbox),
+        let pending = |sender| {
+            let start = TurnStart::new(sender, thread.to_owned(), Arc::clone(&mailbox));
+            Pending::TurnStart(start)
         };
-        let response = self.send(method, params, Deadline::Default, pending).await?;
+        let response = self.send(method, params, Lane::Short, Deadline::Default, pending).await?;
         let id = decode::<TurnStarted>(method, &response)?.turn.id;
         // From here on the subscription does that.
         std::mem::forget(unsubscribe);
@@ -70,20 +74,44 @@ impl Connection {
         &self,
         method: &str,
         params: &RawValue,
+        lane: Lane,
         deadline: Deadline,
         pending: impl FnOnce(oneshot::Sender<RawResponse>) -> Pending,
     ) -> Result<Bytes> {
-        let deadline = match deadline {
+        let after = match deadline {
             Deadline::Default => self.shared().options.request_timeout,
             Deadline::After(duration) => Some(duration),
             Deadline::Never => None,
         };
-        let exchange = self.exchange(method, params, pending);
-        match deadline {
-            None => exchange.await,
-            Some(after) => timeout(after, exchange).await.unwrap_or_else(|_| {
-                Err(Error::RequestTimeout { method: method.to_owned(), after })
-            }),
+        // One that is too far away to be told is none.
+        let ends = after.and_then(|after| Instant::now().checked_add(after));
+        let too_late = |unsent_behind| Error::RequestTimeout {
+            method: method.to_owned(),
+            after: after.unwrap_or_default(),
+            unsent_behind,
+        };
+        let slots = &self.shared().slots;
+        let slot = match slots.try_take(lane) {
+            Some(slot) => slot,
+            None => match within(ends, self.wait_for_slot(lane)).await {
+                Ok(slot) => slot,
+                Err(_) => return Err(too_late(Some(slots.places(lane)))),
+            },
+        };
+        let response = within(ends, self.exchange(method, params, slot, pending)).await;
+        response.unwrap_or_else(|_| Err(too_late(None)))
+    }
+
+    /// Waits for a place, and has those freed that were given up long ago.
+    async fn wait_for_slot(&self, lane: Lane) -> Slot {
+        let mut slot = pin!(self.shared().slots.take(lane));
+        loop {
+            let next = self.shared().router().free_given_up();
+            tokio::select! {
+                biased;
+                slot = &mut slot => return slot,
+                () = sleep_until(next) => {}
+            }
         }
     }
 
@@ -91,28 +119,25 @@ impl Connection {
         &self,
         method: &str,
         params: &RawValue,
+        slot: Slot,
         pending: impl FnOnce(oneshot::Sender<RawResponse>) -> Pending,
     ) -> Result<Bytes> {
         let shared = self.shared();
         let id = shared.next_id();
         let message = encode_request(id, method, params)?;
-        // The semaphore is fair and never closed: requests go out in order.
-        let Ok(_slot) = shared.slots.acquire().await else {
-            return Err(self.closed_error().await);
-        };
-
         let (sender, response) = oneshot::channel();
         {
             let mut router = shared.router();
             if let Some(closed) = router.closed() {
                 return Err(Error::Closed(Arc::clone(closed)));
             }
-            router.register(id, pending(sender));
+            router.register(id, pending(sender), slot);
         }
-        let _cancel = CancelOnDrop { shared, id };
+        let mut forget = ForgetOnDrop { shared, id, sent: false };
         if shared.outbox.send(&message).await.is_err() {
             return Err(self.closed_error().await);
         }
+        forget.sent = true;
         match response.await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(error)) => Err(Error::Rpc(Box::new(RpcError {
@@ -127,14 +152,28 @@ impl Connection {
 }
 
 /// Forgets a request when its caller goes away.
-struct CancelOnDrop<'a> {
+struct ForgetOnDrop<'a> {
     shared: &'a Shared,
     id: u64,
+    sent: bool,
 }
 
-impl Drop for CancelOnDrop<'_> {
+impl Drop for ForgetOnDrop<'_> {
     fn drop(&mut self) {
-        self.shared.router().cancel(self.id);
+        let mut router = self.shared.router();
+        if self.sent {
+            router.give_up(self.id);
+        } else {
+            router.cancel(self.id);
+        }
+    }
+}
+
+/// Waits for `future`, but not beyond `ends`.
+async fn within<F: Future>(ends: Option<Instant>, future: F) -> Result<F::Output, Elapsed> {
+    match ends {
+        Some(ends) => timeout_at(ends, future).await,
+        None => Ok(future.await),
     }
 }
 

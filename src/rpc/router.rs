@@ -4,16 +4,22 @@
 //! Plain data under one lock, which is held for one batch of messages at a time and never while
 //! anything is decoded.
 
-use std::{collections::HashMap, sync::Arc, task::Waker};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    task::Waker,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::{sync::oneshot, task::AbortHandle};
+use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 
 use super::{
     mailbox::Mailbox,
     message::{ErrorObject, Payload},
+    slots::Slot,
 };
 use crate::{
     error::Closed,
@@ -26,7 +32,7 @@ pub(crate) type RawResponse = Result<Bytes, ErrorObject>;
 #[derive(Default)]
 pub(super) struct Router {
     /// Our requests.
-    pending: HashMap<u64, Pending>,
+    pending: HashMap<u64, Sent>,
     /// How many of them start a turn.
     starts: usize,
     /// By the bytes of the id, which need not be read as text for this.
@@ -41,14 +47,72 @@ pub(super) struct Router {
 }
 
 /// A request that has no response yet.
+struct Sent {
+    pending: Pending,
+    /// Its place among those that are under way.
+    slot: Slot,
+}
+
+/// How long a request that was given up keeps its place, if no response comes: the server may still
+/// be at work on it, and loses others when it has too many.
+const GIVEN_UP: Duration = Duration::from_secs(60);
+
+/// What waits for a response.
 pub(super) enum Pending {
     Request(oneshot::Sender<RawResponse>),
-    /// One that starts a turn, with what has been heard of its thread since it was written.
-    TurnStart {
+    TurnStart(TurnStart),
+    /// Nobody, since then.
+    GivenUp(Instant),
+}
+
+/// A request that starts a turn. Which one only its response says: until then every turn of the
+/// thread that is heard of has a mailbox of its own.
+pub(super) struct TurnStart {
+    sender: oneshot::Sender<RawResponse>,
+    thread: String,
+    mailbox: Arc<Mailbox>,
+    heard: VecDeque<Heard>,
+    /// What was heard of more turns than are kept, in bytes.
+    forgotten: usize,
+}
+
+/// What was heard of one turn.
+struct Heard {
+    turn: Box<[u8]>,
+    mailbox: Arc<Mailbox>,
+    ended: bool,
+}
+
+/// Turns of one thread that are kept for a pending start. A thread runs one after another.
+const HEARD: usize = 4;
+
+impl TurnStart {
+    pub(super) fn new(
         sender: oneshot::Sender<RawResponse>,
         thread: String,
         mailbox: Arc<Mailbox>,
-    },
+    ) -> Self {
+        Self { sender, thread, mailbox, heard: VecDeque::new(), forgotten: 0 }
+    }
+
+    fn hear(&mut self, turn: &[u8], payload: &Payload) {
+        if payload.thread().is_some_and(|thread| thread != self.thread.as_bytes()) {
+            return;
+        }
+        let known = self.heard.iter().position(|heard| *heard.turn == *turn);
+        let at = known.unwrap_or_else(|| {
+            if self.heard.len() == HEARD {
+                let oldest = self.heard.pop_front();
+                self.forgotten += oldest.map_or(0, |heard| heard.mailbox.bytes());
+            }
+            let mailbox = self.mailbox.another();
+            self.heard.push_back(Heard { turn: turn.into(), mailbox, ended: false });
+            self.heard.len() - 1
+        });
+        let heard = &mut self.heard[at];
+        heard.mailbox.push(payload.clone());
+        heard.ended |= payload.is("turn/completed");
+    }
 }
 
 /// Whose notifications.
@@ -65,50 +129,84 @@ impl Router {
     }
 
     /// Expects a response to the request `id`.
-    pub(super) fn register(&mut self, id: u64, pending: Pending) {
-        self.starts += usize::from(matches!(pending, Pending::TurnStart { .. }));
-        self.pending.insert(id, pending);
+    pub(super) fn register(&mut self, id: u64, pending: Pending, slot: Slot) {
+        self.starts += usize::from(matches!(pending, Pending::TurnStart(_)));
+        self.pending.insert(id, Sent { pending, slot: slot });
     }
 
     /// Hands a response to whoever waits for it. The response to the start of a turn makes its
     /// mailbox a subscriber of the turn that it names, with no gap between what was heard before
     /// and what comes next.
     pub(super) fn complete(&mut self, id: u64, response: RawResponse) {
-        let sender = match self.take(id) {
+        let sent = self.take(id);
+        let sender = match sent.map(|sent| sent.pending) {
             Some(Pending::Request(sender)) => sender,
-            Some(Pending::TurnStart { sender, mailbox, .. }) => {
+            Some(Pending::TurnStart(start)) => {
                 if let Ok(result) = &response {
-                    self.subscribe_started(result, mailbox);
+                    self.subscribe_started(result, &start);
                 }
-                sender
+                start.sender
             }
-            None => return tracing::debug!(id, "a response that nobody waits for"),
+            Some(Pending::GivenUp(_)) | None => {
+                return tracing::debug!(id, "a response that nobody waits for");
+            }
         };
         // The caller may have gone away in this very moment.
         let _ = sender.send(response);
     }
 
-    /// Forgets a request that nobody waits for any more.
+    /// Forgets a request that was not sent.
     pub(super) fn cancel(&mut self, id: u64) {
         self.take(id);
     }
 
-    fn take(&mut self, id: u64) -> Option<Pending> {
-        let pending = self.pending.remove(&id)?;
-        self.starts -= usize::from(matches!(pending, Pending::TurnStart { .. }));
-        Some(pending)
+    /// Expects a response that nobody waits for any more.
+    pub(super) fn give_up(&mut self, id: u64) {
+        if let Some(sent) = self.take(id)
+            && sent.slot.is_some()
+        {
+            let pending = Pending::GivenUp(Instant::now());
+            self.pending.insert(id, Sent { pending, ..sent });
+        }
     }
 
-    fn subscribe_started(&mut self, result: &[u8], mailbox: Arc<Mailbox>) {
+    /// Frees the places of those that were given up long ago, and says when that may next be due.
+    pub(super) fn free_given_up(&mut self) -> Instant {
+        let now = Instant::now();
+        let mut next = now + GIVEN_UP;
+        self.pending.retain(|_, sent| match sent.pending {
+            Pending::GivenUp(since) if since + GIVEN_UP <= now => false,
+            Pending::GivenUp(since) => {
+                next = next.min(since + GIVEN_UP);
+                true
+            }
+            Pending::Request(_) | Pending::TurnStart(_) => true,
+        });
+        next
+    }
+
+    fn take(&mut self, id: u64) -> Option<Sent> {
+        let sent = self.pending.remove(&id)?;
+        self.starts -= usize::from(matches!(sent.pending, Pending::TurnStart(_)));
+        Some(sent)
+    }
+
+    fn subscribe_started(&mut self, result: &[u8], start: &TurnStart) {
         let Ok(TurnStarted { turn }) = decode("turn/start", result) else {
             // The caller decodes it too, and reports it.
             return;
         };
-        mailbox.retain_turn(&turn.id);
-        if mailbox.has_unread("turn/completed") {
-            mailbox.finish();
+        let heard = start.heard.iter().find(|heard| *heard.turn == *turn.id.as_bytes());
+        match heard {
+            Some(heard) => start.mailbox.adopt(&heard.mailbox),
+            // It may have been among those.
+            None if start.forgotten > 0 => start.mailbox.overflow(start.forgotten),
+            None => {}
+        }
+        if heard.is_some_and(|heard| heard.ended) {
+            start.mailbox.finish();
         } else {
-            self.subscribe(&Topic::Turn(turn.id), mailbox);
+            self.subscribe(&Topic::Turn(turn.id), Arc::clone(&start.mailbox));
         }
     }
 
@@ -149,8 +247,10 @@ impl Router {
     /// Hands a notification to everybody whom it concerns.
     pub(super) fn deliver(&mut self, payload: Payload) {
         let (thread, turn) = (payload.thread(), payload.turn());
-        if self.starts > 0 && turn.is_some() {
-            self.deliver_to_starts(&payload);
+        if self.starts > 0
+            && let Some(turn) = turn
+        {
+            deliver_to_starts(&mut self.pending, turn, &payload);
         }
         let ended = turn.filter(|_| payload.is("turn/completed")).map(<[u8]>::to_vec);
         if payload.is("serverRequest/resolved") {
@@ -170,18 +270,6 @@ impl Router {
         if let Some(turn) = ended {
             for mailbox in self.turns.remove(&turn).into_iter().flatten() {
                 mailbox.finish();
-            }
-        }
-    }
-
-    /// Hands a notification of a turn to those who wait for the start of one on its thread: it may
-    /// be theirs.
-    fn deliver_to_starts(&self, payload: &Payload) {
-        for pending in self.pending.values() {
-            if let Pending::TurnStart { thread, mailbox, .. } = pending
-                && payload.thread().is_none_or(|id| id == thread.as_bytes())
-            {
-                mailbox.push(payload.clone());
             }
         }
     }
@@ -231,9 +319,9 @@ impl Router {
         let closed = Arc::new(closed);
         tracing::debug!(%closed, "connection closed");
         // Dropping the senders wakes the callers, who then read the reason.
-        let pending = self.pending.drain().filter_map(|(_, pending)| match pending {
-            Pending::TurnStart { mailbox, .. } => Some(mailbox),
-            Pending::Request(_) => None,
+        let pending = self.pending.drain().filter_map(|(_, sent)| match sent.pending {
+            Pending::TurnStart(start) => Some(start.mailbox),
+            Pending::Request(_) | Pending::GivenUp(_) => None,
         });
         self.starts = 0;
         let turns = self.turns.drain().flat_map(|(_, list)| list);
@@ -248,8 +336,116 @@ impl Router {
     }
 }
 
+/// Hands a notification of a turn to those who wait for the start of one on its thread: it may be
+/// theirs.
+fn deliver_to_starts(pending: &mut HashMap<u64, Sent>, turn: &[u8], payload: &Payload) {
+    for sent in pending.values_mut() {
+        if let Pending::TurnStart(start) = &mut sent.pending {
+            start.hear(turn, payload);
+        }
+    }
+}
+
 /// All that is needed of a response that starts a turn.
 #[derive(Deserialize)]
 pub(super) struct TurnStarted {
     pub(super) turn: OnlyId,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll};
+
+    use super::*;
+    use crate::{
+        error::Error,
+        rpc::mailbox::{Entry, Interest},
+    };
+
+    fn event(method: &str, turn: &str, text: &str) -> Payload {
+        let params = serde_json::json!({"threadId": "t", "turnId": turn, "delta": text});
+        Payload::from_json(&serde_json::json!({"method": method, "params": params})).unwrap()
+    }
+
+    /// A pending start on the thread `t`.
+    fn pending_start(router: &mut Router, limit: usize) -> Arc<Mailbox> {
+        let mailbox = Mailbox::new(Interest::All, limit);
+        let (sender, _) = oneshot::channel();
+        let start = TurnStart::new(sender, "t".to_owned(), Arc::clone(&mailbox));
+        router.register(1, Pending::TurnStart(start), None);
+        mailbox
+    }
+
+    fn started(router: &mut Router, turn: &str) {
+        let response = serde_json::json!({"turn": {"id": turn}}).to_string();
+        router.complete(1, Ok(response.into()));
+    }
+
+    /// What there is to read: the methods, the deltas that are missing, and the error at the end.
+    fn read(mailbox: &Mailbox) -> (Vec<String>, u64, Option<Error>) {
+        let (mut methods, mut skipped, mut ready) = (Vec::new(), 0, VecDeque::new());
+        loop {
+            let poll = mailbox.poll_take(&mut Context::from_waker(Waker::noop()), &mut ready);
+            let first = match poll {
+                Poll::Ready(Some(Ok(first))) => first,
+                Poll::Ready(Some(Err(error))) => return (methods, skipped, Some(error)),
+                _ => return (methods, skipped, None),
+            };
+            for entry in std::iter::once(first).chain(ready.drain(..)) {
+                match entry {
+                    Entry::Notification(payload) => methods.push(payload.method().to_owned()),
+                    Entry::Skipped(count) => skipped += count,
+                    Entry::Stray(line) => panic!("{line}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_turn_that_was_heard_before_its_start_says_what_is_missing() {
+        let mut router = Router::default();
+        let mailbox = pending_start(&mut router, 10_000);
+        let methods = ["item/agentMessage/delta", "item/plan/delta"];
+        for n in 0..1000 {
+            router.deliver(event(methods[n % 2], "mine", &"x".repeat(100)));
+        }
+        started(&mut router, "mine");
+        router.deliver(event("turn/completed", "mine", ""));
+        let (mut methods, skipped, end) = read(&mailbox);
+        assert_eq!(methods.pop().as_deref(), Some("turn/completed"));
+        assert!(!methods.is_empty() && skipped > 0 && end.is_none());
+        assert_eq!(methods.len() as u64 + skipped, 1000);
+    }
+
+    #[test]
+    fn other_turns_do_not_end_a_start() {
+        let mut router = Router::default();
+        let mailbox = pending_start(&mut router, 1000);
+        for _ in 0..1000 {
+            router.deliver(event("item/completed", "other", ""));
+        }
+        router.deliver(event("turn/started", "mine", ""));
+        router.deliver(event("turn/completed", "other", ""));
+        started(&mut router, "mine");
+        router.deliver(event("item/completed", "other", ""));
+        router.deliver(event("turn/completed", "mine", ""));
+        let (methods, skipped, end) = read(&mailbox);
+        assert_eq!(methods, ["turn/started", "turn/completed"]);
+        assert!(skipped == 0 && end.is_none() && mailbox.is_over());
+    }
+
+    #[test]
+    fn a_start_keeps_few_turns_and_says_so_if_it_has_forgotten_its_own() {
+        for (turn, forgotten) in [("turn 0", true), ("turn 99", false)] {
+            let mut router = Router::default();
+            let mailbox = pending_start(&mut router, 1000);
+            for n in 0..100 {
+                router.deliver(event("turn/started", &format!("turn {n}"), ""));
+            }
+            started(&mut router, turn);
+            let (methods, _, end) = read(&mailbox);
+            assert_eq!(methods.is_empty(), forgotten);
+            assert_eq!(matches!(end, Some(Error::Overflow { .. })), forgotten);
+        }
+    }
 }

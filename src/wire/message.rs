@@ -18,6 +18,9 @@ pub trait ClientRequest: Serialize {
     /// True when it changes nothing, so that it may be repeated.
     const READ_ONLY: bool = false;
 
+    /// True when it ends what another request has begun, so that it waits for none.
+    const CONTROL: bool = false;
+
     /// What the server responds with.
     type Response: DeserializeOwned;
 }
@@ -177,7 +180,8 @@ pub(crate) use messages;
 macro_rules! client_requests {
     ($(
         $params:ident -> $response:ident = $method:literal,
-        experimental: $experimental:literal, deadline: $deadline:literal, read_only: $read_only:literal;
+        experimental: $experimental:literal, deadline: $deadline:literal,
+        read_only: $read_only:literal, control: $control:literal;
     )*) => {
         $(
             impl $crate::wire::ClientRequest for $params {
@@ -185,6 +189,7 @@ macro_rules! client_requests {
                 const EXPERIMENTAL: bool = $experimental;
                 const DEADLINE: bool = $deadline;
                 const READ_ONLY: bool = $read_only;
+                const CONTROL: bool = $control;
                 type Response = $response;
             }
         )*

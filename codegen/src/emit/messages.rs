@@ -44,9 +44,11 @@ fn server_request(request: &ServerRequest) -> String {
 
 /// A row of `client_requests!`.
 fn request(request: &Request) -> String {
-    let Request { method, params, response, experimental, deadline, read_only, .. } = request;
+    let Request { method, params, response, experimental, deadline, read_only, control, .. } =
+        request;
     format!(
-        "{params} -> {response} = {method:?}, experimental: {experimental}, deadline: {deadline}, read_only: {read_only};"
+        "{params} -> {response} = {method:?}, experimental: {experimental}, deadline: {deadline}, \
+         read_only: {read_only}, control: {control};"
     )
 }
 

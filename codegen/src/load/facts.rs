@@ -20,6 +20,8 @@ pub struct Facts {
     pub no_deadline: BTreeSet<String>,
     /// Requests that change nothing, and may be repeated.
     pub read_only: BTreeSet<String>,
+    /// Requests that end what another has begun, and so wait for none.
+    pub control: BTreeSet<String>,
     /// The response that refuses each request of the server; null where only an error does.
     pub refusals: BTreeMap<String, Value>,
 }
@@ -48,6 +50,7 @@ impl Facts {
             notifications: pairs("notifications")?,
             no_deadline: list("no_deadline")?,
             read_only: list("read_only")?,
+            control: list("control")?,
             refusals: match table("refusals") {
                 Some(table) => serde_json::from_value(table.clone())?,
                 None => BTreeMap::new(),

@@ -8,7 +8,11 @@ use std::collections::BTreeSet;
 pub(super) fn check(facts: &Facts, methods: &Methods<'_>) -> Result<(), Error> {
     let requests: BTreeSet<&str> =
         methods.requests.iter().map(|pair| pair.method.name.as_str()).collect();
-    for (table, rows) in [("no_deadline", &facts.no_deadline), ("read_only", &facts.read_only)] {
+    for (table, rows) in [
+        ("no_deadline", &facts.no_deadline),
+        ("read_only", &facts.read_only),
+        ("control", &facts.control),
+    ] {
         if let Some(method) = rows.iter().find(|method| !requests.contains(method.as_str())) {
             return Err(Error::Methods(format!(
                 "schema/methods.json has `{method}`, which is no request of the client; remove it from `{table}`"

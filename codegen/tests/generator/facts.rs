@@ -43,7 +43,7 @@ fn fails(methods: Value, parts: &[&str]) {
 
 #[test]
 fn rows_of_unknown_methods_say_what_to_remove() {
-    for table in ["no_deadline", "read_only"] {
+    for table in ["no_deadline", "read_only", "control"] {
         fails(json!({table: ["gone"], "refusals": {"ask": null}}), &["`gone`", "remove it", table]);
     }
     fails(json!({"refusals": {"ask": null, "gone": null}}), &["`gone`", "remove it", "`refusals`"]);
@@ -74,6 +74,7 @@ fn all_facts_about_the_pinned_schema_are_used() {
     let requests = || api.requests.iter();
     assert_eq!(requests().filter(|request| !request.deadline).count(), facts.no_deadline.len());
     assert_eq!(requests().filter(|request| request.read_only).count(), facts.read_only.len());
+    assert_eq!(requests().filter(|request| request.control).count(), facts.control.len());
     assert_eq!(facts.refusals.len(), api.server_requests.len());
     let refusal = |method: &str| {
         let request = api.server_requests.iter().find(|request| request.method == method);

@@ -143,5 +143,5 @@ server_requests! {
 }
 
 client_requests! {
-    PingParams -> PingResponse = "ping", experimental: false, deadline: true, read_only: false;
+    PingParams -> PingResponse = "ping", experimental: false, deadline: true, read_only: false, control: false;
 }

@@ -426,6 +426,6 @@ server_requests! {
 }
 
 client_requests! {
-    GatewayOAuthReadParams -> GatewayOAuthReadResponse = "account/gatewayOAuth/read", experimental: true, deadline: true, read_only: true;
-    WorkParams -> WorkResponse = "work", experimental: true, deadline: false, read_only: false;
+    GatewayOAuthReadParams -> GatewayOAuthReadResponse = "account/gatewayOAuth/read", experimental: true, deadline: true, read_only: true, control: true;
+    WorkParams -> WorkResponse = "work", experimental: true, deadline: false, read_only: false, control: false;
 }
