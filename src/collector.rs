@@ -2,51 +2,42 @@
 
 use std::{
     collections::VecDeque,
+    mem::take,
     time::{Duration, SystemTime},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, value::RawValue};
 
 use crate::{
     error::{Error, Result},
-    generated::v2_all::{
-        ItemCompletedNotification, MessagePhase, ThreadItem, ThreadTokenUsageUpdatedNotification,
-        TurnError, TurnStatus,
-    },
+    generated::v2_all::{MessagePhase, ThreadItem, ThreadTokenUsage, TurnError, TurnStatus},
     result::RunResult,
     rpc::Payload,
+    wire::{UnknownMessage, read_sent},
 };
 
 /// Gathers a [`RunResult`] from a turn's notifications. Only what counts is kept, and decoded when
-/// somebody wants the result.
+/// somebody wants the result. Nothing fails: what cannot be read is listed.
 #[derive(Clone, Default)]
 pub(crate) struct Collector {
     /// Completed items that nobody has decoded yet.
     pending: VecDeque<Payload>,
     items: Vec<ThreadItem>,
     usage: Option<Payload>,
-    end: Option<Result<TurnEnd>>,
-}
-
-/// What `turn/completed` says of the end itself. Its items, which may be large, only repeat some of
-/// what was completed before.
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TurnEnd {
-    status: TurnStatus,
-    #[serde(default)]
-    error: Option<TurnError>,
-    #[serde(default)]
-    started_at: Option<i64>,
-    #[serde(default)]
-    completed_at: Option<i64>,
-    #[serde(default)]
-    duration_ms: Option<u64>,
+    end: Option<TurnEnd>,
+    unread: Vec<UnknownMessage>,
 }
 
 #[derive(Deserialize)]
 struct Completed {
-    turn: TurnEnd,
+    item: ThreadItem,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Usage {
+    token_usage: ThreadTokenUsage,
 }
 
 impl Collector {
@@ -57,7 +48,11 @@ impl Collector {
         match payload.method() {
             "item/completed" => self.pending.push_back(payload.to_detached()),
             "thread/tokenUsage/updated" => self.usage = Some(payload.to_detached()),
-            "turn/completed" => self.end = Some(payload.read::<Completed>().map(|it| it.turn)),
+            "turn/completed" => {
+                let mut misfit = None;
+                self.end = Some(TurnEnd::read(payload, &mut misfit));
+                self.note(payload, misfit);
+            }
             _ => {}
         }
     }
@@ -66,48 +61,119 @@ impl Collector {
         self.end.is_some()
     }
 
-    /// Decodes what has come in, and lets go of its JSON.
-    pub(crate) fn read(&mut self) -> Result<()> {
-        while let Some(payload) = self.pending.front() {
-            // One that does not fit stays, so that it is an error each time.
-            let completed: ItemCompletedNotification = payload.read()?;
-            self.items.push(completed.item);
-            self.pending.pop_front();
+    /// Decodes the items that have come in, and lets go of their JSON.
+    pub(crate) fn read(&mut self) {
+        for payload in take(&mut self.pending) {
+            let completed: Option<Completed> = self.decode(&payload);
+            self.items.extend(completed.map(|it| it.item));
         }
-        Ok(())
     }
 
     /// The result; an error while it [is not complete](Self::is_complete). What was gathered moves
     /// into it: an item may be large.
     pub(crate) fn into_result(mut self, thread_id: &str, id: &str) -> Result<RunResult> {
-        self.read()?;
-        let end = match self.end {
-            Some(end) => end?,
-            None => return Err(Error::invalid("turn", "it has not ended yet")),
+        self.read();
+        let Some(end) = self.end.take() else {
+            return Err(Error::invalid("turn", "it has not ended yet"));
         };
-        let usage = match &self.usage {
-            Some(payload) => {
-                Some(payload.read::<ThreadTokenUsageUpdatedNotification>()?.token_usage)
-            }
-            None => None,
-        };
+        let usage = self.usage.take().and_then(|payload| self.decode::<Usage>(&payload));
         let result = RunResult {
             id: id.to_owned(),
             thread_id: thread_id.to_owned(),
             final_response: final_response(&self.items),
             items: self.items,
-            usage,
+            usage: usage.map(|it| it.token_usage),
             started_at: end.started_at.and_then(from_epoch),
             completed_at: end.completed_at.and_then(from_epoch),
             duration: end.duration_ms.map(Duration::from_millis),
             status: end.status,
             error: end.error,
+            unread: self.unread,
         };
         match result.status {
             TurnStatus::Failed => Err(Error::TurnFailed(Box::new(result))),
             _ => Ok(result),
         }
     }
+
+    /// What can be read of a payload.
+    fn decode<T: DeserializeOwned>(&mut self, payload: &Payload) -> Option<T> {
+        let reading = read_sent(&payload.params());
+        self.note(payload, reading.misfit);
+        reading.value
+    }
+
+    /// Lists a payload that does not fit.
+    fn note(&mut self, payload: &Payload, misfit: Option<serde_json::Error>) {
+        if let Some(misfit) = misfit {
+            let (method, params) = (payload.method(), payload.params());
+            self.unread.push(UnknownMessage::new(method, &params, Some(misfit.to_string())));
+        }
+    }
+}
+
+/// What `turn/completed` says of the end itself. Its items, which may be large, only repeat some of
+/// what was completed before.
+#[derive(Clone)]
+pub(crate) struct TurnEnd {
+    pub(crate) status: TurnStatus,
+    error: Option<TurnError>,
+    pub(crate) started_at: Option<i64>,
+    pub(crate) completed_at: Option<i64>,
+    duration_ms: Option<u64>,
+}
+
+impl TurnEnd {
+    /// Reads each member on its own: one that does not fit, the first of which is told, is as if it
+    /// were missing.
+    pub(crate) fn read(payload: &Payload, misfit: &mut Option<serde_json::Error>) -> Self {
+        #[derive(Deserialize)]
+        struct Completed<'a> {
+            #[serde(borrow)]
+            turn: Turn<'a>,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Turn<'a> {
+            #[serde(borrow)]
+            status: Option<&'a RawValue>,
+            error: Option<&'a RawValue>,
+            started_at: Option<&'a RawValue>,
+            completed_at: Option<&'a RawValue>,
+            duration_ms: Option<&'a RawValue>,
+        }
+
+        let params = payload.params();
+        let turn = match serde_json::from_str::<Completed<'_>>(&params) {
+            Ok(completed) => completed.turn,
+            Err(error) => {
+                *misfit = Some(error);
+                Turn::default()
+            }
+        };
+        if turn.status.is_none() && misfit.is_none() {
+            *misfit = Some(serde::de::Error::missing_field("status"));
+        }
+        let status = read_member(turn.status, misfit);
+        Self {
+            status: status.unwrap_or_else(|| {
+                TurnStatus::Unknown(turn.status.map_or("", RawValue::get).to_owned())
+            }),
+            error: read_member(turn.error, misfit),
+            started_at: read_member(turn.started_at, misfit),
+            completed_at: read_member(turn.completed_at, misfit),
+            duration_ms: read_member(turn.duration_ms, misfit),
+        }
+    }
+}
+
+fn read_member<T: DeserializeOwned>(
+    json: Option<&RawValue>,
+    misfit: &mut Option<serde_json::Error>,
+) -> Option<T> {
+    let reading = read_sent(json?.get());
+    *misfit = misfit.take().or(reading.misfit);
+    reading.value
 }
 
 fn from_epoch(seconds: i64) -> Option<SystemTime> {
@@ -117,15 +183,25 @@ fn from_epoch(seconds: i64) -> Option<SystemTime> {
 
 /// The last message of the phase `final_answer`, else the last without one.
 fn final_response(items: &[ThreadItem]) -> Option<String> {
-    let last = |phase: Option<&MessagePhase>| {
-        items.iter().rev().find_map(|item| match item {
-            ThreadItem::AgentMessage(message) if message.phase.as_ref() == phase => {
-                Some(message.text.clone())
-            }
-            _ => None,
-        })
+    let last = |wanted: Option<&MessagePhase>| {
+        let mut messages = items.iter().rev().filter_map(message);
+        messages.find(|(phase, _)| *phase == wanted.map(MessagePhase::as_str))
     };
-    last(Some(&MessagePhase::FinalAnswer)).or_else(|| last(None))
+    let found = last(Some(&MessagePhase::FinalAnswer)).or_else(|| last(None));
+    found.map(|(_, text)| text.to_owned())
+}
+
+/// The phase and the text of a message of the agent, also of one that does not fit elsewhere.
+fn message(item: &ThreadItem) -> Option<(Option<&str>, &str)> {
+    match item {
+        ThreadItem::AgentMessage(message) => {
+            Some((message.phase.as_ref().map(MessagePhase::as_str), &message.text))
+        }
+        ThreadItem::Unknown(item) if item.get("type")? == "agentMessage" => {
+            Some((item.get("phase").and_then(Value::as_str), item.get("text")?.as_str()?))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -144,21 +220,29 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_does_not_fit_is_an_error_each_time_and_loses_no_other() {
+    fn an_item_that_does_not_fit_is_kept_in_its_place_and_listed() {
         let mut collector = Collector::default();
         for item in [
             json!({"type": "agentMessage", "id": "a", "text": 7}),
             json!({"type": "agentMessage", "id": "b", "text": "kept"}),
+            json!({"type": "agentMessage", "id": "c", "text": "odd", "phase": 7}),
         ] {
-            let params = json!({"threadId": "t", "turnId": "u", "completedAtMs": 1, "item": item});
+            let params = json!({"threadId": "t", "turnId": "u", "item": item});
             let message = json!({"method": "item/completed", "params": params});
             collector.add(&Payload::from_json(&message).unwrap());
         }
-        for _ in 0..2 {
-            let error = collector.read().unwrap_err();
-            assert!(matches!(error, Error::Decode { .. }), "{error}");
-            assert_eq!(collector.pending.len(), 2);
-        }
+        collector.read();
+        let [ThreadItem::Unknown(a), ThreadItem::AgentMessage(b), ThreadItem::Unknown(_)] =
+            &collector.items[..]
+        else {
+            panic!("{:?}", collector.items);
+        };
+        assert_eq!((a["text"].as_i64(), b.text.as_str()), (Some(7), "kept"));
+        assert!(a.reason.as_deref().is_some_and(|reason| reason.contains("invalid type")));
+        assert_eq!(collector.unread.len(), 2);
+        assert_eq!(collector.unread[0].method, "item/completed");
+        // The text of the last one can be read.
+        assert_eq!(final_response(&collector.items).as_deref(), Some("odd"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{borrow::Cow, sync::Arc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::{Error, Result};
+use crate::{Error, Result, wire::read_sent};
 
 /// Writes the params of a request, or a whole one.
 pub(crate) fn encode(value: &impl Serialize) -> Result<Box<RawValue>> {
@@ -17,10 +17,11 @@ pub(crate) fn encode(value: &impl Serialize) -> Result<Box<RawValue>> {
     })
 }
 
-/// Reads the payload of a message of `method`.
+/// Reads the payload of a message of `method`. What of it is unknown or does not fit is kept as that
+/// where there is a place for it.
 pub(crate) fn decode<T: DeserializeOwned>(method: &str, payload: &[u8]) -> Result<T> {
     let text = text(payload);
-    serde_json::from_str(&text).map_err(|source| Error::Decode {
+    read_sent(&text).into_result().map_err(|source| Error::Decode {
         method: method.to_owned(),
         raw: text.clone().into_owned(),
         source: Arc::new(source),

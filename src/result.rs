@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::generated::v2_all::{ThreadItem, ThreadTokenUsage, TurnError, TurnStatus};
+use crate::{
+    generated::v2_all::{ThreadItem, ThreadTokenUsage, TurnError, TurnStatus},
+    wire::UnknownMessage,
+};
 
 /// The result of a turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +15,8 @@ pub struct RunResult {
     pub id: String,
     /// The id of its thread.
     pub thread_id: String,
-    /// How it ended: completed or interrupted (failed only within `Error::TurnFailed`).
+    /// How it ended: completed or interrupted (failed only within `Error::TurnFailed`). Where the
+    /// server did not say it in a way that can be read, `Unknown`.
     pub status: TurnStatus,
     /// Why it failed.
     pub error: Option<TurnError>,
@@ -20,7 +24,8 @@ pub struct RunResult {
     /// any mark; comments on the way do not count.
     pub final_response: Option<String>,
     /// Everything that was completed in the turn, in order. Items that were cut off by an interrupt
-    /// or a failure are not among them.
+    /// or a failure are not among them. One that does not fit its type is here as
+    /// [`ThreadItem::Unknown`], with the reason.
     pub items: Vec<ThreadItem>,
     /// The tokens used by the turn and the thread, as last reported.
     pub usage: Option<ThreadTokenUsage>,
@@ -30,4 +35,7 @@ pub struct RunResult {
     pub completed_at: Option<SystemTime>,
     /// How long it took, to the millisecond.
     pub duration: Option<Duration>,
+    /// The notifications that do not fit their types, with their JSON and the reasons; usually
+    /// none. What could be read of them is in the other fields.
+    pub unread: Vec<UnknownMessage>,
 }

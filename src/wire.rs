@@ -5,6 +5,7 @@
 //! first, null is not "left out") is written once.
 //!
 //! - [`Object`]: a struct as a JSON object; [`UnknownFields`] keeps what the SDK does not know.
+//! - [`UnknownValue`]: what a union does not know, or what does not fit (`lenient`).
 //! - [`Maybe`]: a request field that may be left out, null, or a value.
 //! - open string enums and string types (`text`), tagged, keyed and untagged unions (`tagged`,
 //!   `keyed`, `untagged`).
@@ -13,6 +14,7 @@
 
 mod key;
 mod keyed;
+pub(crate) mod lenient;
 mod list;
 pub(crate) mod maybe;
 pub(crate) mod message;
@@ -28,10 +30,11 @@ pub(crate) mod untagged;
 pub use list::IntoList;
 pub use message::{ClientRequest, Method, ServerRequestParams, UnknownMessage};
 pub use object::Object;
-pub use unknown::UnknownFields;
+pub use unknown::{UnknownFields, UnknownValue};
 
 pub(crate) use key::Key;
 pub(crate) use keyed::{Keyed, KeyedVisitor, keyed_union};
+pub(crate) use lenient::{Open, read_list, read_open, read_sent};
 pub(crate) use maybe::Maybe;
 pub(crate) use message::{client_requests, messages, server_requests};
 pub(crate) use object::{ObjectVisitor, object, redacted_debug, required};

@@ -31,7 +31,7 @@ pub fn source(api: &Api) -> Result<String, Error> {
     ));
     out.items(quote! {
         use crate::wire::{
-            Maybe, Method, UnknownFields, UnknownMessage, client_requests, keyed_union, messages,
+            Maybe, Method, UnknownFields, UnknownMessage, UnknownValue, client_requests, keyed_union, messages,
             object, open_enum, path_type, redacted_debug, server_requests, setters, string_type,
             tagged_union, untagged_union,
         };

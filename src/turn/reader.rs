@@ -104,11 +104,12 @@ impl<M: MapPayload> TurnReader<M> {
         while !self.collector.is_complete() {
             match poll_fn(|cx| self.poll_payload(cx)).await {
                 Some(Err(error)) if error.ends_stream() => return Err(error),
-                Some(_) => self.collector.read()?,
+                Some(_) => self.collector.read(),
                 None => break,
             }
         }
-        self.collector.read()
+        self.collector.read();
+        Ok(())
     }
 
     /// The next notification, undecoded. What ended the stream comes again on each call.

@@ -1,12 +1,12 @@
 //! Unions that are either a plain string or an object with one member, whose name tells the branch.
 
-use super::Key;
+use super::{Key, Open};
 use serde::de::{Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use std::{fmt, marker::PhantomData};
 
 /// What a keyed union tells about itself.
-pub(crate) trait Keyed: Sized {
+pub(crate) trait Keyed: Open {
     const NAME: &'static str;
 
     /// The branch that is a plain string.
@@ -17,9 +17,6 @@ pub(crate) trait Keyed: Sized {
 
     /// The JSON of a branch, for an object that turns out to have more members.
     fn to_value(&self) -> Result<Value, serde_json::Error>;
-
-    /// The whole value, of a branch the SDK does not know.
-    fn unknown(value: Value) -> Self;
 }
 
 /// Reads any [`Keyed`] union.
@@ -33,12 +30,12 @@ impl<'de, T: Keyed> Visitor<'de> for KeyedVisitor<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        Ok(T::from_text(text).unwrap_or_else(|| T::unknown(text.into())))
+        Ok(T::from_text(text).unwrap_or_else(|| T::unknown(Value::from(text).into())))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let Some(key) = map.next_key::<Key<'de>>()? else {
-            return Ok(T::unknown(Value::Object(Map::new())));
+            return Ok(T::unknown(Value::Object(Map::new()).into()));
         };
         let mut members = Map::new();
         match T::read(key.as_str(), &mut map)? {
@@ -59,14 +56,14 @@ impl<'de, T: Keyed> Visitor<'de> for KeyedVisitor<T> {
         while let Some((key, value)) = map.next_entry()? {
             members.insert(key, value);
         }
-        Ok(T::unknown(Value::Object(members)))
+        Ok(T::unknown(Value::Object(members).into()))
     }
 }
 
 /// Implements serde's traits and the conversions of a keyed union.
 ///
 /// A known name with a value that does not fit is an error; anything else that is a string or an
-/// object is kept in `Unknown`.
+/// object is kept in `Unknown`. Read [leniently](super::lenient), nothing is an error.
 macro_rules! keyed_union {
     ($name:ident {
         $($unit:ident = $text:literal;)*
@@ -75,7 +72,8 @@ macro_rules! keyed_union {
     }) => {
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                <Self as $crate::wire::Keyed>::from_text(text).unwrap_or_else(|| Self::Unknown(text.into()))
+                <Self as $crate::wire::Keyed>::from_text(text)
+                    .unwrap_or_else(|| Self::Unknown(::serde_json::Value::from(text).into()))
             }
         }
 
@@ -108,15 +106,23 @@ macro_rules! keyed_union {
             fn to_value(&self) -> Result<::serde_json::Value, ::serde_json::Error> {
                 ::serde_json::to_value(self)
             }
+        }
 
-            fn unknown(value: ::serde_json::Value) -> Self {
+        impl $crate::wire::Open for $name {
+            fn read_strictly<'de, D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                deserializer.deserialize_any($crate::wire::KeyedVisitor(::std::marker::PhantomData))
+            }
+
+            fn unknown(value: $crate::wire::UnknownValue) -> Self {
                 Self::Unknown(value)
             }
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any($crate::wire::KeyedVisitor(::std::marker::PhantomData))
+                $crate::wire::read_open(deserializer)
             }
         }
 

@@ -132,10 +132,11 @@ macro_rules! messages {
     ($name:ident { $($variant:ident($params:ident) = $method:literal;)* }) => {
         impl $name {
             /// Reads the params of a message. This never fails: an unknown method and params that
-            /// do not fit become `Unknown`, with the JSON as it came.
+            /// do not fit become `Unknown`, with the JSON as it came. If there is a smaller part that
+            /// can be kept as unknown, such as an item, only that is.
             pub fn decode(method: &str, params: &str) -> Self {
                 let decoded = match method {
-                    $($method => ::serde_json::from_str(params).map(Self::$variant),)*
+                    $($method => $crate::wire::read_sent(params).into_result().map(Self::$variant),)*
                     _ => return Self::Unknown($crate::wire::UnknownMessage::new(method, params, None)),
                 };
                 decoded.unwrap_or_else(|error| {

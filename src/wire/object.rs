@@ -42,6 +42,7 @@ pub(crate) fn required<T, E: Error>(value: Option<T>, name: &'static str) -> Res
 /// presence.
 ///
 /// - `required`: must be there;
+/// - `list`: the same for a list of the protocol's types, of which one may not fit;
 /// - `nullable`: `Option`, written as null; missing is read as null;
 /// - `optional`: `Option`, left out when `None`; missing and null are the same;
 /// - `maybe`: [`Maybe`](super::Maybe), all three states;
@@ -54,7 +55,9 @@ macro_rules! object {
                 let mut unknown_fields = $crate::wire::UnknownFields::default();
                 while let Some(key) = map.next_key::<$crate::wire::Key<'de>>()? {
                     match key.as_str() {
-                        $($wire => $crate::wire::object!(@read $presence $field map),)*
+                        $($wire => $crate::wire::object!(
+                            @read $presence $field $wire map unknown_fields
+                        ),)*
                         _ => unknown_fields.read(key, map)?,
                     }
                 }
@@ -91,11 +94,21 @@ macro_rules! object {
     (@slot maybe $field:ident) => { let mut $field = $crate::wire::Maybe::Unset; };
     (@slot $presence:ident $field:ident) => { let mut $field = None; };
 
-    (@read required $field:ident $map:ident) => { $field = Some($map.next_value()?) };
-    (@read maybe $field:ident $map:ident) => { $field = $map.next_value()? };
-    (@read $presence:ident $field:ident $map:ident) => { $field = $map.next_value::<Option<_>>()? };
+    (@read required $field:ident $wire:literal $map:ident $unknown:ident) => {
+        $field = Some($map.next_value()?)
+    };
+    (@read list $field:ident $wire:literal $map:ident $unknown:ident) => {
+        $field = Some($crate::wire::read_list($wire, $map, &mut $unknown)?)
+    };
+    (@read maybe $field:ident $wire:literal $map:ident $unknown:ident) => {
+        $field = $map.next_value()?
+    };
+    (@read $presence:ident $field:ident $wire:literal $map:ident $unknown:ident) => {
+        $field = $map.next_value::<Option<_>>()?
+    };
 
     (@take required $field:ident $wire:literal) => { $crate::wire::required($field, $wire)? };
+    (@take list $field:ident $wire:literal) => { $crate::wire::required($field, $wire)? };
     (@take default $field:ident $wire:literal) => { $field.unwrap_or_default() };
     (@take default $field:ident $wire:literal $default:expr) => { $field.unwrap_or_else(|| $default) };
     (@take $presence:ident $field:ident $wire:literal) => { $field };

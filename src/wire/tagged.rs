@@ -1,6 +1,6 @@
 //! Unions whose branch is named by one member of the object, the tag.
 
-use super::Key;
+use super::{Key, Open};
 use serde::{
     de::{DeserializeOwned, Error, MapAccess, Visitor},
     ser::{Serialize, SerializeMap, Serializer},
@@ -9,15 +9,12 @@ use serde_json::{Map, Value};
 use std::{fmt, marker::PhantomData};
 
 /// What a tagged union tells about itself.
-pub(crate) trait Tagged: DeserializeOwned {
+pub(crate) trait Tagged: Open + DeserializeOwned {
     const NAME: &'static str;
     const TAG: &'static str;
 
     /// Reads the members after the tag; `None`, with the map untouched, when the tag is unknown.
     fn read<'de, A: MapAccess<'de>>(tag: &str, map: &mut A) -> Result<Option<Self>, A::Error>;
-
-    /// The whole object, of a branch the SDK does not know.
-    fn unknown(value: Value) -> Self;
 }
 
 /// Reads the tag before anything else: it decides how to read the rest.
@@ -40,7 +37,7 @@ impl<'de, T: Tagged> Visitor<'de> for TaggedVisitor<T> {
                 return Ok(value);
             }
             return rest(first, Value::String(tag.into_string()), map)
-                .map(|fields| T::unknown(Value::Object(fields)));
+                .map(|fields| T::unknown(Value::Object(fields).into()));
         }
         // The server always writes the tag first, so this is the rare way: put the tag in front and
         // read again.
@@ -93,7 +90,7 @@ impl Serialize for TagFirst {
 /// Implements serde's traits, `tag()` and the conversions of a tagged union.
 ///
 /// A known tag is read strictly; an object with another tag is kept whole in `Unknown`; without a
-/// tag it is an error.
+/// tag it is an error. Read [leniently](super::lenient), nothing is an error.
 macro_rules! tagged_union {
     ($name:ident by $tag:literal { $($variant:ident $(($content:ident))? = $wire:literal;)* }) => {
         impl $name {
@@ -121,15 +118,23 @@ macro_rules! tagged_union {
                     _ => return Ok(None),
                 }))
             }
+        }
 
-            fn unknown(value: ::serde_json::Value) -> Self {
+        impl $crate::wire::Open for $name {
+            fn read_strictly<'de, D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                deserializer.deserialize_map($crate::wire::TaggedVisitor(::std::marker::PhantomData))
+            }
+
+            fn unknown(value: $crate::wire::UnknownValue) -> Self {
                 Self::Unknown(value)
             }
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_map($crate::wire::TaggedVisitor(::std::marker::PhantomData))
+                $crate::wire::read_open(deserializer)
             }
         }
 

@@ -50,11 +50,22 @@ setters!(Point {
 enum Shapes {
     Empty,
     Point(Point),
-    Unknown(Value),
+    Unknown(UnknownValue),
 }
 tagged_union!(Shapes by "type" {
     Empty = "empty";
     Point(Point) = "point";
+});
+
+#[derive(Clone, Debug, PartialEq)]
+struct Drawing {
+    points: Vec<Point>,
+    shapes: Vec<Shapes>,
+    unknown_fields: UnknownFields,
+}
+object!(Drawing {
+    points: "points" list;
+    shapes: "shapes" list;
 });
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -74,7 +85,7 @@ path_type!(Home);
 enum Decision {
     Accept,
     Amend(Vec<String>),
-    Unknown(Value),
+    Unknown(UnknownValue),
 }
 keyed_union!(Decision {
     Accept = "accept";
@@ -87,7 +98,7 @@ enum Body {
     Text(String),
     Point(Point),
     Mode(Vec<Mode>),
-    Unknown(Value),
+    Unknown(UnknownValue),
 }
 untagged_union!(Body {
     Text(String) = Shape::Text;
@@ -197,7 +208,7 @@ fn the_tag_may_stand_anywhere() {
     let wrong = serde_json::from_str::<Shapes>(r#"{"x":"one","type":"point"}"#);
     assert!(wrong.is_err_and(|error| error.to_string().contains("invalid type")));
     let other: Shapes = serde_json::from_str(r#"{"x":1,"type":"circle"}"#).expect("it can be read");
-    assert_eq!(other, Shapes::Unknown(json!({"x": 1, "type": "circle"})));
+    assert_eq!(other, Shapes::Unknown(json!({"x": 1, "type": "circle"}).into()));
     assert_eq!(Shapes::from(read::<Point>(json!({"x": 1, "z": true}))), first);
 }
 
@@ -230,12 +241,12 @@ fn a_key_tells_the_branch() {
         json!({"amend": ["a"], "later": 1}),
         json!({"a": 1, "b": 2}),
     ] {
-        assert_eq!(same::<Decision>(unknown.clone()), Decision::Unknown(unknown));
+        assert_eq!(same::<Decision>(unknown.clone()), Decision::Unknown(unknown.into()));
     }
     assert!(error::<Decision>(json!({"amend": 1})).contains("invalid type"));
     assert!(error::<Decision>(json!(1)).contains("a string or an object"));
     assert_eq!(Decision::from("accept"), Decision::Accept);
-    assert_eq!(Decision::from("later"), Decision::Unknown(json!("later")));
+    assert_eq!(Decision::from("later"), Decision::Unknown(json!("later").into()));
 }
 
 #[test]
@@ -244,8 +255,75 @@ fn the_shape_tells_the_branch() {
     assert_eq!(same::<Body>(json!(["on-request"])), Body::Mode(vec![Mode::OnRequest]));
     assert!(matches!(read::<Body>(json!({"x": 1, "note": "n"})), Body::Point(_)));
     assert!(matches!(read::<Body>(json!({"x": 1, "more": "n"})), Body::Point(_)));
-    assert_eq!(same::<Body>(json!({"y": 1})), Body::Unknown(json!({"y": 1})));
+    assert_eq!(same::<Body>(json!({"y": 1})), Body::Unknown(json!({"y": 1}).into()));
     assert!(error::<Body>(json!({"x": "one"})).contains("invalid type"));
+}
+
+/// The reason of a value that was read leniently, which must be written back as it came.
+#[track_caller]
+fn misfit<T: DeserializeOwned + serde::Serialize + std::fmt::Debug>(json: Value) -> String {
+    let reading = read_sent::<T>(&json.to_string());
+    assert!(reading.misfit.is_some(), "{json} fits");
+    let value = reading.value.expect("it is kept");
+    assert_eq!(serde_json::to_value(&value).expect("it can be written"), json);
+    format!("{value:?}")
+}
+
+#[test]
+fn what_a_server_sends_and_does_not_fit_is_kept_by_the_smallest_union_around_it() {
+    for json in [
+        json!({"type": "point", "x": "one"}),
+        json!({"x": 1, "type": 5}),
+        json!({"type": "point"}),
+        json!({}),
+        json!(7),
+        Value::Null,
+    ] {
+        assert!(misfit::<Shapes>(json).contains("reason: Some("));
+    }
+    for json in [json!({"amend": 1}), json!(1), json!([])] {
+        assert!(misfit::<Decision>(json).contains("reason: Some("));
+    }
+    assert!(misfit::<Body>(json!({"x": "one"})).contains("invalid type"));
+    // The tag may stand anywhere.
+    let last = read_sent::<Shapes>(r#"{"x":"one","type":"point"}"#).value.expect("it is kept");
+    assert_eq!(last.tag(), "point");
+    // What has no such place is an error, and strict reading comes back after it.
+    let reading = read_sent::<Point>(r#"{"x":"one"}"#);
+    assert!(reading.value.is_none() && reading.misfit.is_some());
+    assert!(error::<Shapes>(json!({"type": "point"})).contains("missing field `x`"));
+}
+
+#[test]
+fn what_json_values_cannot_hold_is_kept_as_text() {
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    for inside in [deep.as_str(), r#""\ud800""#] {
+        let json = format!(r#"{{"type":"point","x":1,"z":{inside}}}"#);
+        match read_sent::<Shapes>(&json).value {
+            Some(Shapes::Unknown(kept)) => {
+                assert_eq!(kept, Value::String(json));
+                assert!(kept.reason.is_some());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn of_a_list_that_a_server_sends_the_members_that_fit_arrive() {
+    let json = json!({
+        "points": [{"x": 1}, {"x": "one"}, {"x": 3}, 4],
+        "shapes": [{"type": "empty"}, {"type": "point"}],
+    });
+    let drawing = read_sent::<Drawing>(&json.to_string()).value.expect("it is read");
+    assert_eq!(drawing.points.iter().map(|point| point.x).collect::<Vec<_>>(), [1, 3]);
+    assert!(matches!(&drawing.shapes[..], [Shapes::Empty, Shapes::Unknown(_)]));
+    let misfits: Vec<_> = drawing.unknown_fields.misfits().collect();
+    let [("points", one), ("points", four)] = &misfits[..] else { panic!("{misfits:?}") };
+    assert_eq!((&one.json, &four.json), (&json!({"x": "one"}), &json!(4)));
+    assert!(one.reason.as_deref().is_some_and(|reason| reason.contains("invalid type")));
+    assert!(!drawing.unknown_fields.is_empty());
+    assert!(error::<Drawing>(json).contains("invalid type"));
 }
 
 #[test]

@@ -71,7 +71,8 @@ pub(crate) fn from_buffered<T: DeserializeOwned, E: Error>(value: &Value) -> Res
 /// Implements serde's traits and the conversions of an untagged union.
 ///
 /// The branches of the right shape are read strictly, one after the other. What has no known shape
-/// is kept in `Unknown` by unions that have it.
+/// is kept in `Unknown` by unions that have it, and read [leniently](super::lenient) also what does
+/// not fit.
 macro_rules! untagged_union {
     ($name:ident { $($variant:ident($content:ty) = $shape:expr;)* } $($unknown:ident)?) => {
         $(impl From<$content> for $name {
@@ -80,11 +81,15 @@ macro_rules! untagged_union {
             }
         })*
 
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        $crate::wire::untagged_union!(@deserialize $name $($unknown)?);
+
+        impl $name {
+            fn read_by_shape<'de, D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
                 use $crate::wire::untagged::Shape;
                 const SHAPES: &[Shape] = &[$($shape),*];
-                let value = ::serde_json::Value::deserialize(deserializer)?;
+                let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;
                 let mut failed = None;
                 for candidate in $crate::wire::untagged::candidates(SHAPES, &value) {
                     let mut branch = 0..;
@@ -115,6 +120,33 @@ macro_rules! untagged_union {
     (@none $name:ident $value:ident) => {
         Err(::serde::de::Error::custom(concat!("no branch of ", stringify!($name), " has this shape")))
     };
-    (@none $name:ident $value:ident $unknown:ident) => { Ok(Self::$unknown($value)) };
+    (@none $name:ident $value:ident $unknown:ident) => { Ok(Self::$unknown($value.into())) };
+
+    (@deserialize $name:ident) => {
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::read_by_shape(deserializer)
+            }
+        }
+    };
+    (@deserialize $name:ident $unknown:ident) => {
+        impl $crate::wire::Open for $name {
+            fn read_strictly<'de, D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                Self::read_by_shape(deserializer)
+            }
+
+            fn unknown(value: $crate::wire::UnknownValue) -> Self {
+                Self::Unknown(value)
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::wire::read_open(deserializer)
+            }
+        }
+    };
 }
 pub(crate) use untagged_union;

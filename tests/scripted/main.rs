@@ -16,6 +16,7 @@ mod logins_wait_for_their_own_end;
 mod memory_is_freed;
 mod misuse_is_refused_before_it_is_sent;
 mod notifications_reach_who_waits_for_them;
+mod odd_notifications_end_no_turn;
 mod old_servers_are_not_asked_too_much;
 mod overloaded_servers_are_tried_again;
 #[cfg(unix)]

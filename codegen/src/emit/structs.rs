@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    model::{Argument, Field, Given, Making, Presence, Setter, Struct, Type},
+    model::{Argument, Field, Given, Making, Presence, Setter, Struct, Ty, Type},
 };
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -55,6 +55,7 @@ fn full_type(field: &Field) -> TokenStream {
 /// A row of `object!`.
 fn row(field: &Field) -> String {
     let presence = match &field.presence {
+        Presence::Required if matches!(field.ty.item(), Some(Ty::Named(_))) => "list".to_owned(),
         Presence::Required => "required".to_owned(),
         Presence::Nullable => "nullable".to_owned(),
         Presence::Optional => "optional".to_owned(),

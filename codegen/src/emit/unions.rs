@@ -65,8 +65,8 @@ fn item(out: &mut Output, ty: &Type, open: bool, variants: &[TokenStream]) -> Re
     let derives = (!open).then(|| quote!(, Eq, Hash));
     let unknown = open.then(|| {
         quote! {
-            /// What this version of the SDK does not know, as it came.
-            Unknown(Value),
+            /// What this version of the SDK does not know, or what does not fit, as it came.
+            Unknown(UnknownValue),
         }
     });
     out.items(quote! {

@@ -17,8 +17,8 @@ pub enum ErrorInfo {
     HttpFailed(HttpFailedErrorInfo),
     /// `custom` on the wire.
     Custom(String),
-    /// What this version of the SDK does not know, as it came.
-    Unknown(Value),
+    /// What this version of the SDK does not know, or what does not fit, as it came.
+    Unknown(UnknownValue),
 }
 keyed_union!(ErrorInfo {
     Overloaded = "overloaded";

@@ -156,8 +156,8 @@ pub enum Item {
     A(AItem),
     /// `b` on the wire.
     B(BItem),
-    /// What this version of the SDK does not know, as it came.
-    Unknown(Value),
+    /// What this version of the SDK does not know, or what does not fit, as it came.
+    Unknown(UnknownValue),
 }
 tagged_union!(Item by "type" {
     A(AItem) = "a";

@@ -65,8 +65,8 @@ pub enum SandboxPolicy {
     ExternalSandbox(ExternalSandboxPolicy),
     /// `unknown` on the wire.
     Unspecified(UnspecifiedSandboxPolicy),
-    /// What this version of the SDK does not know, as it came.
-    Unknown(Value),
+    /// What this version of the SDK does not know, or what does not fit, as it came.
+    Unknown(UnknownValue),
 }
 tagged_union!(SandboxPolicy by "type" {
     ReadOnly = "readOnly";
@@ -84,8 +84,8 @@ pub enum ThreadItem {
     AgentMessage(AgentMessageItem),
     /// `image` on the wire.
     Image(ImageItem),
-    /// What this version of the SDK does not know, as it came.
-    Unknown(Value),
+    /// What this version of the SDK does not know, or what does not fit, as it came.
+    Unknown(UnknownValue),
 }
 tagged_union!(ThreadItem by "type" {
     AgentMessage(AgentMessageItem) = "agentMessage";

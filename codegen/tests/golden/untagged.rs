@@ -23,8 +23,8 @@ pub enum ChoiceSchema {
     FieldText(FieldTextSchema),
     /// An object.
     FieldList(FieldListSchema),
-    /// What this version of the SDK does not know, as it came.
-    Unknown(Value),
+    /// What this version of the SDK does not know, or what does not fit, as it came.
+    Unknown(UnknownValue),
 }
 untagged_union!(ChoiceSchema {
     FieldText(FieldTextSchema) = Shape::Object { required: &["type"], known: &["format", "type"], tags: &[("type", &["string"])] };
@@ -99,8 +99,8 @@ pub enum FieldSchema {
     List(FieldListSchema),
     /// An object.
     Number(FieldNumberSchema),
-    /// What this version of the SDK does not know, as it came.
-    Unknown(Value),
+    /// What this version of the SDK does not know, or what does not fit, as it came.
+    Unknown(UnknownValue),
 }
 untagged_union!(FieldSchema {
     Text(FieldTextSchema) = Shape::Object { required: &["type"], known: &["format", "type"], tags: &[("type", &["string"])] };
@@ -145,8 +145,8 @@ pub enum OutputBody {
     Text(String),
     /// A list.
     List(Vec<String>),
-    /// What this version of the SDK does not know, as it came.
-    Unknown(Value),
+    /// What this version of the SDK does not know, or what does not fit, as it came.
+    Unknown(UnknownValue),
 }
 untagged_union!(OutputBody {
     Text(String) = Shape::Text;
@@ -175,8 +175,8 @@ pub enum ResourceContent {
     Text(TextResourceContent),
     /// An object.
     Blob(BlobResourceContent),
-    /// What this version of the SDK does not know, as it came.
-    Unknown(Value),
+    /// What this version of the SDK does not know, or what does not fit, as it came.
+    Unknown(UnknownValue),
 }
 untagged_union!(ResourceContent {
     Text(TextResourceContent) = Shape::Object { required: &["text", "uri"], known: &["text", "uri"], tags: &[] };

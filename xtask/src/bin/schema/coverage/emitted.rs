@@ -201,9 +201,9 @@ mod tests {
         pub struct Unread {}
         pub enum Level { Low, High, Unknown(String) }
         open_enum!(Level { Low = "low"; High = "high"; });
-        pub enum Item { Thing(ThingParams), Pause, Unknown(Value) }
+        pub enum Item { Thing(ThingParams), Pause, Unknown(UnknownValue) }
         tagged_union!(Item by "type" { Thing(ThingParams) = "thing"; Pause = "pause"; });
-        pub enum Policy { Never, Custom(String), Unknown(Value) }
+        pub enum Policy { Never, Custom(String), Unknown(UnknownValue) }
         keyed_union!(Policy { Never = "never"; } { Custom(String) = "custom"; });
         pub enum Mixed { Text(String), List(Vec<String>), Thing(ThingResponse) }
         untagged_union!(Mixed {

@@ -1,0 +1,99 @@
+//! Reading what a server has sent, also where a part of it does not fit.
+//!
+//! Types are read strictly, and nothing is looked at twice. Only when that fails the same text is
+//! read once more, leniently: then a union keeps what does not fit in `Unknown`, and a list passes
+//! over members that do not fit, so that the rest arrives.
+
+use super::{UnknownFields, UnknownValue};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess};
+use serde_json::value::RawValue;
+use std::cell::Cell;
+
+thread_local! {
+    /// Whether this thread is reading leniently. serde has no way to tell a type how to be read.
+    static LENIENT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What could be read, and why not all of it fits.
+pub(crate) struct Reading<T> {
+    pub(crate) value: Option<T>,
+    pub(crate) misfit: Option<serde_json::Error>,
+}
+
+impl<T> Reading<T> {
+    /// The value, whatever of it was kept as unknown.
+    pub(crate) fn into_result(self) -> serde_json::Result<T> {
+        match (self.value, self.misfit) {
+            (Some(value), _) => Ok(value),
+            (None, Some(misfit)) => Err(misfit),
+            (None, None) => Err(serde::de::Error::custom("nothing was read")),
+        }
+    }
+}
+
+/// Reads what a server has sent.
+pub(crate) fn read_sent<T: DeserializeOwned>(json: &str) -> Reading<T> {
+    let misfit = match serde_json::from_str(json) {
+        Ok(value) => return Reading { value: Some(value), misfit: None },
+        Err(misfit) => misfit,
+    };
+    let _lenient = LenientUntilDropped::begin();
+    Reading { value: serde_json::from_str(json).ok(), misfit: Some(misfit) }
+}
+
+struct LenientUntilDropped {
+    before: bool,
+}
+
+impl LenientUntilDropped {
+    fn begin() -> Self {
+        Self { before: LENIENT.replace(true) }
+    }
+}
+
+impl Drop for LenientUntilDropped {
+    fn drop(&mut self) {
+        LENIENT.set(self.before);
+    }
+}
+
+/// A union with a place for what it does not know.
+pub(crate) trait Open: Sized {
+    /// Reads it; what is known and does not fit is an error.
+    fn read_strictly<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+
+    fn unknown(value: UnknownValue) -> Self;
+}
+
+/// Reads a union as this thread reads.
+pub(crate) fn read_open<'de, T: Open, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    if !LENIENT.get() {
+        return T::read_strictly(deserializer);
+    }
+    let json = Box::<RawValue>::deserialize(deserializer)?;
+    let read = T::read_strictly(&mut serde_json::Deserializer::from_str(json.get()));
+    Ok(read.unwrap_or_else(|error| T::unknown(UnknownValue::misfit(json.get(), &error))))
+}
+
+/// Reads the list `name` as this thread reads.
+pub(crate) fn read_list<'de, T: DeserializeOwned, A: MapAccess<'de>>(
+    name: &'static str,
+    map: &mut A,
+    unknown_fields: &mut UnknownFields,
+) -> Result<Vec<T>, A::Error> {
+    if !LENIENT.get() {
+        return map.next_value();
+    }
+    let mut list = Vec::new();
+    for json in map.next_value::<Vec<Box<RawValue>>>()? {
+        match serde_json::from_str(json.get()) {
+            Ok(member) => list.push(member),
+            Err(error) => {
+                unknown_fields.add_misfit(name, UnknownValue::misfit(json.get(), &error));
+            }
+        }
+    }
+    Ok(list)
+}
