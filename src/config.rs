@@ -96,6 +96,8 @@ impl AppServerConfig {
     }
 
     /// The server's working directory, which is also where threads work unless they name another.
+    ///
+    /// One that is not there is refused when connecting.
     #[must_use]
     pub fn cwd(mut self, path: impl Into<PathBuf>) -> Self {
         self.cwd = Some(path.into());
@@ -149,6 +151,10 @@ impl AppServerConfig {
 
     /// The command to run, checked.
     pub(crate) fn launch(&self) -> Result<Launch> {
+        // Starting would fail as if it were the binary that is missing.
+        if let Some(cwd) = self.cwd.as_deref().filter(|cwd| !cwd.is_dir()) {
+            return Err(Error::invalid("cwd", format!("{} is not a folder", cwd.display())));
+        }
         if let Some(argv) = &self.launch_args {
             let Some((program, args)) = argv.split_first() else {
                 return Err(Error::invalid(
