@@ -67,7 +67,7 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call).
     pub async fn thread_start(&self, config: ThreadConfig) -> Result<Thread> {
-        Thread::open(&self.client, config.start()).await
+        Thread::open(&self.client, config.start()?).await
     }
 
     /// Picks up a thread of an earlier session, or one that another client has started
@@ -81,7 +81,7 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
-        let params = config.resume(thread_id.into(), self.excludes_turns());
+        let params = config.resume(thread_id.into(), self.excludes_turns())?;
         Thread::open(&self.client, params).await
     }
 
@@ -95,7 +95,7 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
-        let params = config.fork(thread_id.into(), self.excludes_turns());
+        let params = config.fork(thread_id.into(), self.excludes_turns())?;
         Thread::open(&self.client, params).await
     }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use crate::{Error, Result, runtime};
@@ -62,7 +62,11 @@ impl AppServerConfig {
     ///
     /// Without it these are tried: the environment variable `CODEX_BIN`; a folder
     /// `codex-runtime/<version>` beside the running program or in the cargo target folder it was
-    /// built into (what `cargo xtask runtime` makes); and `codex` on `PATH`.
+    /// built into (what `cargo xtask runtime` makes); and `codex` on `PATH`, whose relative folders
+    /// are passed over.
+    ///
+    /// A relative path is meant from the working directory of this program, not from
+    /// [`cwd`](Self::cwd).
     #[must_use]
     pub fn codex_bin(mut self, path: impl Into<PathBuf>) -> Self {
         self.codex_bin = Some(path.into());
@@ -70,7 +74,8 @@ impl AppServerConfig {
     }
 
     /// The whole command line, program first, instead of `codex app-server --listen stdio://`.
-    /// Config overrides are then yours to place.
+    /// Config overrides are then yours to place. A program without a folder is looked for on the
+    /// server's `PATH`; a relative one is found as [`codex_bin`](Self::codex_bin) is.
     #[must_use]
     pub fn launch_args_override<I>(mut self, argv: I) -> Self
     where
@@ -91,6 +96,8 @@ impl AppServerConfig {
     }
 
     /// The server's working directory, which is also where threads work unless they name another.
+    ///
+    /// One that is not there is refused when connecting.
     #[must_use]
     pub fn cwd(mut self, path: impl Into<PathBuf>) -> Self {
         self.cwd = Some(path.into());
@@ -144,6 +151,10 @@ impl AppServerConfig {
 
     /// The command to run, checked.
     pub(crate) fn launch(&self) -> Result<Launch> {
+        // Starting would fail as if it were the binary that is missing.
+        if let Some(cwd) = self.cwd.as_deref().filter(|cwd| !cwd.is_dir()) {
+            return Err(Error::invalid("cwd", format!("{} is not a folder", cwd.display())));
+        }
         if let Some(argv) = &self.launch_args {
             let Some((program, args)) = argv.split_first() else {
                 return Err(Error::invalid(
@@ -151,7 +162,10 @@ impl AppServerConfig {
                     "the command is empty; its first element has to be a program",
                 ));
             };
-            return Ok(self.command(program.into(), args.to_vec(), Vec::new()));
+            let path = self.path();
+            let program = runtime::program(Path::new(program), path.as_deref())
+                .map_err(|source| Error::spawn(program, source))?;
+            return Ok(self.command(program, args.to_vec(), Vec::new()));
         }
 
         let mut args = Vec::new();
@@ -164,14 +178,15 @@ impl AppServerConfig {
         Ok(self.command(runtime.binary, args, runtime.helpers))
     }
 
+    /// The server's PATH.
+    fn path(&self) -> Option<OsString> {
+        self.env.get(OsStr::new("PATH")).cloned().or_else(|| std::env::var_os("PATH"))
+    }
+
     fn command(&self, program: PathBuf, args: Vec<OsString>, helpers: Vec<PathBuf>) -> Launch {
         let mut env = self.env.clone();
         if !helpers.is_empty() {
-            let path = env
-                .get(OsStr::new("PATH"))
-                .cloned()
-                .or_else(|| std::env::var_os("PATH"))
-                .unwrap_or_default();
+            let path = self.path().unwrap_or_default();
             let path =
                 std::env::join_paths(helpers.into_iter().chain(std::env::split_paths(&path)));
             // A folder with the separator in its name cannot be on a PATH.

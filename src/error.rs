@@ -170,6 +170,10 @@ impl fmt::Debug for Error {
 }
 
 impl Error {
+    pub(crate) fn spawn(program: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::Spawn { program: program.into(), source: Arc::new(source) }
+    }
+
     pub(crate) fn invalid(argument: &'static str, message: impl Into<String>) -> Self {
         Self::InvalidInput { argument, message: message.into() }
     }

@@ -13,6 +13,7 @@ pub use crate::generated::v2_all::{
 use crate::{
     Error, Result,
     generated::v2_all::{FunctionCallOutputBody, TurnToolOutput},
+    json,
 };
 
 /// The input of a turn: one item or several, in their order; or the whole input as one
@@ -194,7 +195,7 @@ impl LocalImageInput {
     /// [`Error::InvalidInput`] if the path is not Unicode, which JSON cannot say. Whether there is
     /// such a file is for the server to find out.
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
-        Ok(Self::new(unicode(path.as_ref())?))
+        Ok(Self::new(json::path("path", path.as_ref())?))
     }
 }
 
@@ -213,17 +214,8 @@ impl LocalAudioInput {
     ///
     /// As for [`LocalImageInput::from_path`].
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
-        Ok(Self::new(unicode(path.as_ref())?))
+        Ok(Self::new(json::path("path", path.as_ref())?))
     }
-}
-
-fn unicode(path: &Path) -> Result<&str> {
-    path.to_str().ok_or_else(|| {
-        Error::invalid(
-            "path",
-            format!("{path:?} is not Unicode, and cannot be sent as JSON; rename it"),
-        )
-    })
 }
 
 impl<T: Into<InputItem>> From<T> for Input {

@@ -3,7 +3,7 @@
 //! Everything is read through one kind of reader and written through one kind of writer, so that
 //! the code of each type is compiled once.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, path::Path, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
@@ -34,6 +34,16 @@ pub(crate) fn text(json: &[u8]) -> Cow<'_, str> {
         Ok(text) => text.into(),
         Err(_) => String::from_utf8_lossy(json),
     }
+}
+
+/// A path as JSON can say it.
+pub(crate) fn path<'a>(argument: &'static str, path: &'a Path) -> Result<&'a str> {
+    path.to_str().ok_or_else(|| {
+        Error::invalid(
+            argument,
+            format!("{path:?} is not Unicode, and cannot be sent as JSON; rename it"),
+        )
+    })
 }
 
 /// What has an id, and more that is not needed.

@@ -1,15 +1,19 @@
 //! The options of threads and turns: every one may be left out, set to null or given a value, and
 //! two sets of them can be merged.
 
+use std::path::PathBuf;
+
 use serde_json::{Map, Value};
 
 use crate::{
+    error::Result,
     generated::v2_all::{
         ApprovalsReviewer, AskForApproval, CollaborationMode, Personality, ReadOnlySandboxPolicy,
         ReasoningEffort, ReasoningSummary, SandboxMode, SandboxPolicy, ThreadForkParams,
         ThreadResumeParams, ThreadSource, ThreadStartParams, ThreadStartSource, TurnStartParams,
         WorkspaceWriteSandboxPolicy,
     },
+    json,
     wire::Maybe,
 };
 
@@ -70,8 +74,8 @@ settings! {
         base_instructions: String,
         /// Settings on top of the server's configuration, by dotted key.
         config: Map<String, Value>,
-        /// The folder to work in.
-        cwd: String,
+        /// The folder to work in. One whose name is not Unicode cannot be sent, and is refused.
+        cwd: PathBuf,
         /// Instructions of the embedding program, beside the agent's own.
         developer_instructions: String,
         /// Whether the thread lives in memory only. Not for resuming.
@@ -117,8 +121,8 @@ settings! {
         approvals_reviewer: ApprovalsReviewer,
         /// Plan or default mode, with its settings.
         collaboration_mode: CollaborationMode,
-        /// The folder to work in.
-        cwd: String,
+        /// The folder to work in. One whose name is not Unicode cannot be sent, and is refused.
+        cwd: PathBuf,
         /// How much the model reasons: `low`, `medium`, `high`, …
         effort: ReasoningEffort,
         /// The model's name.
@@ -191,37 +195,49 @@ macro_rules! set {
     (_ $params:ident $field:ident) => {
         let _ = $field;
     };
+    (path $params:ident $field:ident) => {
+        $params = $params.$field(sendable(stringify!($field), $field)?);
+    };
     ($request:ident $params:ident $field:ident) => {
         $params = $params.$field($field);
     };
 }
 
-/// Which requests take which options of a thread: a column for each request. An option that is
-/// missing here does not compile.
+/// A path as the server's types have it.
+fn sendable(argument: &'static str, path: Maybe<PathBuf>) -> Result<Maybe<String>> {
+    Ok(match path {
+        Maybe::Unset => Maybe::Unset,
+        Maybe::Null => Maybe::Null,
+        Maybe::Value(path) => json::path(argument, &path)?.into(),
+    })
+}
+
+/// Which requests take which options of a thread: a column for each request, which says `path` where
+/// the option has to be Unicode. An option that is missing here does not compile.
 macro_rules! thread_requests {
     ($($field:ident: $start:tt $resume:tt $fork:tt,)*) => {
         impl ThreadConfig {
-            pub(crate) fn start(self) -> ThreadStartParams {
+            pub(crate) fn start(self) -> Result<ThreadStartParams> {
                 let Self { $($field),* } = self;
                 let mut params = ThreadStartParams::new();
                 $(set!($start params $field);)*
-                params
+                Ok(params)
             }
 
-            pub(crate) fn resume(self, thread_id: String, exclude_turns: bool) -> ThreadResumeParams {
+            pub(crate) fn resume(self, thread_id: String, exclude_turns: bool) -> Result<ThreadResumeParams> {
                 let Self { $($field),* } = self;
                 let mut params = ThreadResumeParams::new(thread_id)
                     .exclude_turns(exclude_turns.then_some(true));
                 $(set!($resume params $field);)*
-                params
+                Ok(params)
             }
 
-            pub(crate) fn fork(self, thread_id: String, exclude_turns: bool) -> ThreadForkParams {
+            pub(crate) fn fork(self, thread_id: String, exclude_turns: bool) -> Result<ThreadForkParams> {
                 let Self { $($field),* } = self;
                 let mut params = ThreadForkParams::new(thread_id)
                     .exclude_turns(exclude_turns.then_some(true));
                 $(set!($fork params $field);)*
-                params
+                Ok(params)
             }
         }
     };
@@ -233,7 +249,7 @@ thread_requests! {
     approvals_reviewer:     start resume fork,
     base_instructions:      start resume fork,
     config:                 start resume fork,
-    cwd:                    start resume fork,
+    cwd:                    path  path   path,
     developer_instructions: start resume fork,
     ephemeral:              start _      fork,
     model:                  start resume fork,
@@ -259,7 +275,7 @@ impl TurnOverrides {
         self.sandbox_policy(sandbox)
     }
 
-    pub(crate) fn apply(self, params: TurnStartParams) -> TurnStartParams {
+    pub(crate) fn apply(self, params: TurnStartParams) -> Result<TurnStartParams> {
         // All of them by name: an option that is forgotten below does not compile.
         let Self {
             approval_policy,
@@ -276,11 +292,11 @@ impl TurnOverrides {
             summary,
             turn_trigger,
         } = self;
-        params
+        Ok(params
             .approval_policy(approval_policy)
             .approvals_reviewer(approvals_reviewer)
             .collaboration_mode(collaboration_mode)
-            .cwd(cwd)
+            .cwd(sendable("cwd", cwd)?)
             .effort(effort)
             .model(model)
             .output_schema(output_schema)
@@ -289,7 +305,7 @@ impl TurnOverrides {
             .service_tier(service_tier)
             .service_tier_for_turn(service_tier_for_turn)
             .summary(summary)
-            .turn_trigger(turn_trigger)
+            .turn_trigger(turn_trigger))
     }
 }
 

@@ -116,7 +116,7 @@ impl Thread {
         interest: Interest,
     ) -> Result<TurnHandle> {
         let (items, output) = input.into_start()?;
-        let mut params = overrides.apply(TurnStartParams::new(items, &self.id));
+        let mut params = overrides.apply(TurnStartParams::new(items, &self.id))?;
         if let Some(output) = output {
             params = params.tool_output(output);
         }
@@ -220,7 +220,7 @@ impl Thread {
     /// Those of [`Call`](crate::Call).
     pub async fn fork(&self, config: ThreadConfig) -> Result<Self> {
         let exclude_turns = self.client.session().version().excludes_turns();
-        Self::open(&self.client, config.fork(self.id.clone(), exclude_turns)).await
+        Self::open(&self.client, config.fork(self.id.clone(), exclude_turns)?).await
     }
 }
 

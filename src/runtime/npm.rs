@@ -23,7 +23,19 @@ pub(crate) fn native_binary(node_modules: &Path) -> Option<PathBuf> {
         .ok()?
         .flatten()
         .map(|triple| triple.path().join("bin").join(&name))
-        .find(|binary| binary.is_file())
+        .find(|binary| is_executable(binary))
+}
+
+/// A file that somebody may run; elsewhere than on Unix, any file.
+pub(crate) fn is_executable(path: &Path) -> bool {
+    let Ok(metadata) = path.metadata() else {
+        return false;
+    };
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 == 0 {
+        return false;
+    }
+    metadata.is_file()
 }
 
 /// Operating systems and processors have other names in npm.

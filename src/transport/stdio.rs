@@ -1,6 +1,6 @@
 //! An app-server as a child process that speaks over its stdin and stdout.
 
-use std::{io, process::Stdio, sync::Arc};
+use std::{io, process::Stdio};
 
 use tokio::process::Command;
 
@@ -10,10 +10,7 @@ use crate::{Error, config::Launch};
 impl Transport {
     /// Starts the server.
     pub(crate) fn spawn(launch: &Launch) -> Result<Self, Error> {
-        let failed = |source: io::Error| Error::Spawn {
-            program: launch.program.clone(),
-            source: Arc::new(source),
-        };
+        let failed = |source: io::Error| Error::spawn(&launch.program, source);
         let mark = descendants::new_mark();
         let mut command = Command::new(&launch.program);
         command

@@ -100,27 +100,26 @@ impl From<Option<&str>> for Maybe<String> {
     }
 }
 
-/// JSON has no way to write a path that is not Unicode; its odd parts are replaced by U+FFFD, and
-/// the server will not find it.
-impl From<&Path> for Maybe<String> {
-    fn from(value: &Path) -> Self {
-        Self::Value(value.to_string_lossy().into_owned())
-    }
+/// What names a path.
+macro_rules! paths {
+    ($($ty:ty)*) => {
+        $(
+            impl From<$ty> for Maybe<PathBuf> {
+                fn from(path: $ty) -> Self {
+                    Self::Value(path.into())
+                }
+            }
+
+            impl From<Option<$ty>> for Maybe<PathBuf> {
+                fn from(path: Option<$ty>) -> Self {
+                    path.map(PathBuf::from).into()
+                }
+            }
+        )*
+    };
 }
 
-/// As from a `&Path`.
-impl From<&PathBuf> for Maybe<String> {
-    fn from(value: &PathBuf) -> Self {
-        value.as_path().into()
-    }
-}
-
-/// As from a `&Path`.
-impl From<PathBuf> for Maybe<String> {
-    fn from(value: PathBuf) -> Self {
-        value.as_path().into()
-    }
-}
+paths!(&str &String String &Path &PathBuf);
 
 /// Unset has no JSON of its own: the object that holds the field leaves it out. Anywhere else it is
 /// written as null.

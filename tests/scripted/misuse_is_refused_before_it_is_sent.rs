@@ -3,7 +3,8 @@
 
 use codex_app_server::{
     AppServerConfig, Codex, Error, ExternalMessage, ImageInput, InputItem, LocalAudioInput,
-    LocalImageInput, RetryPolicy, generated::v2_all::ModelListParams, retry_on_overload,
+    LocalImageInput, RetryPolicy, ThreadConfig, TurnOverrides, generated::v2_all::ModelListParams,
+    retry_on_overload,
 };
 use codex_app_server_testkit::{Action, Script, turn_accepted};
 use serde_json::{Value, json};
@@ -52,6 +53,25 @@ fn paths_that_json_cannot_say_are_refused() {
     assert!(error.to_string().contains("caf"), "{error}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn folders_that_json_cannot_say_are_refused() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::Path};
+    let odd = Path::new(OsStr::from_bytes(b"/srv/caf\xe9"));
+    let (server, codex) = fake(Script::new()).await;
+    let thread = thread_of(&codex).await;
+    let config = || ThreadConfig::new().cwd(odd);
+    assert_eq!(refused_argument(codex.thread_start(config()).await), "cwd");
+    assert_eq!(refused_argument(codex.thread_resume("id", config()).await), "cwd");
+    assert_eq!(refused_argument(codex.thread_fork("id", config()).await), "cwd");
+    assert_eq!(refused_argument(thread.fork(config()).await), "cwd");
+    let overrides = || TurnOverrides::new().cwd(odd);
+    assert_eq!(refused_argument(thread.turn_with("Go", overrides()).await), "cwd");
+    assert_eq!(refused_argument(thread.run_with("Go", overrides()).await), "cwd");
+    assert_eq!(server.received().last().unwrap()["method"], "thread/start");
+    assert_eq!(sent_params(&server, "thread/start").len(), 1);
+}
+
 #[tokio::test]
 async fn objectives_that_are_none_are_refused() {
     let (server, codex) = fake(Script::new()).await;
@@ -95,6 +115,13 @@ async fn launches_that_cannot_be_meant_are_refused() {
     }
     let config = AppServerConfig::new().launch_args_override(Vec::<String>::new());
     assert_eq!(refused_argument(connect(config).await), "launch_args_override");
+
+    for missing in ["/nowhere/project", file!()] {
+        let config = AppServerConfig::new().launch_args_override(["/bin/cat"]).cwd(missing);
+        let error = connect(config).await.unwrap_err();
+        assert!(error.to_string().contains(missing), "{error}");
+        assert_eq!(refused_argument(Err::<(), _>(error)), "cwd");
+    }
 
     let config = AppServerConfig::new().codex_bin("/nowhere/codex");
     let error = connect(config).await.unwrap_err();
