@@ -77,6 +77,8 @@ impl fmt::Debug for NotificationStream {
 }
 
 /// The item of a stream for what was read; notes whether it is the last.
+// A notification is large, and is written where it is wanted only if this is inlined.
+#[inline]
 pub(crate) fn decode_next(
     next: Result<Payload>,
     ended: &mut bool,
