@@ -2,10 +2,12 @@
 //!
 //! Every type here is the one of the same name at the top of the crate, with methods that wait. A
 //! connection runs on a thread of its own, which ends, and is waited for, when the last value that
-//! belongs to it is dropped. Values may be shared between threads and used at the same time.
+//! belongs to it is dropped. A handler that is at work then is left alone, and its reply is not
+//! sent. Values may be shared between threads and used at the same time.
 //!
-//! Calls inside an async runtime are refused with
-//! [`Error::InvalidInput`](crate::Error::InvalidInput): blocking there would stop the program.
+//! Calls in async code are refused with [`Error::InvalidInput`](crate::Error::InvalidInput):
+//! blocking there would stop the program. The threads of `tokio::task::spawn_blocking`, and
+//! handlers, may call and wait.
 //!
 //! ```no_run
 //! use codex_app_server::{ThreadConfig, blocking::Codex, generated::v2_all::ServerNotification};

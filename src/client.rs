@@ -21,7 +21,7 @@ use crate::{
     generated::v2_all::TurnStartParams,
     json::{decode, encode},
     retry::RetryPolicy,
-    rpc::{Connection, Deadline, Interest, Lane, Options, Topic},
+    rpc::{Connection, Deadline, Interest, Lane, Link, Options, Topic},
     session::Session,
     transport::Transport,
     wire::ClientRequest,
@@ -42,6 +42,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Client {
     session: Arc<Session>,
+    /// None for the client of a handler, which does not keep the connection open.
+    link: Option<Arc<Link>>,
 }
 
 impl Client {
@@ -52,7 +54,9 @@ impl Client {
         options: impl FnOnce(WeakClient) -> Options,
     ) -> Self {
         let options = |session| options(WeakClient { session });
-        Self { session: Session::open(transport, retry, options) }
+        let session = Session::open(transport, retry, options);
+        let link = session.connection().link();
+        Self { session, link: Some(link) }
     }
 
     /// What the connection remembers.
@@ -94,7 +98,8 @@ impl Client {
 
     /// Some notifications from now on.
     pub(crate) fn subscribe(&self, topic: Topic, interest: Interest) -> NotificationStream {
-        NotificationStream::new(self.connection().subscribe(topic, interest))
+        let subscription = self.connection().subscribe(topic, interest);
+        NotificationStream::new(subscription, self.link.clone())
     }
 
     /// Starts a turn on `thread`, and hears all of it. Gives its id. The params do not live as
@@ -110,7 +115,7 @@ impl Client {
             let connection = self.connection();
             let (id, subscription) =
                 connection.request_turn("turn/start", &params?, thread, interest).await?;
-            Ok((id, NotificationStream::new(subscription)))
+            Ok((id, NotificationStream::new(subscription, self.link.clone())))
         }
     }
 
@@ -132,7 +137,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A client that does not keep its connection open.
+/// What makes clients that do not keep the connection open.
 pub(crate) struct WeakClient {
     session: Weak<Session>,
 }
@@ -140,6 +145,6 @@ pub(crate) struct WeakClient {
 impl WeakClient {
     /// The client, unless the connection has been given up.
     pub(crate) fn upgrade(&self) -> Option<Client> {
-        Some(Client { session: self.session.upgrade()? })
+        Some(Client { session: self.session.upgrade()?, link: None })
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Two tasks serve a connection. The *driver* reads and routes, never decodes a payload and never
 //! waits for anybody; the *writer* sends what its senders could not write at once. Both end when
-//! the last [`Connection`] is dropped or [`Connection::close`] is called.
+//! the last [`Link`] is dropped or [`Connection::close`] is called.
 
 mod connection;
 mod driver;
@@ -20,7 +20,7 @@ mod subscription;
 
 pub(crate) use self::{
     connection::Connection,
-    link::{Options, RawHandler},
+    link::{Link, Options, RawHandler},
     mailbox::Interest,
     message::{Payload, is_delta},
     request::Deadline,

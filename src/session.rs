@@ -137,8 +137,8 @@ impl Session {
         let interrupt = Interrupt { result: result.clone(), turn: ends };
         interrupts.insert(turn.to_owned(), interrupt);
         let (session, turn) = (Arc::downgrade(self), turn.to_owned());
-        // Ends with its request, which has a deadline.
-        tokio::spawn(async move {
+        // Ends with its request, which has a deadline. The caller's runtime may end before.
+        self.connection.spawn(async move {
             let result = attempt.await;
             if let (Err(_), Some(session)) = (&result, session.upgrade()) {
                 // It may be tried again.

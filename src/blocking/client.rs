@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::worker::Worker;
+use super::worker::{Waiter, Worker};
 use crate::{
     client, error::Result, generated::v2_all::ServerNotification, retry::RetryPolicy,
     wire::ClientRequest,
@@ -110,12 +110,12 @@ impl<R> Call<'_, R> {
 #[derive(Debug)]
 pub struct NotificationStream {
     inner: client::NotificationStream,
-    worker: Arc<Worker>,
+    waiter: Waiter,
 }
 
 impl NotificationStream {
     pub(super) fn new(inner: client::NotificationStream, worker: Arc<Worker>) -> Self {
-        Self { inner, worker }
+        Self { inner, waiter: Waiter::new(worker) }
     }
 }
 
@@ -123,12 +123,12 @@ impl Iterator for NotificationStream {
     type Item = Result<ServerNotification>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        next(&self.worker, &mut self.inner)
+        next(&mut self.waiter, &mut self.inner)
     }
 }
 
 /// The next item of a stream. What is there already is taken without waking anybody.
-pub(super) fn next<S>(worker: &Worker, stream: &mut S) -> Option<Result<ServerNotification>>
+pub(super) fn next<S>(waiter: &mut Waiter, stream: &mut S) -> Option<Result<ServerNotification>>
 where
     S: futures_core::Stream<Item = Result<ServerNotification>> + Unpin,
 {
@@ -136,6 +136,5 @@ where
     if let Poll::Ready(item) = poll(&mut Context::from_waker(Waker::noop())) {
         return item;
     }
-    let waiting = async { Ok(std::future::poll_fn(poll).await) };
-    worker.run(waiting).unwrap_or_else(|error| Some(Err(error)))
+    waiter.wait(std::future::poll_fn(poll))
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{client::next, worker::Worker};
+use super::{
+    client::next,
+    worker::{Waiter, Worker},
+};
 use crate::{
     error::Result, generated::v2_all::ServerNotification, input::Input, result::RunResult,
 };
@@ -12,12 +15,12 @@ use crate::{
 #[derive(Debug)]
 pub struct GoalHandle {
     inner: crate::GoalHandle,
-    worker: Arc<Worker>,
+    waiter: Waiter,
 }
 
 impl GoalHandle {
     pub(super) fn new(inner: crate::GoalHandle, worker: Arc<Worker>) -> Self {
-        Self { inner, worker }
+        Self { inner, waiter: Waiter::new(worker) }
     }
 
     /// The id of the goal as a turn: that of its first inner turn.
@@ -40,8 +43,7 @@ impl GoalHandle {
 
     /// The next piece of the agent's messages; see [`crate::GoalHandle::next_text`].
     pub fn next_text(&mut self) -> Option<Result<String>> {
-        let waiting = async { Ok(self.inner.next_text().await) };
-        self.worker.run(waiting).unwrap_or_else(|error| Some(Err(error)))
+        self.waiter.wait(self.inner.next_text())
     }
 
     /// Waits for the end of the goal, and gives its result.
@@ -50,7 +52,7 @@ impl GoalHandle {
     ///
     /// Those of [`crate::GoalHandle::run`].
     pub fn run(&mut self) -> Result<RunResult> {
-        self.worker.run(self.inner.run())
+        self.waiter.worker().run(self.inner.run())
     }
 
     /// Adds input to the inner turn that runs.
@@ -59,7 +61,7 @@ impl GoalHandle {
     ///
     /// Those of [`crate::GoalHandle::steer`].
     pub fn steer(&self, input: impl Into<Input>) -> Result<String> {
-        self.worker.run(self.inner.steer(input))
+        self.waiter.worker().run(self.inner.steer(input))
     }
 
     /// Pauses the goal and interrupts its inner turn.
@@ -68,13 +70,13 @@ impl GoalHandle {
     ///
     /// Those of [`crate::GoalHandle::interrupt`].
     pub fn interrupt(&self) -> Result<()> {
-        self.worker.run(self.inner.interrupt())
+        self.waiter.worker().run(self.inner.interrupt())
     }
 
     /// What steers and interrupts the goal from elsewhere, while this handle is being read.
     #[must_use]
     pub fn control(&self) -> GoalControl {
-        GoalControl { inner: self.inner.control(), worker: Arc::clone(&self.worker) }
+        GoalControl { inner: self.inner.control(), worker: Arc::clone(self.waiter.worker()) }
     }
 }
 
@@ -82,7 +84,7 @@ impl Iterator for GoalHandle {
     type Item = Result<ServerNotification>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        next(&self.worker, &mut self.inner)
+        next(&mut self.waiter, &mut self.inner)
     }
 }
 

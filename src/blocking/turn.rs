@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{client::next, worker::Worker};
+use super::{
+    client::next,
+    worker::{Waiter, Worker},
+};
 use crate::{
     error::Result, generated::v2_all::ServerNotification, input::Input, result::RunResult,
 };
@@ -13,12 +16,12 @@ use crate::{
 #[derive(Debug)]
 pub struct TurnHandle {
     inner: crate::TurnHandle,
-    worker: Arc<Worker>,
+    waiter: Waiter,
 }
 
 impl TurnHandle {
     pub(super) fn new(inner: crate::TurnHandle, worker: Arc<Worker>) -> Self {
-        Self { inner, worker }
+        Self { inner, waiter: Waiter::new(worker) }
     }
 
     /// The turn's id.
@@ -35,8 +38,7 @@ impl TurnHandle {
 
     /// The next piece of the agent's messages; see [`crate::TurnHandle::next_text`].
     pub fn next_text(&mut self) -> Option<Result<String>> {
-        let waiting = async { Ok(self.inner.next_text().await) };
-        self.worker.run(waiting).unwrap_or_else(|error| Some(Err(error)))
+        self.waiter.wait(self.inner.next_text())
     }
 
     /// Waits for the end of the turn, and gives its result.
@@ -45,7 +47,7 @@ impl TurnHandle {
     ///
     /// Those of [`crate::TurnHandle::run`].
     pub fn run(&mut self) -> Result<RunResult> {
-        self.worker.run(self.inner.run())
+        self.waiter.worker().run(self.inner.run())
     }
 
     /// Adds input to the running turn (`turn/steer`).
@@ -54,7 +56,7 @@ impl TurnHandle {
     ///
     /// Those of [`crate::TurnHandle::steer`].
     pub fn steer(&self, input: impl Into<Input>) -> Result<String> {
-        self.worker.run(self.inner.steer(input))
+        self.waiter.worker().run(self.inner.steer(input))
     }
 
     /// Stops the turn (`turn/interrupt`).
@@ -63,13 +65,13 @@ impl TurnHandle {
     ///
     /// Those of [`crate::TurnHandle::interrupt`].
     pub fn interrupt(&self) -> Result<()> {
-        self.worker.run(self.inner.interrupt())
+        self.waiter.worker().run(self.inner.interrupt())
     }
 
     /// What steers and interrupts the turn from elsewhere, while this handle is being read.
     #[must_use]
     pub fn control(&self) -> TurnControl {
-        TurnControl { inner: self.inner.control(), worker: Arc::clone(&self.worker) }
+        TurnControl { inner: self.inner.control(), worker: Arc::clone(self.waiter.worker()) }
     }
 }
 
@@ -111,6 +113,6 @@ impl Iterator for TurnHandle {
     type Item = Result<ServerNotification>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        next(&self.worker, &mut self.inner)
+        next(&mut self.waiter, &mut self.inner)
     }
 }

@@ -1,19 +1,22 @@
 //! The thread that runs a connection's tasks while its users block.
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex, PoisonError, mpsc},
+    task::{Context, Waker},
     thread::{self, JoinHandle},
 };
 
 use tokio::{
     runtime::{Builder, Handle},
     sync::{oneshot, watch},
+    task::consume_budget,
 };
 
 use crate::{Error, Result};
 
 /// A thread with a runtime of its own. Dropped with the last user of its connection, it waits until
-/// the connection is closed and the thread is gone.
+/// the connection is closed and the thread is gone, but for no handler.
 pub(super) struct Worker {
     handle: Handle,
     /// Set once the connection stands: true when it is closed.
@@ -25,7 +28,7 @@ pub(super) struct Worker {
 impl Worker {
     /// Starts the thread.
     pub(super) fn start() -> Result<Arc<Self>> {
-        refuse_inside_runtime()?;
+        refuse_in_async_code()?;
         let failed = |error: std::io::Error| {
             Error::invalid("blocking", format!("its runtime thread cannot be started: {error}"))
         };
@@ -54,7 +57,7 @@ impl Worker {
 
     /// Runs `work` to its end, on the calling thread.
     pub(super) fn run<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        refuse_inside_runtime()?;
+        refuse_in_async_code()?;
         self.handle.block_on(work)
     }
 }
@@ -65,15 +68,56 @@ impl std::fmt::Debug for Worker {
     }
 }
 
-/// Blocking there would stop the program's own tasks, and may hang for ever.
-fn refuse_inside_runtime() -> Result<()> {
-    match Handle::try_current() {
-        Ok(_) => Err(Error::invalid(
-            "blocking",
-            "called inside an async runtime, where nothing may block; use `codex_app_server::Codex` there",
-        )),
-        Err(_) => Ok(()),
+/// What waits for the items of a stream. Where it may not wait the stream has an error and then
+/// ends, so that no loop goes on for ever.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    worker: Arc<Worker>,
+    refused: bool,
+}
+
+impl Waiter {
+    pub(super) fn new(worker: Arc<Worker>) -> Self {
+        Self { worker, refused: false }
     }
+
+    pub(super) fn worker(&self) -> &Arc<Worker> {
+        &self.worker
+    }
+
+    /// Waits for `next`, which gives the next item.
+    pub(super) fn wait<T>(
+        &mut self,
+        next: impl Future<Output = Option<Result<T>>>,
+    ) -> Option<Result<T>> {
+        let item = self.worker.run(async { Ok(next.await) });
+        let refused_before = std::mem::replace(&mut self.refused, item.is_err());
+        match item {
+            Ok(item) => item,
+            Err(error) => (!refused_before).then_some(Err(error)),
+        }
+    }
+}
+
+/// Blocking there would stop the program's own tasks, and may hang for ever.
+fn refuse_in_async_code() -> Result<()> {
+    if may_block() {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "blocking",
+        "called inside an async runtime, where nothing may block; use `codex_app_server::Codex` \
+         there, or call this in `tokio::task::spawn_blocking`",
+    ))
+}
+
+/// Whether this thread is outside of all async code. The threads of `spawn_blocking` belong to a
+/// runtime, too, but nothing on them has a budget: tokio limits what a task does between two awaits,
+/// and a test holds that it does.
+fn may_block() -> bool {
+    let mut cx = Context::from_waker(Waker::noop());
+    let budget_lasts = || pin!(consume_budget()).poll(&mut cx).is_ready();
+    Handle::try_current().is_err() || std::iter::repeat_with(budget_lasts).take(256).all(|ok| ok)
 }
 
 fn serve(
@@ -95,6 +139,8 @@ fn serve(
             let _ = closed.wait_for(|closed| *closed).await;
         }
     });
+    // A handler may wait for a person for ever, or for this thread: nobody waits for its reply.
+    runtime.shutdown_background();
 }
 
 impl Drop for Worker {

@@ -4,6 +4,7 @@ use std::{
     fmt,
     future::poll_fn,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -12,7 +13,7 @@ use futures_core::Stream;
 use crate::{
     error::Result,
     generated::v2_all::ServerNotification,
-    rpc::{Payload, Subscription},
+    rpc::{Link, Payload, Subscription},
 };
 
 /// A stream of notifications, in the order of the server.
@@ -24,11 +25,13 @@ use crate::{
 pub struct NotificationStream {
     subscription: Subscription,
     ended: bool,
+    /// A stream keeps the connection open.
+    _link: Option<Arc<Link>>,
 }
 
 impl NotificationStream {
-    pub(crate) fn new(subscription: Subscription) -> Self {
-        Self { subscription, ended: false }
+    pub(crate) fn new(subscription: Subscription, link: Option<Arc<Link>>) -> Self {
+        Self { subscription, ended: false, _link: link }
     }
 
     /// The next notification; `None` after the end. Dropping the future loses nothing.

@@ -14,10 +14,9 @@ use crate::{
     transport::Transport,
 };
 
-/// A connection to one app-server. Clones share it.
-#[derive(Clone)]
+/// A connection to one app-server. It is open as long as somebody holds its [`Link`].
 pub(crate) struct Connection {
-    pub(super) link: Arc<Link>,
+    shared: Arc<Shared>,
 }
 
 impl Connection {
@@ -35,7 +34,18 @@ impl Connection {
             process: transport.process,
             stray_lines: transport.stray_lines,
         };
-        Self { link: Arc::new(Link { shared, _driver: tokio::spawn(driver.run()) }) }
+        tokio::spawn(driver.run());
+        Self { shared }
+    }
+
+    /// What keeps it open. There is one, which its users share.
+    pub(crate) fn link(&self) -> Arc<Link> {
+        Arc::new(Link { shared: Arc::clone(&self.shared) })
+    }
+
+    /// Runs a task where those of the connection run, and for no longer.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.shared.runtime.spawn(task);
     }
 
     /// Notes that the handshake is done. A server that is given up before that is ended at once.
@@ -62,7 +72,7 @@ impl Connection {
             None => router.subscribe(&topic, Arc::clone(&mailbox)),
         }
         drop(router);
-        Subscription::new(Arc::clone(&self.link), topic, mailbox)
+        Subscription::new(Arc::clone(&self.shared), topic, mailbox)
     }
 
     /// How many lines were skipped because they were not messages.
@@ -94,6 +104,6 @@ impl Connection {
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
-        &self.link.shared
+        &self.shared
     }
 }

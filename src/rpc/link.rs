@@ -11,8 +11,8 @@ use std::{
 };
 
 use tokio::{
+    runtime::Handle,
     sync::{Notify, watch},
-    task::JoinHandle,
     time::Instant,
 };
 
@@ -44,12 +44,10 @@ pub(crate) struct Options {
     pub(crate) handler: RawHandler,
 }
 
-/// What everybody holds who needs the connection to be open. Its drop is the end.
+/// What everybody holds who needs the connection to be open. Its drop is the end; the driver
+/// outlives that by the grace that the server gets.
 pub(crate) struct Link {
     pub(super) shared: Arc<Shared>,
-    /// Not aborted on drop: it outlives the last user by the grace that the server gets, and sees
-    /// the process out.
-    pub(super) _driver: JoinHandle<()>,
 }
 
 impl Drop for Link {
@@ -73,6 +71,8 @@ pub(super) struct Shared {
     /// True once the connection, and its server process, are gone.
     pub(super) done: watch::Sender<bool>,
     pub(super) options: Options,
+    /// In which the tasks of the connection run.
+    pub(super) runtime: Handle,
     pub(super) server_pid: Option<u32>,
 }
 
@@ -93,6 +93,7 @@ impl Shared {
             told: Notify::new(),
             done: watch::Sender::new(false),
             options,
+            runtime: Handle::current(),
             server_pid: process.and_then(Process::id),
         })
     }

@@ -67,7 +67,7 @@ impl Connection {
         // From here on the subscription does that.
         std::mem::forget(unsubscribe);
         let topic = Topic::Turn(id.clone());
-        Ok((id, Subscription::new(Arc::clone(&self.link), topic, mailbox)))
+        Ok((id, Subscription::new(Arc::clone(self.shared()), topic, mailbox)))
     }
 
     async fn send(

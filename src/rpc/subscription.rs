@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    link::Link,
+    link::Shared,
     mailbox::{Entry, Mailbox},
     message::Payload,
     router::Topic,
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 /// Notifications of one topic, in order, from the moment of subscribing. Dropping it frees what is
 /// unread.
 pub(crate) struct Subscription {
-    link: Arc<Link>,
+    shared: Arc<Shared>,
     topic: Topic,
     mailbox: Arc<Mailbox>,
     /// Taken from the mailbox, a batch at a time.
@@ -25,8 +25,8 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    pub(super) fn new(link: Arc<Link>, topic: Topic, mailbox: Arc<Mailbox>) -> Self {
-        Self { link, topic, mailbox, ready: VecDeque::new() }
+    pub(super) fn new(shared: Arc<Shared>, topic: Topic, mailbox: Arc<Mailbox>) -> Self {
+        Self { shared, topic, mailbox, ready: VecDeque::new() }
     }
 
     /// Whether nothing more will come, beyond what is unread.
@@ -69,7 +69,7 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut router = self.link.shared.router();
+        let mut router = self.shared.router();
         router.unsubscribe(&self.topic, &self.mailbox);
     }
 }

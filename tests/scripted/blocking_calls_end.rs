@@ -1,15 +1,19 @@
 //! The API without async: what ends its calls, and where they are refused.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, mpsc},
+    time::Duration,
+};
 
 use codex_app_server::{
-    AppServerConfig, Error, RetryPolicy, ThreadConfig, blocking::Codex,
-    generated::v2_all::ThreadReadParams,
+    AppServerConfig, Error, Reply, RetryPolicy, ThreadConfig,
+    blocking::{Codex, TurnHandle},
+    generated::v2_all::{ModelListParams, ThreadReadParams},
 };
 use codex_app_server_testkit::{Action, Script, turn, turn_accepted};
 use serde_json::json;
 
-use support::{fake_process, is_alive, refused_argument};
+use support::{PATIENCE, fake_process, is_alive, refused_argument, soon};
 
 #[test]
 fn dropping_the_last_value_waits_for_the_server_to_leave() {
@@ -89,4 +93,107 @@ async fn blocking_inside_a_runtime_is_refused() {
         || Ok(()),
     );
     assert!(retry.is_err());
+}
+
+/// A turn that asks whether a file may be changed before it goes on.
+fn asking() -> Script {
+    let mut actions = turn("done", 1);
+    let params = json!({"threadId": "{{threadId}}", "turnId": "{{turnId}}", "itemId": "i", "startedAtMs": 1});
+    actions.insert(1, Action::ask("item/fileChange/requestApproval", params));
+    Script::new().on("turn/start", actions)
+}
+
+#[test]
+fn dropping_the_last_value_does_not_wait_for_a_handler() {
+    let (_folder, config) = fake_process(&asking());
+    let (asked, asking) = mpsc::channel();
+    let (person, waiting) = mpsc::channel::<()>();
+    let waiting = Mutex::new(waiting);
+    let codex = Codex::builder()
+        .app_server(config)
+        .on_server_request(move |request| {
+            asked.send(()).unwrap();
+            // The person never says a word.
+            let _ = waiting.lock().unwrap().recv();
+            Reply::decline(&request)
+        })
+        .connect_stdio()
+        .unwrap();
+    let pid = codex.server_pid().unwrap();
+    let turn = codex.thread_start(ThreadConfig::new()).unwrap().turn("Go").unwrap();
+    asking.recv_timeout(PATIENCE).unwrap();
+    let (dropped, dropping) = mpsc::channel();
+    std::thread::spawn(move || {
+        drop((turn, codex));
+        dropped.send(()).unwrap();
+    });
+    dropping.recv_timeout(PATIENCE).expect("it waits for the handler");
+    assert!(!is_alive(pid));
+    drop(person);
+}
+
+#[test]
+fn a_handler_calls_the_server_and_drops_the_last_value() {
+    let script = asking().on("model/list", [Action::respond(json!({"data": []}))]);
+    let (_folder, config) = fake_process(&script);
+    let (given, taken) = mpsc::channel::<(Codex, TurnHandle)>();
+    let (over, handled) = mpsc::channel();
+    let taken = Mutex::new(taken);
+    let codex = Codex::builder()
+        .app_server(config)
+        .on_server_request(move |request| {
+            let (codex, turn) = taken.lock().unwrap().recv().unwrap();
+            let models = codex.models(ModelListParams::new());
+            drop((codex, turn));
+            over.send(models.is_ok()).unwrap();
+            Reply::decline(&request)
+        })
+        .connect_stdio()
+        .unwrap();
+    let pid = codex.server_pid().unwrap();
+    let turn = codex.thread_start(ThreadConfig::new()).unwrap().turn("Go").unwrap();
+    given.send((codex, turn)).unwrap();
+    assert!(handled.recv_timeout(PATIENCE).expect("the handler hangs"));
+    assert!(!is_alive(pid));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_block_in_a_runtime_may_call() {
+    let call = || {
+        let (_folder, config) = fake_process(&Script::new());
+        let codex = Codex::builder().app_server(config).connect_stdio()?;
+        codex.thread_start(ThreadConfig::new())?.run("Go")
+    };
+    soon(tokio::task::spawn_blocking(call)).await.unwrap().unwrap();
+    assert_eq!(refused_argument(call()), "blocking");
+    let task = async move {
+        assert_eq!(refused_argument(call()), "blocking");
+        tokio::task::block_in_place(call)
+    };
+    soon(tokio::spawn(task)).await.unwrap().unwrap();
+    // A runtime that does not drive this thread.
+    let handle = tokio::runtime::Handle::current();
+    let entered = std::thread::spawn(move || {
+        let _entered = handle.enter();
+        call()
+    });
+    entered.join().unwrap().unwrap();
+}
+
+#[test]
+fn an_iterator_in_async_code_ends_with_its_error() {
+    let (_folder, config) = fake_process(&Script::new().on("turn/start", [turn_accepted()]));
+    let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
+    let mut events = codex.client().events();
+    let mut turn = codex.thread_start(ThreadConfig::new()).unwrap().turn("Go").unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let refused: Vec<_> = events.by_ref().filter(Result::is_err).take(3).collect();
+        assert_eq!(refused.len(), 1);
+        assert!(turn.next_text().unwrap().is_err());
+        assert!(turn.next_text().is_none());
+    });
+    // Elsewhere it goes on.
+    codex.close().unwrap();
+    assert!(turn.next_text().unwrap().unwrap_err().is_closed());
 }

@@ -12,12 +12,13 @@ use codex_app_server::{
     transport::Transport,
 };
 use codex_app_server_testkit::{Action, Script, turn_accepted};
+use serde_json::json;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     runtime::Runtime,
 };
 
-use support::{fake_process, is_alive, soon};
+use support::{begin, fake, fake_process, is_alive, sent_params, soon, thread_of};
 
 #[track_caller]
 fn reason(error: Error) -> CloseReason {
@@ -63,6 +64,25 @@ fn everybody_learns_that_the_runtime_has_ended() {
         assert_eq!(reason(soon(later).await.unwrap_err()), CloseReason::RuntimeEnded);
         soon(codex.close()).await;
     });
+}
+
+#[tokio::test]
+async fn an_interrupt_outlives_the_runtime_that_asks_for_it() {
+    let interrupted = [Action::wait("asked"), Action::respond(json!({}))];
+    let script =
+        Script::new().on("turn/start", [turn_accepted()]).on("turn/interrupt", interrupted);
+    let (server, codex) = fake(script).await;
+    let turn = soon(thread_of(&codex).await.turn("Go")).await.unwrap();
+    let control = turn.control();
+    let other = std::thread::spawn(move || {
+        let runtime = Runtime::new().unwrap();
+        runtime.block_on(async { begin(&mut Box::pin(control.interrupt())).await });
+    });
+    other.join().unwrap();
+    server.gate("asked").open();
+    // This gets the result of that one.
+    soon(turn.interrupt()).await.unwrap();
+    assert_eq!(sent_params(&server, "turn/interrupt").len(), 1);
 }
 
 /// A stream that panics when a task of the connection uses it.

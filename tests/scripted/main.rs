@@ -9,6 +9,8 @@ mod failed_starts_leave_nothing_behind;
 mod goal_script;
 mod goals_are_stopped_by_what_we_send;
 mod goals_end_with_their_last_turn;
+#[cfg(unix)]
+mod handlers_keep_nothing_open;
 mod handshakes_are_whole_and_come_first;
 mod lines_that_are_no_message;
 mod logins_wait_for_their_own_end;
