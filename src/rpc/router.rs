@@ -33,6 +33,8 @@ pub(super) struct Router {
     turns: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
     threads: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
     connection: Vec<Arc<Mailbox>>,
+    /// The turn that runs on each thread, as far as its start was heard.
+    running: HashMap<Vec<u8>, Vec<u8>>,
     /// The server's requests, with the tasks of their handlers.
     incoming: HashMap<String, AbortHandle>,
     closed: Option<Arc<Closed>>,
@@ -76,9 +78,9 @@ impl Router {
     pub(super) fn complete(&mut self, id: u64, response: RawResponse) {
         let sender = match self.take(id) {
             Some(Pending::Request(sender)) => sender,
-            Some(Pending::TurnStart { sender, mailbox, .. }) => {
+            Some(Pending::TurnStart { sender, thread, mailbox }) => {
                 if let Ok(result) = &response {
-                    self.subscribe_started(result, mailbox);
+                    self.subscribe_started(result, thread, mailbox);
                 }
                 sender
             }
@@ -99,7 +101,7 @@ impl Router {
         Some(pending)
     }
 
-    fn subscribe_started(&mut self, result: &[u8], mailbox: Arc<Mailbox>) {
+    fn subscribe_started(&mut self, result: &[u8], thread: String, mailbox: Arc<Mailbox>) {
         let Ok(TurnStarted { turn }) = decode("turn/start", result) else {
             // The caller decodes it too, and reports it.
             return;
@@ -108,6 +110,7 @@ impl Router {
         if mailbox.has_unread("turn/completed") {
             mailbox.finish();
         } else {
+            self.running.insert(thread.into_bytes(), turn.id.clone().into_bytes());
             self.subscribe(&Topic::Turn(turn.id), mailbox);
         }
     }
@@ -148,11 +151,21 @@ impl Router {
 
     /// Hands a notification to everybody whom it concerns.
     pub(super) fn deliver(&mut self, payload: Payload) {
-        let (thread, turn) = (payload.thread(), payload.turn());
+        let (thread, mut turn) = (payload.thread(), payload.turn());
         if self.starts > 0 && turn.is_some() {
             self.deliver_to_starts(&payload);
         }
-        let ended = turn.filter(|_| payload.is("turn/completed")).map(<[u8]>::to_vec);
+        let mut ended = None;
+        if payload.is("turn/completed") {
+            let known = thread.and_then(|thread| self.running.remove(thread));
+            // An end that names no turn is that of the one that runs on its thread.
+            ended = turn.map(<[u8]>::to_vec).or(known);
+            turn = ended.as_deref();
+        } else if let (Some(thread), Some(turn)) = (thread, turn)
+            && payload.is("turn/started")
+        {
+            self.running.insert(thread.to_vec(), turn.to_vec());
+        }
         if payload.is("serverRequest/resolved") {
             self.cancel_incoming(&payload);
         }

@@ -2,13 +2,13 @@
 
 use std::{
     future::poll_fn,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use crate::{
     client::{NotificationStream, decode_next},
     collector::Collector,
-    error::Result,
+    error::{Error, Result},
     generated::v2_all::ServerNotification,
     result::RunResult,
     rpc::Payload,
@@ -22,6 +22,11 @@ pub(crate) trait MapPayload {
     ///
     /// Any error ends the stream.
     fn map(&mut self, payload: Payload) -> Result<Option<Payload>>;
+
+    /// A notification that is read though the server has sent none.
+    fn poll_own(&mut self, _cx: &mut Context<'_>) -> Poll<Payload> {
+        Poll::Pending
+    }
 }
 
 /// A turn is read as it is.
@@ -36,13 +41,15 @@ pub(crate) struct TurnReader<M = ()> {
     notifications: NotificationStream,
     map: M,
     collector: Collector,
+    /// Why nothing more can be read, though more may come.
+    failed: Option<Error>,
     /// Whether the stream has given its last item.
     ended: bool,
 }
 
 impl<M: MapPayload> TurnReader<M> {
     pub(crate) fn new(notifications: NotificationStream, map: M) -> Self {
-        Self { notifications, map, collector: Collector::default(), ended: false }
+        Self { notifications, map, collector: Collector::default(), failed: None, ended: false }
     }
 
     pub(crate) fn map(&self) -> &M {
@@ -114,18 +121,25 @@ impl<M: MapPayload> TurnReader<M> {
 
     /// The next notification, undecoded. What ended the stream comes again on each call.
     fn poll_payload(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Payload>>> {
+        if let Some(error) = &self.failed {
+            return Poll::Ready(Some(Err(error.clone())));
+        }
         while !self.collector.is_complete() {
             let payload = match self.notifications.poll_payload(cx) {
-                Poll::Ready(Some(Ok(payload))) => payload,
+                Poll::Ready(Some(Ok(payload))) => self.map.map(payload),
+                Poll::Pending => Ok(Some(ready!(self.map.poll_own(cx)))),
                 other => return other,
             };
-            match self.map.map(payload) {
+            match payload {
                 Ok(None) => {}
                 Ok(Some(payload)) => {
                     self.collector.add(&payload);
                     return Poll::Ready(Some(Ok(payload)));
                 }
-                Err(error) => return Poll::Ready(Some(Err(error))),
+                Err(error) => {
+                    self.failed = Some(error.clone());
+                    return Poll::Ready(Some(Err(error)));
+                }
             }
         }
         Poll::Ready(None)
