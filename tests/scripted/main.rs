@@ -2,6 +2,7 @@
 //! garbage, silence, refusals, death at the wrong moment; and what exactly is sent to it.
 
 mod blocking_calls_end;
+mod ended_turns_need_no_interrupt;
 mod errors_have_a_kind;
 mod everybody_learns_of_the_end;
 mod failed_starts_leave_nothing_behind;
