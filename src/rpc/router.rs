@@ -216,6 +216,12 @@ impl Router {
         self.incoming.insert(id, handler);
     }
 
+    /// Whether a handler is at work on the request already: codex sends one again that waits for a
+    /// reply when its thread is resumed.
+    pub(super) fn has_incoming(&self, id: &str) -> bool {
+        self.incoming.contains_key(id)
+    }
+
     /// Whether the request still waits for a reply; it no longer does after this.
     pub(super) fn complete_incoming(&mut self, id: &str) -> bool {
         self.incoming.remove(id).is_some()

@@ -16,6 +16,7 @@ mod logins_wait_for_their_own_end;
 mod memory_is_freed;
 mod misuse_is_refused_before_it_is_sent;
 mod notifications_reach_who_waits_for_them;
+mod odd_messages_are_understood;
 mod odd_notifications_end_no_turn;
 mod odd_parts_of_a_response_are_passed_over;
 mod old_servers_are_not_asked_too_much;
