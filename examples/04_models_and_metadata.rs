@@ -16,12 +16,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
 
     let metadata = codex.metadata();
-    let server = &metadata.initialize;
     println!("version:    {}", metadata.server_version);
     println!("made for:   {CODEX_VERSION}");
-    println!("user agent: {}", server.user_agent);
-    println!("platform:   {}", server.platform_os);
-    println!("home:       {}", server.codex_home);
+    println!("user agent: {}", metadata.user_agent);
+    if let Some(server) = &metadata.initialize {
+        println!("platform:   {}", server.platform_os);
+        println!("home:       {}", server.codex_home);
+    }
 
     for model in codex.models(ModelListParams::new()).await?.data {
         let efforts: Vec<_> = model

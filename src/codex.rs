@@ -229,6 +229,8 @@ impl fmt::Debug for Codex {
 pub struct ServerMetadata {
     /// The server's version, such as `0.169.0`.
     pub server_version: String,
-    /// The whole response.
-    pub initialize: InitializeResponse,
+    /// How it calls itself, with its version and platform.
+    pub user_agent: String,
+    /// The whole response; `None` if it does not fit its type, with a warning in the log.
+    pub initialize: Option<InitializeResponse>,
 }

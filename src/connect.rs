@@ -2,16 +2,19 @@
 
 use std::{fmt, time::Duration};
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
 use crate::{
     client::Client,
     codex::{Codex, ServerMetadata},
     config::AppServerConfig,
     error::{Error, Result},
     generated::v2_all::{
-        ClientInfo, InitializeCapabilities, InitializeParams, InitializeResponse, NOTIFICATIONS,
-        ServerRequest,
+        ClientInfo, InitializeCapabilities, InitializeParams, NOTIFICATIONS, ServerRequest,
     },
     handlers::{self, Handler},
+    json::decode,
     reply::Reply,
     retry::RetryPolicy,
     rpc::{Options, is_delta},
@@ -212,7 +215,7 @@ async fn handshake(
             .opt_out_notification_methods(deltas.map(str::to_owned).collect::<Vec<_>>());
     }
     let params = InitializeParams::new(info).capabilities(capabilities);
-    let metadata = ServerMetadata::new(client.request(params).await?)?;
+    let metadata = ServerMetadata::new(client.request(params).read().await?)?;
     let version = ServerVersion::new(&metadata.server_version);
     version.check(&metadata.server_version, policy)?;
     client.session().set_version(version);
@@ -222,23 +225,28 @@ async fn handshake(
 }
 
 impl ServerMetadata {
-    /// The version stands in the user agent, after the first `/`.
-    fn new(initialize: InitializeResponse) -> Result<Self> {
-        let version = initialize
-            .user_agent
-            .split_once('/')
-            .and_then(|(_, rest)| rest.split_whitespace().next());
-        match version {
-            Some(version) => Ok(Self { server_version: version.to_owned(), initialize }),
-            None => Err(Error::Handshake {
-                source: Box::new(Error::invalid(
-                    "userAgent",
-                    format!(
-                        "{:?} of the server has no version after a `/`; is this `codex app-server`?",
-                        initialize.user_agent
-                    ),
-                )),
-            }),
+    /// Of the response, only the version has to be there: it stands in the user agent, after the
+    /// first `/`.
+    fn new(response: Box<RawValue>) -> Result<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct OnlyUserAgent {
+            user_agent: String,
         }
+        let OnlyUserAgent { user_agent } = decode("initialize", response.get().as_bytes())?;
+        let rest = user_agent.split_once('/').map(|(_, rest)| rest);
+        let Some(version) = rest.and_then(|rest| rest.split_whitespace().next()) else {
+            return Err(Error::invalid(
+                "userAgent",
+                format!(
+                    "{user_agent:?} of the server has no version after a `/`; is this `codex app-server`?"
+                ),
+            ));
+        };
+        let initialize = decode("initialize", response.get().as_bytes());
+        if let Err(error) = &initialize {
+            tracing::warn!(%error, "the response to `initialize` does not fit its type");
+        }
+        Ok(Self { server_version: version.to_owned(), initialize: initialize.ok(), user_agent })
     }
 }

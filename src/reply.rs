@@ -11,7 +11,7 @@ use crate::{
     wire::ServerRequestParams,
 };
 
-/// What the client says to a [`ServerRequest`]: a typed response, or an error.
+/// What the client says to a [`ServerRequest`]: a typed response, a raw one, or an error.
 ///
 /// ```
 /// use codex_app_server::{Reply, generated::v2_all::*};
@@ -44,6 +44,28 @@ impl Reply {
     #[must_use]
     pub fn to<P: ServerRequestParams>(_params: &P, response: P::Response) -> Self {
         Self::response(Some(P::METHOD), to_raw_value(&response))
+    }
+
+    /// A response as JSON, to a request that has no type here ([`ServerRequest::Unknown`]): its
+    /// method is not known, or its params do not fit. Nothing checks whether it is what the server
+    /// expects.
+    ///
+    /// ```
+    /// use codex_app_server::{Reply, generated::v2_all::ServerRequest};
+    /// use serde_json::json;
+    ///
+    /// fn reply(request: &ServerRequest) -> Reply {
+    ///     match request {
+    ///         ServerRequest::Unknown(message) if message.method == "item/dream" => {
+    ///             Reply::raw(json!({"dreamt": true}))
+    ///         }
+    ///         other => Reply::decline(other),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn raw(response: impl Into<Value>) -> Self {
+        Self::response(None, to_raw_value(&response.into()))
     }
 
     /// An error. codex takes it as a refusal and goes on with the turn; an elicitation is better

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{
     client::{Client, NotificationStream},
@@ -151,8 +152,9 @@ impl Thread {
             .items_view(v2::TurnItemsView::NotLoaded)
             .limit(LATEST_TURNS)
             .sort_direction(v2::SortDirection::Desc);
-        let turns = self.client.request(latest).await?.data;
-        let runs = |turn: &v2::Turn| turn.id == id && turn.status == v2::TurnStatus::InProgress;
+        let turns = self.client.request(latest).read::<LatestTurns>().await?.data;
+        let in_progress = v2::TurnStatus::InProgress;
+        let runs = |turn: &Value| turn["id"] == id && turn["status"] == in_progress.as_str();
         let has_ended_meanwhile = notifications.subscription().is_over();
         if turns.iter().any(runs) || has_ended_meanwhile {
             return Ok(self.handle(id, notifications));
@@ -222,6 +224,13 @@ impl Thread {
         let exclude_turns = self.client.session().version().excludes_turns();
         Self::open(&self.client, config.fork(self.id.clone(), exclude_turns)?).await
     }
+}
+
+/// The latest turns, without their items. Two members of each are looked at, whatever the others
+/// are.
+#[derive(Deserialize)]
+struct LatestTurns {
+    data: Vec<Value>,
 }
 
 impl fmt::Debug for Thread {

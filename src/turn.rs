@@ -136,7 +136,7 @@ impl TurnHandle {
         self.control.steer(input).await
     }
 
-    /// Stops the turn; see [`TurnControl::interrupt`].
+    /// Stops the turn, from the first poll of the future on; see [`TurnControl::interrupt`].
     ///
     /// # Errors
     ///

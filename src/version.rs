@@ -24,7 +24,8 @@ pub enum VersionPolicy {
     Warn,
     /// The pinned version only.
     Exact,
-    /// This version or a later one. Pre-releases come before their release.
+    /// This version or a later one. Pre-releases come before their release; a build from source,
+    /// which calls itself 0.0.0, is taken for the latest; what is no version at all is refused.
     AtLeast(Version),
 }
 
@@ -55,7 +56,9 @@ impl ServerVersion {
             VersionPolicy::Exact if text == CODEX_VERSION => return Ok(()),
             VersionPolicy::Exact => CODEX_VERSION.to_owned(),
             VersionPolicy::AtLeast(least) => {
-                if self.0.as_ref().is_none_or(|version| version >= least) {
+                // Of those that are not known, a build from source has a version all the same.
+                let known = self.0.as_ref().map(|version| version >= least);
+                if known.unwrap_or_else(|| Version::parse(text).is_ok()) {
                     return Ok(());
                 }
                 format!("{least} or later")
@@ -109,6 +112,9 @@ mod tests {
             ("0.169.0-alpha.3", least("0.169.0"), false),
             ("0.170.0-alpha.1", least("0.169.0"), true),
             ("0.0.0", least("0.169.0"), true),
+            ("nightly", least("0.169.0"), false),
+            ("0.170", least("0.169.0"), false),
+            ("nightly", VersionPolicy::Warn, true),
         ] {
             let checked = ServerVersion::new(server).check(server, &policy);
             assert_eq!(checked.is_ok(), accepted, "{server} {policy:?}");

@@ -97,20 +97,27 @@ impl GoalControl {
     /// [`Error::InvalidInput`] after the end, and for an empty list of items; else those of
     /// [`Call`](crate::Call).
     pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
-        self.check_running("no active turn to steer")?;
+        if self.has_ended() {
+            return Err(Error::invalid("goal", "it has ended: no active turn to steer"));
+        }
         turn::steer(&self.client, &self.thread_id, &self.inner.latest(), input.into()).await?;
         Ok(self.id.clone())
     }
 
     /// Pauses the goal (`thread/goal/set`) and interrupts its inner turn (`turn/interrupt`). It
     /// then ends as interrupted, which [`GoalHandle::run`](crate::GoalHandle::run) gives as a
-    /// normal result.
+    /// normal result. For a goal that has ended this is `Ok`.
+    ///
+    /// It starts when the future is first polled; a future that is dropped before the response may
+    /// leave it half done.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] after the end; else those of [`Call`](crate::Call).
+    /// Those of [`Call`](crate::Call).
     pub async fn interrupt(&self) -> Result<()> {
-        self.check_running("no active turn to interrupt")?;
+        if self.has_ended() {
+            return Ok(());
+        }
         pause(&self.client, &self.thread_id).await?;
         self.inner.interrupted.store(true, Ordering::Relaxed);
         match self.interrupt_turn(&self.inner.latest()).await {
@@ -130,11 +137,8 @@ impl GoalControl {
         turn::interrupt(&self.client, &self.thread_id, turn, move || is_over()).await
     }
 
-    fn check_running(&self, otherwise: &str) -> Result<()> {
-        if self.inner.ended.load(Ordering::Relaxed) {
-            return Err(Error::invalid("goal", format!("it has ended: {otherwise}")));
-        }
-        Ok(())
+    fn has_ended(&self) -> bool {
+        self.inner.ended.load(Ordering::Relaxed)
     }
 }
 

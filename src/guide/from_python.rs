@@ -29,7 +29,7 @@
 //! | `codex.close()`, the end of `with` | `codex.close()` |
 //! | `codex.metadata` | `codex.metadata()` |
 //! | `codex.metadata.serverInfo.version` | `codex.metadata().server_version` |
-//! | `codex.metadata.userAgent` | `codex.metadata().initialize.user_agent` |
+//! | `codex.metadata.userAgent` | `codex.metadata().user_agent` |
 //! | `__version__`, that of the pinned codex | `CODEX_VERSION` |
 //! | `CodexConfig()` | `AppServerConfig::new()` |
 //! | `codex_bin=` | `config.codex_bin("…")` |

@@ -188,6 +188,9 @@ fn dispatch(
 /// Starts the task that replies to a request of the server. A slow handler holds up nothing else.
 fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
     let key = request.id.get().to_owned();
+    if router.has_incoming(&key) {
+        return;
+    }
     let task = tokio::spawn({
         let shared = Arc::clone(shared);
         async move {

@@ -65,7 +65,7 @@ impl Run {
 
 /// Where in its message the text of a delta stands.
 fn text_range(payload: &Payload) -> Option<Range<usize>> {
-    if !payload.is_delta() {
+    if !payload.is_delta() || payload.has_names_apart() {
         return None;
     }
     let params = payload.params_range();

@@ -4,7 +4,7 @@ use std::{borrow::Cow, num::NonZeroU32, ops::Range};
 
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use super::scan::{Malformed, Scanner};
 use crate::{
@@ -22,7 +22,7 @@ pub(crate) enum Incoming {
         id: u64,
         result: Result<Bytes, ErrorObject>,
     },
-    /// A response to nothing that we could have asked.
+    /// A response to nothing that we could have asked, or nothing at all.
     Unexpected,
 }
 
@@ -38,10 +38,29 @@ pub(crate) struct Request {
 #[derive(Debug, Deserialize)]
 pub(crate) struct ErrorObject {
     pub(crate) code: i64,
-    #[serde(default)]
     pub(crate) message: String,
     #[serde(default)]
-    pub(crate) data: Option<serde_json::Value>,
+    pub(crate) data: Option<Value>,
+}
+
+impl ErrorObject {
+    /// A response that is not what JSON-RPC asks for; `problem` says why.
+    fn malformed(problem: &str) -> Self {
+        let message = format!("the app-server sent a response {problem}");
+        Self { code: 0, message, data: None }
+    }
+
+    fn read(json: &str) -> Self {
+        serde_json::from_str(json).unwrap_or_else(|_| {
+            let data = serde_json::from_str::<Value>(json).ok();
+            let code = data.as_ref().and_then(|data| data.get("code")?.as_i64());
+            Self {
+                code: code.unwrap_or_default(),
+                data,
+                ..Self::malformed("whose error has no code or no message")
+            }
+        })
+    }
 }
 
 /// The method and params of a notification or request, undecoded, with the ids that route it.
@@ -122,6 +141,11 @@ impl Payload {
         decode(self.method(), self.params().as_bytes())
     }
 
+    /// Whether its names stand [behind the message](Incoming::unescape).
+    pub(super) fn has_names_apart(&self) -> bool {
+        self.message.as_bytes().ends_with(NAMES_END)
+    }
+
     /// Whether this is a [delta](is_delta).
     pub(crate) fn is_delta(&self) -> bool {
         is_delta(self.bytes(self.method))
@@ -171,6 +195,9 @@ pub(crate) fn is_delta(method: &[u8]) -> bool {
     method.starts_with(b"item/") && (method.ends_with(b"Delta") || method.ends_with(b"/delta"))
 }
 
+/// What no JSON text ends with, behind names that were written once more.
+const NAMES_END: &[u8] = b"\0";
+
 /// Where the members of a message stand.
 #[derive(Default)]
 struct Members {
@@ -188,7 +215,7 @@ struct Members {
 impl Members {
     fn scan(line: &[u8]) -> Result<Self, Malformed> {
         let mut found = Self::default();
-        let mut scanner = Scanner::new(line);
+        let mut scanner = Scanner::of_message(line);
         scanner.object(|scanner, key| {
             match key {
                 b"method" => found.method = scanner.string_value()?.map(Span::from),
@@ -263,9 +290,12 @@ impl Incoming {
         match Members::scan(message.as_bytes()) {
             Ok(members) => match members.method {
                 None => Ok(Self::response(&message, &members)),
-                Some(_) if members.is_escaped(message.as_bytes()) => Self::unescape(message),
+                Some(_) if members.is_escaped(message.as_bytes()) => {
+                    Self::unescape(&message, members)
+                }
                 Some(method) => Self::call(message, method, members),
             },
+            Err(Malformed) if is_blank(message.as_bytes()) => Ok(Self::Unexpected),
             Err(Malformed) => Err(message),
         }
     }
@@ -273,7 +303,8 @@ impl Incoming {
     /// A notification, or a request if it has an id.
     fn call(message: Message, method: Span, members: Members) -> Result<Self, Message> {
         let json = message.as_bytes();
-        let id = match members.id {
+        // `"id": null` is what some write for none.
+        let id = match members.id.filter(|id| &json[id.range()] != b"null") {
             Some(id) => match serde_json::from_str(&text(&json[id.range()])) {
                 Ok(id) => Some(id),
                 Err(_) => return Err(message),
@@ -293,38 +324,59 @@ impl Incoming {
         })
     }
 
-    /// A message that escapes what does not need it, as in `turn\/started`: once more, written the
-    /// usual way.
-    fn unescape(message: Message) -> Result<Self, Message> {
-        let json = text(message.as_bytes());
-        let Ok(value) = serde_json::from_str::<serde_json::Value>(&json) else {
-            return Err(message);
-        };
-        let usual = value.to_string();
-        // Where it has to be escaped, it is nobody's name for anything.
-        if usual == json { Ok(Self::Unexpected) } else { Self::parse(usual.into()) }
+    /// A message with escapes in its method or ids, as in `turn\/started`. These are written once
+    /// more behind it, as they are compared; the rest stays as it came.
+    fn unescape(message: &Message, mut members: Members) -> Result<Self, Message> {
+        let mut json = message.as_bytes().to_vec();
+        let parts = [&mut members.method, &mut members.thread, &mut members.turn];
+        for part in parts.into_iter().flatten() {
+            let quoted = part.start as usize - 1..part.end.get() as usize + 1;
+            // Half a surrogate pair is no text: such a name is compared as it is written.
+            if let Ok(name) = serde_json::from_str::<String>(&text(&json[quoted])) {
+                let start = json.len();
+                json.extend_from_slice(name.as_bytes());
+                *part = (start..json.len()).into();
+            }
+        }
+        json.extend_from_slice(NAMES_END);
+        match members.method {
+            Some(method) => Self::call(json.into(), method, members),
+            None => Ok(Self::Unexpected),
+        }
     }
 
     fn response(message: &Message, members: &Members) -> Self {
         let json = message.as_bytes();
-        let id = members.id.map(|id| text(&json[id.range()]));
-        let Some(id) = id.and_then(|id| id.parse().ok()) else {
-            return Self::Unexpected;
+        let id = members.id.map(|id| text(&json[id.range()])).unwrap_or_default();
+        let Ok(id) = id.parse() else {
+            return match misspelled(&id) {
+                Some(id) => {
+                    let problem = "whose id is not the number of the request";
+                    Self::Response { id, result: Err(ErrorObject::malformed(problem)) }
+                }
+                None => Self::Unexpected,
+            };
         };
         let result = match (members.error, members.result) {
             (Some(error), _) if &json[error.range()] != b"null" => {
-                let error = text(&json[error.range()]);
-                Err(serde_json::from_str(&error).unwrap_or_else(|_| ErrorObject {
-                    code: 0,
-                    message: format!("an error of unknown form: {error}"),
-                    data: None,
-                }))
+                Err(ErrorObject::read(&text(&json[error.range()])))
             }
             (_, Some(result)) => Ok(message.slice(result.range())),
-            (_, None) => Ok(Bytes::from_static(b"null")),
+            (_, None) => Err(ErrorObject::malformed("with neither a result nor an error")),
         };
         Self::Response { id, result }
     }
+}
+
+/// Which request an id means that is written as another type: `"7"`, `7.0`.
+fn misspelled(id: &str) -> Option<u64> {
+    let id = id.trim_matches('"');
+    id.strip_suffix(".0").unwrap_or(id).parse().ok()
+}
+
+/// Whether there is nothing in a message: spaces, or a byte order mark.
+fn is_blank(message: &[u8]) -> bool {
+    Scanner::of_message(message).is_at_end()
 }
 
 #[cfg(test)]
@@ -366,8 +418,49 @@ mod tests {
             payload(r#"{"method":"turn\/started","params":{"threadId":"\u0074","x":"\\"}}"#);
         assert_eq!(payload.method(), "turn/started");
         assert_eq!(payload.thread(), Some(&b"t"[..]));
-        let odd = parse(r#"{"method":"a","params":{"threadId":"a\"b"}}"#).unwrap();
-        assert!(matches!(odd, Incoming::Unexpected), "{odd:?}");
+    }
+
+    #[test]
+    fn what_has_to_be_escaped_is_compared_as_it_is_meant() {
+        let params =
+            r#"{"threadId":"a\"b","turnId":"\ud800","big":123456789012345678901234567890}"#;
+        let odd = payload(&format!(r#"{{"method":"a\\b","params":{params}}}"#));
+        assert_eq!(odd.method(), "a\\b");
+        assert_eq!(odd.thread(), Some(&b"a\"b"[..]));
+        assert_eq!(odd.turn(), Some(&br"\ud800"[..]));
+        assert_eq!(odd.params(), params);
+        assert_eq!(odd.to_detached().method(), "a\\b");
+        let request = parse(r#"{"id":"\n","method":"m\n","params":{}}"#).unwrap();
+        let Incoming::Request(Request { id, payload }) = request else { panic!("{request:?}") };
+        assert_eq!((id.get(), payload.method()), (r#""\n""#, "m\n"));
+    }
+
+    #[test]
+    fn an_id_of_null_is_none() {
+        let payload = payload(r#"{"id":null,"method":"m","params":{}}"#);
+        assert_eq!(payload.method(), "m");
+        let response = parse(r#"{"id":null,"error":{"code":-32700,"message":"?"}}"#).unwrap();
+        assert!(matches!(response, Incoming::Unexpected), "{response:?}");
+    }
+
+    #[test]
+    fn what_stands_before_a_message_is_passed_over() {
+        for blank in ["", " \t\r", "\u{feff}", "\u{feff} "] {
+            assert!(matches!(parse(blank).unwrap(), Incoming::Unexpected), "{blank:?}");
+            let payload = payload(&format!(r#"{blank}{{"method":"m","params":{{"turnId":"u"}}}}"#));
+            assert_eq!((payload.method(), payload.turn_id()), ("m", Some("u")));
+        }
+        assert!(parse("\u{feff}hello").is_err());
+    }
+
+    #[test]
+    fn deep_nesting_is_passed_over() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let payload =
+            payload(&format!(r#"{{"method":"a\/b","params":{{"turnId":"u","x":{deep}}}}}"#));
+        assert_eq!((payload.method(), payload.turn_id()), ("a/b", Some("u")));
+        let error = parse(&format!(r#"{{"id":7,"error":{deep}}}"#)).unwrap();
+        assert!(matches!(error, Incoming::Response { id: 7, result: Err(_) }), "{error:?}");
     }
 
     #[test]
@@ -409,6 +502,27 @@ mod tests {
             other => panic!("{other:?}"),
         }
         assert!(matches!(parse(r#"{"id":"not ours","result":1}"#).unwrap(), Incoming::Unexpected));
+    }
+
+    #[test]
+    fn a_malformed_response_is_an_error_of_whom_its_id_means() {
+        for (line, code, problem) in [
+            (r#"{"id":7}"#, 0, "neither a result nor an error"),
+            (r#"{"id":7,"error":null}"#, 0, "neither a result nor an error"),
+            (r#"{"id":"7","result":{}}"#, 0, "whose id is not the number"),
+            (r#"{"id":7.0,"result":{}}"#, 0, "whose id is not the number"),
+            (r#"{"id":7,"error":{"code":-32001}}"#, -32001, "no code or no message"),
+            (r#"{"id":7,"error":{"message":"m"}}"#, 0, "no code or no message"),
+            (r#"{"id":7,"error":"no"}"#, 0, "no code or no message"),
+        ] {
+            match parse(line).unwrap() {
+                Incoming::Response { id: 7, result: Err(error) } => {
+                    assert_eq!(error.code, code, "{line}");
+                    assert!(error.message.contains(problem), "{line}: {}", error.message);
+                }
+                other => panic!("{line}: {other:?}"),
+            }
+        }
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub(super) struct Router {
     turns: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
     threads: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
     connection: Vec<Arc<Mailbox>>,
+    /// The turn that runs on each thread, as far as its start was heard.
+    running: HashMap<Vec<u8>, Vec<u8>>,
     /// The server's requests, with the tasks of their handlers.
     incoming: HashMap<String, AbortHandle>,
     closed: Option<Arc<Closed>>,
@@ -206,6 +208,7 @@ impl Router {
         if heard.is_some_and(|heard| heard.ended) {
             start.mailbox.finish();
         } else {
+            self.running.insert(start.thread.clone().into_bytes(), turn.id.clone().into_bytes());
             self.subscribe(&Topic::Turn(turn.id), Arc::clone(&start.mailbox));
         }
     }
@@ -246,13 +249,23 @@ impl Router {
 
     /// Hands a notification to everybody whom it concerns.
     pub(super) fn deliver(&mut self, payload: Payload) {
-        let (thread, turn) = (payload.thread(), payload.turn());
+        let (thread, mut turn) = (payload.thread(), payload.turn());
         if self.starts > 0
             && let Some(turn) = turn
         {
             deliver_to_starts(&mut self.pending, turn, &payload);
         }
-        let ended = turn.filter(|_| payload.is("turn/completed")).map(<[u8]>::to_vec);
+        let mut ended = None;
+        if payload.is("turn/completed") {
+            let known = thread.and_then(|thread| self.running.remove(thread));
+            // An end that names no turn is that of the one that runs on its thread.
+            ended = turn.map(<[u8]>::to_vec).or(known);
+            turn = ended.as_deref();
+        } else if let (Some(thread), Some(turn)) = (thread, turn)
+            && payload.is("turn/started")
+        {
+            self.running.insert(thread.to_vec(), turn.to_vec());
+        }
         if payload.is("serverRequest/resolved") {
             self.cancel_incoming(&payload);
         }
@@ -289,6 +302,12 @@ impl Router {
     /// Remembers the handler of a request of the server, so that it can be stopped.
     pub(super) fn register_incoming(&mut self, id: String, handler: AbortHandle) {
         self.incoming.insert(id, handler);
+    }
+
+    /// Whether a handler is at work on the request already: codex sends one again that waits for a
+    /// reply when its thread is resumed.
+    pub(super) fn has_incoming(&self, id: &str) -> bool {
+        self.incoming.contains_key(id)
     }
 
     /// Whether the request still waits for a reply; it no longer does after this.

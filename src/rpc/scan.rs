@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use memchr::memchr2;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A position in JSON text.
 pub(super) struct Scanner<'a> {
     text: &'a [u8],
@@ -25,6 +27,12 @@ type Result<T> = std::result::Result<T, Malformed>;
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
         Self { text, at: 0, escapes: false }
+    }
+
+    /// At the beginning of a message, behind its byte order mark if it has one.
+    pub(super) fn of_message(text: &'a [u8]) -> Self {
+        let at = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        Self { text, at, escapes: false }
     }
 
     /// Calls `member` with the key of each member of the object that begins here; it has to pass

@@ -72,15 +72,23 @@ impl TurnControl {
     /// [`TurnHandle::run`](super::TurnHandle::run) gives as a normal result.
     ///
     /// A turn is interrupted once: a second call, from anywhere, gets the result of the first. A
-    /// turn that has only just been started is tried again until it is active. Once called, it is
-    /// carried out even when this future or the handle is dropped.
+    /// turn that has only just been started is tried again until it is active; for one that has
+    /// ended this is `Ok`.
+    ///
+    /// It starts when the future is first polled, and is then carried out even when the future or
+    /// the handle is dropped. `drop(control.interrupt())` does nothing: await it, or spawn it.
     ///
     /// # Errors
     ///
-    /// [`Error::Rpc`] if the turn has ended; else those of [`Call`](crate::Call).
+    /// Those of [`Call`](crate::Call).
     pub async fn interrupt(&self) -> Result<()> {
         let is_over = Arc::clone(&self.is_over);
-        interrupt(&self.client, &self.thread_id, &self.id, move || is_over()).await
+        match interrupt(&self.client, &self.thread_id, &self.id, move || is_over()).await {
+            // It has ended: no turn is active, or another one is.
+            Err(Error::Rpc(error)) if not_active(&error) => Ok(()),
+            Err(Error::Rpc(error)) if found_turn(&error.message).is_some() => Ok(()),
+            other => other,
+        }
     }
 }
 

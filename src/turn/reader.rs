@@ -2,13 +2,13 @@
 
 use std::{
     future::poll_fn,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use crate::{
     client::{NotificationStream, decode_next},
     collector::Collector,
-    error::Result,
+    error::{Error, Result},
     generated::v2_all::ServerNotification,
     result::RunResult,
     rpc::Payload,
@@ -22,6 +22,11 @@ pub(crate) trait MapPayload {
     ///
     /// Any error ends the stream.
     fn map(&mut self, payload: &mut Payload) -> Result<bool>;
+
+    /// A notification that is read though the server has sent none.
+    fn poll_own(&mut self, _cx: &mut Context<'_>) -> Poll<Payload> {
+        Poll::Pending
+    }
 }
 
 /// A turn is read as it is.
@@ -36,13 +41,15 @@ pub(crate) struct TurnReader<M = ()> {
     notifications: NotificationStream,
     map: M,
     collector: Collector,
+    /// Why nothing more can be read, though more may come.
+    failed: Option<Error>,
     /// Whether the stream has given its last item.
     ended: bool,
 }
 
 impl<M: MapPayload> TurnReader<M> {
     pub(crate) fn new(notifications: NotificationStream, map: M) -> Self {
-        Self { notifications, map, collector: Collector::default(), ended: false }
+        Self { notifications, map, collector: Collector::default(), failed: None, ended: false }
     }
 
     pub(crate) fn map(&self) -> &M {
@@ -114,18 +121,31 @@ impl<M: MapPayload> TurnReader<M> {
 
     /// The next notification, undecoded. What ended the stream comes again on each call.
     fn poll_payload(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Payload>>> {
+        if let Some(error) = &self.failed {
+            return Poll::Ready(Some(Err(error.clone())));
+        }
         while !self.collector.is_complete() {
             let mut polled = self.notifications.poll_payload(cx);
-            let Poll::Ready(Some(Ok(payload))) = &mut polled else {
-                return polled;
+            let is_read = match &mut polled {
+                Poll::Ready(Some(Ok(payload))) => self.map.map(payload),
+                Poll::Pending => {
+                    polled = Poll::Ready(Some(Ok(ready!(self.map.poll_own(cx)))));
+                    Ok(true)
+                }
+                _ => return polled,
             };
-            match self.map.map(payload) {
+            match is_read {
                 Ok(false) => {}
                 Ok(true) => {
-                    self.collector.add(payload);
+                    if let Poll::Ready(Some(Ok(payload))) = &polled {
+                        self.collector.add(payload);
+                    }
                     return polled;
                 }
-                Err(error) => return Poll::Ready(Some(Err(error))),
+                Err(error) => {
+                    self.failed = Some(error.clone());
+                    return Poll::Ready(Some(Err(error)));
+                }
             }
         }
         Poll::Ready(None)

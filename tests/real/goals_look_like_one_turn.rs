@@ -82,8 +82,7 @@ async fn a_goal_is_steered_and_interrupted() {
     let result = soon(goal.run()).await.unwrap();
     assert_eq!(result.status, TurnStatus::Interrupted);
     assert_eq!(goal_status(&real.codex, &thread).await, Some(ThreadGoalStatus::Paused));
-    let late = soon(goal.interrupt()).await.unwrap_err();
-    assert!(late.to_string().contains("no active turn to interrupt"), "{late}");
+    soon(goal.interrupt()).await.unwrap();
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@ async fn metadata_says_what_the_real_server_is() {
     let real = Real::start([]).await;
     let metadata = real.codex.metadata();
     assert_eq!(metadata.server_version, codex_app_server::CODEX_VERSION);
-    let response = &metadata.initialize;
+    let response = metadata.initialize.as_ref().unwrap();
+    assert_eq!(metadata.user_agent, response.user_agent);
     assert!(response.user_agent.contains("codex-app-server-rust"), "{response:?}");
     let home = real.home.path().canonicalize().unwrap();
     assert_eq!(response.codex_home.as_str(), home.to_str().unwrap());

@@ -49,8 +49,8 @@ async fn a_turn_is_interrupted_in_the_middle_and_twice() {
     let result = soon(turn.run()).await.unwrap();
     assert_eq!(result.status, TurnStatus::Interrupted);
     assert_eq!(result.final_response, None);
-    let late = soon(turn.interrupt()).await.unwrap_err();
-    assert!(late.to_string().contains("no active turn"), "{late}");
+    // It has ended: that is what was wanted.
+    soon(turn.interrupt()).await.unwrap();
 
     // The thread can be used again.
     let next = soon(thread.run("And now?")).await.unwrap();

@@ -35,7 +35,7 @@ async fn outcome(
 
 #[tokio::test]
 async fn each_status_but_active_ends_a_goal_when_no_turn_runs() {
-    for status in ["paused", "blocked", "usageLimited", "budgetLimited", "complete", "retired"] {
+    for status in ["paused", "blocked", "usageLimited", "budgetLimited", "complete"] {
         let result = outcome([
             inner("turn-1", "inProgress", None),
             goal_is("active"),
@@ -56,6 +56,55 @@ async fn each_status_but_active_ends_a_goal_when_no_turn_runs() {
             |time: Option<SystemTime>| time.unwrap().duration_since(UNIX_EPOCH).unwrap().as_secs();
         assert_eq!((seconds(result.started_at), seconds(result.completed_at)), (100, 175));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_that_is_not_known_ends_a_goal_only_if_no_turn_follows() {
+    let odd = json!({"threadId": "{{threadId}}", "goal": {"status": 7}});
+    for unknown in [goal_is("retired"), Action::notify("thread/goal/updated", odd)] {
+        let mut events = vec![
+            inner("turn-1", "inProgress", None),
+            unknown.clone(),
+            inner("turn-1", "completed", Some((1, 2))),
+            inner("turn-2", "inProgress", None),
+            inner("turn-2", "completed", Some((3, 5))),
+        ];
+        let result = outcome(events.clone()).await.unwrap();
+        assert_eq!(result.duration, Some(Duration::from_secs(4)));
+        // The end that the server tells is not waited for.
+        events.push(goal_is("complete"));
+        let result = outcome(events).await.unwrap();
+        assert_eq!(result.duration, Some(Duration::from_secs(4)));
+    }
+}
+
+#[tokio::test]
+async fn odd_members_end_no_goal() {
+    let odd_end = |turn: serde_json::Value| {
+        Action::notify("turn/completed", json!({"threadId": "{{threadId}}", "turn": turn}))
+    };
+    for odd in [
+        json!({"id": "turn-2", "status": "completed", "items": [7], "durationMs": -1}),
+        json!({"id": "turn-2", "status": "completed", "items": 7, "error": 7}),
+        json!({"id": 7, "status": "completed"}),
+        json!({"status": "completed", "startedAt": "now"}),
+    ] {
+        let result = outcome([
+            inner("turn-1", "inProgress", None),
+            odd_end(json!({"id": "turn-1", "items": 7, "completedAt": "now"})),
+            inner("turn-2", "inProgress", None),
+            goal_is("complete"),
+            odd_end(odd.clone()),
+        ]);
+        let result = result.await.unwrap_or_else(|error| panic!("{odd}: {error}"));
+        assert_eq!((result.id.as_str(), &result.status), ("turn-1", &TurnStatus::Completed));
+    }
+    let result = outcome([
+        inner("turn-1", "inProgress", None),
+        goal_is("complete"),
+        Action::notify("turn/completed", json!({"threadId": "{{threadId}}"})),
+    ]);
+    assert_eq!(result.await.unwrap().status.as_str(), "");
 }
 
 #[tokio::test]
@@ -108,6 +157,8 @@ async fn a_turn_without_a_goal_is_an_error_that_says_so() {
     let (server, codex) = fake(goal_script(set, [])).await;
     let mut goal = soon(thread_of(&codex).await.start_goal("o")).await.unwrap();
     server.gate("watched").open();
-    let error = soon(goal.run()).await.unwrap_err();
-    assert!(error.to_string().contains("did not pursue the goal"), "{error}");
+    for _ in 0..2 {
+        let error = soon(goal.run()).await.unwrap_err();
+        assert!(error.to_string().contains("did not pursue the goal"), "{error}");
+    }
 }

@@ -29,6 +29,16 @@ async fn the_handshake_is_whole_and_checked() {
 }
 
 #[tokio::test]
+async fn of_the_response_only_the_version_has_to_be_there() {
+    let odd = json!({"userAgent": "codex/0.169.0 (test)", "platformOs": 7});
+    let script = Script::new().on("initialize", [Action::respond(odd)]);
+    let (_server, codex) = fake(script).await;
+    assert_eq!(codex.metadata().server_version, "0.169.0");
+    assert_eq!(codex.metadata().user_agent, "codex/0.169.0 (test)");
+    assert!(codex.metadata().initialize.is_none());
+}
+
+#[tokio::test]
 async fn a_peer_that_hangs_up_at_once_is_a_failed_handshake() {
     let (near, far) = tokio::io::duplex(64);
     drop(far);

@@ -3,6 +3,7 @@
 
 mod blocking_calls_end;
 mod connections_end_with_their_runtime;
+mod ended_turns_need_no_interrupt;
 mod errors_have_a_kind;
 mod everybody_learns_of_the_end;
 mod failed_starts_leave_nothing_behind;
@@ -18,7 +19,9 @@ mod logins_wait_for_their_own_end;
 mod memory_is_freed;
 mod misuse_is_refused_before_it_is_sent;
 mod notifications_reach_who_waits_for_them;
+mod odd_messages_are_understood;
 mod odd_notifications_end_no_turn;
+mod odd_parts_of_a_response_are_passed_over;
 mod old_servers_are_not_asked_too_much;
 mod overloaded_servers_are_tried_again;
 #[cfg(unix)]

@@ -11,7 +11,7 @@ use codex_app_server::{Error, RunResult, generated::v2_all::ThreadItem};
 use codex_app_server_testkit::{Action, Script, turn_accepted};
 use serde_json::{Map, Value, json};
 
-use support::{fake, root, soon, thread_of};
+use support::{begin, fake, root, soon, thread_of};
 
 const METHODS: [&str; 3] = ["item/completed", "thread/tokenUsage/updated", "turn/completed"];
 
@@ -86,9 +86,10 @@ fn mutations(params: &Value) -> Vec<(String, Value)> {
     mutations
 }
 
-/// Whether the turn's end is still that of this turn.
+/// Whether the turn's end is still that of this turn. One that names none is that of the turn that
+/// runs on its thread.
 fn is_ours(method: &str, what: &str) -> bool {
-    method != "turn/completed" || !["/turn ", "/turn/id "].iter().any(|it| what.starts_with(it))
+    method != "turn/completed" || what != r#"/turn/id = "odd""#
 }
 
 fn answer() -> Value {
@@ -147,6 +148,23 @@ async fn each_odd_member_leaves_the_rest_of_the_result() {
         println!("{method}: {count} odd ones, all with a result; {unread} are listed as unread");
         assert!(0 < unread && unread < count, "{method}");
     }
+}
+
+#[tokio::test]
+async fn an_end_without_a_turn_ends_none_of_another_thread() {
+    let end = Action::notify("turn/completed", json!({"threadId": "{{threadId}}", "turn": {}}));
+    let script = Script::new()
+        .on("turn/start", [turn_accepted(), Action::wait("other"), Action::wait("end"), end])
+        .on("turn/start", [turn_accepted(), Action::wait("end of the other")]);
+    let (server, codex) = fake(script).await;
+    let (one, other) = (thread_of(&codex).await, thread_of(&codex).await);
+    let mut turn = soon(one.turn("Go")).await.unwrap();
+    let mut running = soon(other.turn("Go")).await.unwrap();
+    server.gate("other").open();
+    server.gate("end").open();
+    let result = soon(turn.run()).await.unwrap();
+    assert_eq!(result.unread[0].method, "turn/completed");
+    begin(&mut Box::pin(running.next())).await;
 }
 
 #[tokio::test]
