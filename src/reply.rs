@@ -1,10 +1,13 @@
 //! Replies to the server's own requests.
 
+use std::fmt;
+
 use bytes::Bytes;
 use serde_json::{Value, json, value::RawValue};
 
 use crate::{
     generated::v2_all::{SERVER_REQUESTS, ServerRequest, refusal},
+    redact::{HIDDEN, ShownJson},
     wire::ServerRequestParams,
 };
 
@@ -30,10 +33,20 @@ pub struct Reply {
     outcome: Outcome,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Outcome {
     Result(Value),
     Error(Value),
+}
+
+/// What is replied may be a password or a token, whatever the members are called.
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Result(_) => f.debug_tuple("Result").field(&format_args!("{HIDDEN}")).finish(),
+            Self::Error(error) => f.debug_tuple("Error").field(&ShownJson(error)).finish(),
+        }
+    }
 }
 
 impl Reply {

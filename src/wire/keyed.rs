@@ -63,7 +63,7 @@ impl<'de, T: Keyed> Visitor<'de> for KeyedVisitor<T> {
     }
 }
 
-/// Implements serde's traits and the conversions of a keyed union.
+/// Implements `Debug`, serde's traits and the conversions of a keyed union.
 ///
 /// A known name with a value that does not fit is an error; anything else that is a string or an
 /// object is kept in `Unknown`.
@@ -73,6 +73,8 @@ macro_rules! keyed_union {
     } {
         $($variant:ident($content:ty) = $key:literal;)*
     }) => {
+        $crate::wire::union_debug!($name { $($unit;)* $($variant($content);)* } Unknown);
+
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 <Self as $crate::wire::Keyed>::from_text(text).unwrap_or_else(|| Self::Unknown(text.into()))
