@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -21,7 +22,7 @@ use crate::{Error, Result, runtime};
 ///     .cwd("/srv/project")
 ///     .env("RUST_LOG", "info");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AppServerConfig {
     codex_bin: Option<PathBuf>,
@@ -48,6 +49,26 @@ impl Default for AppServerConfig {
             client_version: env!("CARGO_PKG_VERSION").into(),
             experimental_api: true,
         }
+    }
+}
+
+/// Names only: the values of settings and variables, and arguments, may be secrets.
+impl fmt::Debug for AppServerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let program = self.launch_args.as_ref().map(|argv| argv.first());
+        let keys = |setting: &String| setting.split_once('=').map(|(key, _)| key.to_owned());
+        let keys: Vec<_> = self.config_overrides.iter().filter_map(keys).collect();
+        f.debug_struct("AppServerConfig")
+            .field("codex_bin", &self.codex_bin)
+            .field("launch_args", &program)
+            .field("config_overrides", &keys)
+            .field("cwd", &self.cwd)
+            .field("env", &self.env.keys())
+            .field("client_name", &self.client_name)
+            .field("client_title", &self.client_title)
+            .field("client_version", &self.client_version)
+            .field("experimental_api", &self.experimental_api)
+            .finish()
     }
 }
 
@@ -169,8 +190,8 @@ impl AppServerConfig {
         }
 
         let mut args = Vec::new();
-        for setting in &self.config_overrides {
-            check_override(setting)?;
+        for (position, setting) in self.config_overrides.iter().enumerate() {
+            check_override(position, setting)?;
             args.extend(["--config".into(), OsString::from(setting)]);
         }
         args.extend(["app-server", "--listen", "stdio://"].map(OsString::from));
@@ -206,17 +227,19 @@ pub(crate) struct Launch {
     pub(crate) env: BTreeMap<OsString, OsString>,
 }
 
-fn check_override(setting: &str) -> Result<()> {
-    let key = setting.split_once('=').map(|(key, _)| key.trim());
-    match key {
-        Some(key) if !key.is_empty() && key.split('.').all(|part| !part.trim().is_empty()) => {
-            Ok(())
+/// The error does not repeat the setting: without its key, all of it may be a secret.
+fn check_override(position: usize, setting: &str) -> Result<()> {
+    let wrong = match setting.split_once('=') {
+        None => "has no `=`",
+        Some((key, _)) if key.split('.').any(|part| part.trim().is_empty()) => {
+            "has no key, or an empty part in it"
         }
-        _ => Err(Error::invalid(
-            "config_override",
-            format!("{setting:?} is not of the form key=value, such as model=\"gpt-5.4\""),
-        )),
-    }
+        Some(_) => return Ok(()),
+    };
+    Err(Error::invalid(
+        "config_override",
+        format!("override {} {wrong}; it has to be like model=\"gpt-5.4\"", position + 1),
+    ))
 }
 
 #[cfg(test)]

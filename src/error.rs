@@ -4,7 +4,10 @@ use std::{fmt, io, path::PathBuf, process::ExitStatus, sync::Arc, time::Duration
 
 use serde_json::Value;
 
-use crate::result::RunResult;
+use crate::{
+    redact::{Shown, ShownJson, redact},
+    result::RunResult,
+};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -16,6 +19,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// `{}` shows what failed, and its cause is the [`source`](std::error::Error::source); `{:?}` shows
 /// both in one line.
+///
+/// `Display` and `Debug` hide what looks like a secret, by its name (`apiKey`, `…_TOKEN`) or its
+/// form (`Bearer …`, `sk-…`). The fields, such as `raw`, are whole: they are for programs, and not
+/// to be logged.
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -86,7 +93,7 @@ pub enum Error {
     #[error(
         "the turn {} failed: {}",
         .0.id,
-        .0.error.as_ref().map_or("the server gave no reason", |error| error.message.as_str())
+        Shown(.0.error.as_ref().map_or("the server gave no reason", |error| error.message.as_str()))
     )]
     TurnFailed(Box<RunResult>),
 
@@ -115,10 +122,10 @@ pub enum Error {
 
     /// The server process printed a line on stdout that is not a message. It was skipped; the
     /// stream goes on.
-    #[error("the app-server printed a line that is not a message: {line}")]
+    #[error("the app-server printed a line that is not a message: {}", Shown(line))]
     #[non_exhaustive]
     StrayOutput {
-        /// The beginning of the line.
+        /// The beginning of the line, without what looks like a secret.
         line: String,
     },
 
@@ -145,7 +152,7 @@ pub enum Error {
     },
 
     /// An argument was refused before anything was sent.
-    #[error("invalid `{argument}`: {message}")]
+    #[error("invalid `{argument}`: {}", Shown(message))]
     #[non_exhaustive]
     InvalidInput {
         /// Which argument.
@@ -231,8 +238,8 @@ impl Error {
 }
 
 /// An error response of the server.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("`{method}` failed: {message} (code {code})")]
+#[derive(Clone, PartialEq, thiserror::Error)]
+#[error("`{method}` failed: {} (code {code})", Shown(message))]
 #[non_exhaustive]
 pub struct RpcError {
     /// The wire method that failed.
@@ -243,6 +250,17 @@ pub struct RpcError {
     pub message: String,
     /// Whatever the server added.
     pub data: Option<Value>,
+}
+
+impl fmt::Debug for RpcError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RpcError")
+            .field("method", &self.method)
+            .field("code", &self.code)
+            .field("message", &Shown(&self.message))
+            .field("data", &self.data.as_ref().map(ShownJson))
+            .finish()
+    }
 }
 
 impl RpcError {
@@ -298,14 +316,14 @@ pub enum RpcErrorKind {
 }
 
 /// Why and how a connection ended.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Closed {
     /// What ended it.
     pub reason: CloseReason,
     /// How the server process exited, if we started it and it has.
     pub exit_status: Option<ExitStatus>,
-    /// The last lines that the server printed on stderr.
+    /// The last lines that the server printed on stderr, whole.
     pub stderr: String,
 }
 
@@ -316,14 +334,24 @@ impl fmt::Display for Closed {
             write!(f, "; the process ended with {status}")?;
         }
         if !self.stderr.is_empty() {
-            write!(f, "; its last words:\n{}", self.stderr)?;
+            write!(f, "; its last words:\n{}", Shown(&self.stderr))?;
         }
         Ok(())
     }
 }
 
+impl fmt::Debug for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Closed")
+            .field("reason", &self.reason)
+            .field("exit_status", &self.exit_status)
+            .field("stderr", &Shown(&self.stderr))
+            .finish()
+    }
+}
+
 /// What ended a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CloseReason {
     /// This side closed it.
@@ -341,14 +369,30 @@ pub enum CloseReason {
     Panicked,
 }
 
+/// Without what looks like a secret.
+impl fmt::Debug for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Requested => f.write_str("Requested"),
+            Self::ServerClosed => f.write_str("ServerClosed"),
+            Self::Io(error) => f.debug_tuple("Io").field(&Shown(error)).finish(),
+            Self::BadMessage(line) => f.debug_tuple("BadMessage").field(&Shown(line)).finish(),
+            Self::RuntimeEnded => f.write_str("RuntimeEnded"),
+            Self::Panicked => f.write_str("Panicked"),
+        }
+    }
+}
+
 impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Requested => f.write_str("the connection was closed by this program"),
             Self::ServerClosed => f.write_str("the app-server closed the connection"),
-            Self::Io(error) => write!(f, "the connection to the app-server failed: {error}"),
+            Self::Io(error) => {
+                write!(f, "the connection to the app-server failed: {}", Shown(error))
+            }
             Self::BadMessage(line) => {
-                write!(f, "the app-server sent something that is not a message: {line}")
+                write!(f, "the app-server sent something that is not a message: {}", Shown(line))
             }
             Self::RuntimeEnded => f.write_str(
                 "the connection is gone: its runtime has ended; use it in the runtime that made it",
@@ -385,12 +429,12 @@ fn in_time(method: &str, after: Duration, unsent_behind: Option<usize>) -> Strin
     }
 }
 
-/// The beginning of `text`, for error messages.
+/// The beginning of `text` as it may be shown, for error messages.
 pub(crate) fn shorten(text: &str) -> String {
     const MAX: usize = 200;
     match text.char_indices().nth(MAX) {
-        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
-        None => text.to_owned(),
+        Some((end, _)) => format!("{}… ({} bytes)", redact(&text[..end]), text.len()),
+        None => redact(text).into_owned(),
     }
 }
 

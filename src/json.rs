@@ -5,10 +5,13 @@
 
 use std::{borrow::Cow, path::Path, sync::Arc};
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::{Error, Result, wire::read_sent};
+use crate::{Error, Result, redact::redact, wire::read_sent};
 
 /// Writes the params of a request, or a whole one.
 pub(crate) fn encode(value: &impl Serialize) -> Result<Box<RawValue>> {
@@ -24,8 +27,18 @@ pub(crate) fn decode<T: DeserializeOwned>(method: &str, payload: &[u8]) -> Resul
     read_sent(&text).into_result().map_err(|source| Error::Decode {
         method: method.to_owned(),
         raw: text.clone().into_owned(),
-        source: Arc::new(source),
+        source: Arc::new(without_secrets(source)),
     })
+}
+
+/// The same error; of a string that does not fit, it repeats nothing.
+pub(crate) fn without_secrets(error: serde_json::Error) -> serde_json::Error {
+    let text = error.to_string();
+    match redact(&text) {
+        Cow::Borrowed(_) => error,
+        // It keeps the line and the column that the text ends with.
+        Cow::Owned(shown) => serde_json::Error::custom(shown),
+    }
 }
 
 /// JSON as text. Where it is not UTF-8 a part is damaged, and the rest counts.

@@ -48,6 +48,7 @@
 //! result                                    what a turn has come to
 //! generated                                 the protocol, written by the build script
 //! wire                                      how its types meet JSON
+//! redact                                    what may be shown of a text
 //! ```
 //!
 //! # Features
@@ -75,6 +76,7 @@ mod handlers;
 mod input;
 mod json;
 mod login;
+mod redact;
 mod reply;
 mod result;
 mod retry;

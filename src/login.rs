@@ -18,7 +18,6 @@ const COMPLETED: &str = "account/login/completed";
 /// [`wait`](Self::wait).
 ///
 /// Dropping it leaves the attempt alone; [`cancel`](Self::cancel) ends it.
-#[derive(Debug)]
 pub struct BrowserLogin {
     auth_url: String,
     attempt: Attempt,
@@ -29,7 +28,6 @@ pub struct BrowserLogin {
 /// [`wait`](Self::wait).
 ///
 /// Dropping it leaves the attempt alone; [`cancel`](Self::cancel) ends it.
-#[derive(Debug)]
 pub struct DeviceCodeLogin {
     verification_url: String,
     user_code: String,
@@ -39,6 +37,15 @@ pub struct DeviceCodeLogin {
 /// The methods of both kinds.
 macro_rules! attempt {
     ($login:ident { $($(#[$doc:meta])* $field:ident,)* }) => {
+        /// Without what completes the login.
+        impl fmt::Debug for $login {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($login))
+                    .field("attempt", &self.attempt)
+                    .finish_non_exhaustive()
+            }
+        }
+
         impl $login {
             $(
                 $(#[$doc])*

@@ -1,5 +1,7 @@
 //! Replies to the server's own requests.
 
+use std::fmt;
+
 use bytes::Bytes;
 use serde_json::{
     Value, json,
@@ -8,6 +10,7 @@ use serde_json::{
 
 use crate::{
     generated::v2_all::{SERVER_REQUESTS, ServerRequest, refusal},
+    redact::{HIDDEN, ShownJson},
     wire::ServerRequestParams,
 };
 
@@ -33,10 +36,20 @@ pub struct Reply {
     outcome: Outcome,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Outcome {
     Result(Box<RawValue>),
     Error(Value),
+}
+
+/// What is replied may be a password or a token, whatever the members are called.
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Result(_) => f.debug_tuple("Result").field(&format_args!("{HIDDEN}")).finish(),
+            Self::Error(error) => f.debug_tuple("Error").field(&ShownJson(error)).finish(),
+        }
+    }
 }
 
 impl Reply {

@@ -1,7 +1,7 @@
 //! The options of threads and turns: every one may be left out, set to null or given a value, and
 //! two sets of them can be merged.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -14,17 +14,26 @@ use crate::{
         WorkspaceWriteSandboxPolicy,
     },
     json,
-    wire::Maybe,
+    wire::{Maybe, redacted_debug},
 };
 
-/// Makes a struct of [`Maybe`] fields with setters and `merge`.
+/// Makes a struct of [`Maybe`] fields with setters and `merge`. `Debug` hides those that are
+/// `secret`.
 macro_rules! settings {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident $(($secret:ident))?: $ty:ty,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, Default, PartialEq)]
         #[non_exhaustive]
         pub struct $name {
             $($(#[$field_doc])* pub $field: Maybe<$ty>,)*
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), redacted_debug!(@value self.$field $($secret)?)))*
+                    .finish()
+            }
         }
 
         impl $name {
@@ -73,7 +82,7 @@ settings! {
         /// Replaces the agent's own instructions.
         base_instructions: String,
         /// Settings on top of the server's configuration, by dotted key.
-        config: Map<String, Value>,
+        config(secret): Map<String, Value>,
         /// The folder to work in. One whose name is not Unicode cannot be sent, and is refused.
         cwd: PathBuf,
         /// Instructions of the embedding program, beside the agent's own.
@@ -212,8 +221,8 @@ fn sendable(argument: &'static str, path: Maybe<PathBuf>) -> Result<Maybe<String
     })
 }
 
-/// Which requests take which options of a thread: a column for each request, which says `path` where
-/// the option has to be Unicode. An option that is missing here does not compile.
+/// Which requests take which options of a thread: a column for each request, which says `path`
+/// where the option has to be Unicode. An option that is missing here does not compile.
 macro_rules! thread_requests {
     ($($field:ident: $start:tt $resume:tt $fork:tt,)*) => {
         impl ThreadConfig {

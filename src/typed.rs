@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::{Error, Input, Result, RunResult, Thread, TurnOverrides};
+use crate::{Error, Input, Result, RunResult, Thread, TurnOverrides, json::without_secrets};
 
 /// String formats that the API knows. Others would be refused.
 const FORMATS: &[&str] =
@@ -74,7 +74,7 @@ impl Thread {
         let raw = result.final_response.clone().unwrap_or_default();
         match parse(&raw, wrapped) {
             Ok(value) => Ok(TypedResult { value, result }),
-            Err(source) => Err(Error::TypedOutput { raw, source: source.into() }),
+            Err(source) => Err(Error::TypedOutput { raw, source: without_secrets(source).into() }),
         }
     }
 }

@@ -7,6 +7,8 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use crate::redact::Shown;
+
 /// How many lines are kept.
 const LINES: usize = 400;
 
@@ -43,7 +45,7 @@ impl StderrRing {
 
     fn push(&self, line: &[u8]) {
         let line = String::from_utf8_lossy(line).trim_end().to_owned();
-        tracing::debug!(target: "codex_app_server::stderr", "{line}");
+        tracing::debug!(target: "codex_app_server::stderr", "{}", Shown(&line));
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == LINES {
             lines.pop_front();

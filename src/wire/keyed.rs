@@ -60,7 +60,7 @@ impl<'de, T: Keyed> Visitor<'de> for KeyedVisitor<T> {
     }
 }
 
-/// Implements serde's traits and the conversions of a keyed union.
+/// Implements `Debug`, serde's traits and the conversions of a keyed union.
 ///
 /// A known name with a value that does not fit is an error; anything else that is a string or an
 /// object is kept in `Unknown`. Read [leniently](super::lenient), nothing is an error.
@@ -70,6 +70,8 @@ macro_rules! keyed_union {
     } {
         $($variant:ident($content:ty) = $key:literal;)*
     }) => {
+        $crate::wire::union_debug!($name { $($unit;)* $($variant($content);)* } Unknown);
+
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 <Self as $crate::wire::Keyed>::from_text(text)

@@ -1,7 +1,9 @@
 //! Messages by method: requests with their responses, and what the server sends.
 
+use crate::redact::{Shown, ShownJson};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
+use std::fmt;
 
 /// The params of a client request, with what is needed to send it and to read the response.
 pub trait ClientRequest: Serialize {
@@ -52,7 +54,7 @@ pub struct Method {
 }
 
 /// A message of an unknown method, or one that does not fit its type.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UnknownMessage {
     /// The method on the wire.
@@ -91,6 +93,16 @@ impl UnknownMessage {
 
     fn ids(&self) -> Option<Ids<'_>> {
         serde_json::from_str(self.params.get()).ok()
+    }
+}
+
+impl fmt::Debug for UnknownMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnknownMessage")
+            .field("method", &self.method)
+            .field("params", &ShownJson(&self.params))
+            .field("reason", &self.reason.as_ref().map(Shown))
+            .finish()
     }
 }
 

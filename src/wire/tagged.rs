@@ -87,12 +87,14 @@ impl Serialize for TagFirst {
     }
 }
 
-/// Implements serde's traits, `tag()` and the conversions of a tagged union.
+/// Implements `Debug`, serde's traits, `tag()` and the conversions of a tagged union.
 ///
 /// A known tag is read strictly; an object with another tag is kept whole in `Unknown`; without a
 /// tag it is an error. Read [leniently](super::lenient), nothing is an error.
 macro_rules! tagged_union {
     ($name:ident by $tag:literal { $($variant:ident $(($content:ident))? = $wire:literal;)* }) => {
+        $crate::wire::union_debug!($name { $($variant $(($content))?;)* } Unknown);
+
         impl $name {
             #[doc = concat!("The tag: the `", $tag, "` on the wire.")]
             pub fn tag(&self) -> &str {

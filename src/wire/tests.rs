@@ -46,7 +46,7 @@ setters!(Point {
     plain visible: bool, "Shown.";
 });
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Shapes {
     Empty,
     Point(Point),
@@ -81,7 +81,7 @@ open_enum!(Mode {
 struct Home(String);
 path_type!(Home);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Decision {
     Accept,
     Amend(Vec<String>),
@@ -93,7 +93,7 @@ keyed_union!(Decision {
     Amend(Vec<String>) = "amend";
 });
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Body {
     Text(String),
     Point(Point),
@@ -180,6 +180,22 @@ fn secrets_are_not_shown() {
         !shown.contains("sk-123") && shown.contains("[redacted]") && shown.contains("shown"),
         "{shown}"
     );
+}
+
+#[test]
+fn secrets_are_not_shown_of_what_is_unknown_either() {
+    let unknown = json!({"type": "circle", "newToken": "sk-123", "radius": 7});
+    let shapes: Shapes = same(unknown.clone());
+    let decision: Decision = same(json!({"grow": unknown}));
+    let body: Body = same(json!({"newToken": "sk-123", "radius": 7}));
+    let point: Point = read(json!({"x": 1, "newToken": "sk-123", "radius": 7}));
+    let notice = Notice::decode("circle/moved", &unknown.to_string());
+    for shown in [format!("{shapes:?}"), format!("{decision:?}"), format!("{body:?}")]
+        .into_iter()
+        .chain([format!("{point:?}"), format!("{notice:?}")])
+    {
+        assert!(!shown.contains("sk-123") && shown.contains(r#""radius":7"#), "{shown}");
+    }
 }
 
 #[test]

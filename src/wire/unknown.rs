@@ -1,6 +1,7 @@
 //! What is of a newer server, kept as it came: fields, and values of unions.
 
 use super::key::Key;
+use crate::redact::{Shown, ShownJson};
 use serde::{Serialize, Serializer, de::MapAccess, ser::SerializeMap};
 use serde_json::{Map, Value};
 use std::{fmt, ops::Deref};
@@ -8,7 +9,7 @@ use std::{fmt, ops::Deref};
 /// A value of a kind that this version of the SDK does not know, or one that does not fit its type.
 ///
 /// It can be used like the JSON in it, and is written back as that.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UnknownValue {
     /// The JSON. What cannot be held as such (nested more than 127 deep, or half a surrogate pair)
@@ -16,6 +17,16 @@ pub struct UnknownValue {
     pub json: Value,
     /// Why a value of a known kind could not be read; `None` for an unknown kind.
     pub reason: Option<String>,
+}
+
+/// Without what looks like a secret.
+impl fmt::Debug for UnknownValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnknownValue")
+            .field("json", &ShownJson(&self.json))
+            .field("reason", &self.reason.as_ref().map(Shown))
+            .finish()
+    }
 }
 
 impl UnknownValue {
@@ -122,6 +133,42 @@ impl UnknownFields {
 
 impl fmt::Debug for UnknownFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).entries(self.misfits()).finish()
+        let Some(kept) = self.0.as_deref() else {
+            return f.write_str("{}");
+        };
+        fmt::Debug::fmt(&ShownJson(&kept.fields), f)?;
+        if kept.misfits.is_empty() {
+            return Ok(());
+        }
+        f.write_str(" and misfits ")?;
+        f.debug_list().entries(self.misfits()).finish()
     }
 }
+
+/// Implements `Debug` for a union: what this version of the SDK does not know may be a secret.
+macro_rules! union_debug {
+    ($name:ident { $($variant:ident $(($content:ty))?;)* } $($unknown:ident)?) => {
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                match self {
+                    $($crate::wire::union_debug!(@pattern $variant content $(($content))?) => {
+                        $crate::wire::union_debug!(@show f $variant content $(($content))?)
+                    })*
+                    $(Self::$unknown(value) => f
+                        .debug_tuple(stringify!($unknown))
+                        .field(&$crate::redact::ShownJson(value))
+                        .finish(),)?
+                }
+            }
+        }
+    };
+
+    (@pattern $variant:ident $bound:ident) => { Self::$variant };
+    (@pattern $variant:ident $bound:ident ($content:ty)) => { Self::$variant($bound) };
+
+    (@show $f:ident $variant:ident $bound:ident) => { $f.write_str(stringify!($variant)) };
+    (@show $f:ident $variant:ident $bound:ident ($content:ty)) => {
+        $f.debug_tuple(stringify!($variant)).field($bound).finish()
+    };
+}
+pub(crate) use union_debug;

@@ -68,13 +68,15 @@ pub(crate) fn from_buffered<T: DeserializeOwned, E: Error>(value: &Value) -> Res
     serde_json::from_str(&value.to_string()).map_err(E::custom)
 }
 
-/// Implements serde's traits and the conversions of an untagged union.
+/// Implements `Debug`, serde's traits and the conversions of an untagged union.
 ///
 /// The branches of the right shape are read strictly, one after the other. What has no known shape
 /// is kept in `Unknown` by unions that have it, and read [leniently](super::lenient) also what does
 /// not fit.
 macro_rules! untagged_union {
     ($name:ident { $($variant:ident($content:ty) = $shape:expr;)* } $($unknown:ident)?) => {
+        $crate::wire::union_debug!($name { $($variant($content);)* } $($unknown)?);
+
         $(impl From<$content> for $name {
             fn from(content: $content) -> Self {
                 Self::$variant(content)

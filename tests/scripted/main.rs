@@ -28,6 +28,7 @@ mod overloaded_servers_are_tried_again;
 mod processes_are_not_left_behind;
 mod requests_end;
 mod running_turns_are_joined;
+mod secrets_are_not_shown;
 mod server_requests_get_one_safe_reply;
 #[cfg(unix)]
 mod servers_that_do_not_start;

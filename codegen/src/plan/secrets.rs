@@ -7,6 +7,8 @@ const SECRETS: &[(&str, &str)] = &[
     ("accessToken", "signs in as the user"),
     ("apiKey", "signs in as the user"),
     ("authBearerToken", "opens an executor"),
+    ("authUrl", "signs in who opens it"),
+    ("authorizationUrl", "signs in who opens it"),
     ("env", "programs get their keys through the environment"),
     ("manualPairingCode", "lets another device take control"),
     ("pairingCode", "lets another device take control"),
@@ -20,6 +22,9 @@ const SECRETS: &[(&str, &str)] = &[
 const SECRETS_OF: &[(&str, &str, &str)] = &[
     ("AttestationGenerateResponse", "token", "vouches for the client"),
     ("RequestHeader", "value", "headers authorize"),
+    ("ThreadForkParams", "config", "settings may hold keys"),
+    ("ThreadResumeParams", "config", "settings may hold keys"),
+    ("ThreadStartParams", "config", "settings may hold keys"),
     ("ToolRequestUserInputAnswer", "answers", "a question may ask for a secret"),
 ];
 

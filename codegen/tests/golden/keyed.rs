@@ -1,6 +1,6 @@
 
 /// `ErrorInfo` in the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorInfo {
     /// `overloaded` on the wire.
