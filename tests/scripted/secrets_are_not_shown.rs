@@ -124,7 +124,9 @@ fn of_what_a_program_gives() {
         serde_json::from_value(json!({"answers": {"pin": answer}})).unwrap();
     shown.debug(&Reply::to(&params, response));
     shown.debug(&Reply::error(-1, "no Bearer planted-08"));
-    shown.debug(&LoginAccountParams::Unknown(json!({"type": "magic", "apiKey": "planted-09"})));
+    shown.debug(&LoginAccountParams::Unknown(
+        json!({"type": "magic", "apiKey": "planted-09"}).into(),
+    ));
     assert!(shown.check() >= 6);
 }
 
