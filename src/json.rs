@@ -20,8 +20,8 @@ pub(crate) fn encode(value: &impl Serialize) -> Result<Box<RawValue>> {
     })
 }
 
-/// Reads the payload of a message of `method`. What of it is unknown or does not fit is kept as that
-/// where there is a place for it.
+/// Reads the payload of a message of `method`. What of it is unknown or does not fit is kept as
+/// that where there is a place for it.
 pub(crate) fn decode<T: DeserializeOwned>(method: &str, payload: &[u8]) -> Result<T> {
     let text = text(payload);
     read_sent(&text).into_result().map_err(|source| Error::Decode {

@@ -127,7 +127,7 @@ impl Progress {
                 Ok(if self.turns == 1 { self.rename(payload) } else { None })
             }
             "turn/completed" => {
-                // What does not fit of the last one is listed by the collector, which reads it, too.
+                // What does not fit of the last one is listed by the collector, which reads it too.
                 let end = TurnEnd::read(&payload, &mut None);
                 self.running = false;
                 self.started_at = self.started_at.or(end.started_at);

@@ -7,11 +7,14 @@
 use super::{UnknownFields, UnknownValue};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess};
 use serde_json::value::RawValue;
-use std::cell::Cell;
+use std::{cell::Cell, thread::LocalKey};
 
-thread_local! {
-    /// Whether this thread is reading leniently. serde has no way to tell a type how to be read.
-    static LENIENT: Cell<bool> = const { Cell::new(false) };
+/// Whether this thread is reading leniently. serde has no way to tell a type how to be read.
+fn lenient() -> &'static LocalKey<Cell<bool>> {
+    thread_local! {
+        static LENIENT: Cell<bool> = const { Cell::new(false) };
+    }
+    &LENIENT
 }
 
 /// What could be read, and why not all of it fits.
@@ -47,13 +50,13 @@ struct LenientUntilDropped {
 
 impl LenientUntilDropped {
     fn begin() -> Self {
-        Self { before: LENIENT.replace(true) }
+        Self { before: lenient().replace(true) }
     }
 }
 
 impl Drop for LenientUntilDropped {
     fn drop(&mut self) {
-        LENIENT.set(self.before);
+        lenient().set(self.before);
     }
 }
 
@@ -69,7 +72,7 @@ pub(crate) trait Open: Sized {
 pub(crate) fn read_open<'de, T: Open, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    if !LENIENT.get() {
+    if !lenient().get() {
         return T::read_strictly(deserializer);
     }
     let json = Box::<RawValue>::deserialize(deserializer)?;
@@ -83,7 +86,7 @@ pub(crate) fn read_list<'de, T: DeserializeOwned, A: MapAccess<'de>>(
     map: &mut A,
     unknown_fields: &mut UnknownFields,
 ) -> Result<Vec<T>, A::Error> {
-    if !LENIENT.get() {
+    if !lenient().get() {
         return map.next_value();
     }
     let mut list = Vec::new();

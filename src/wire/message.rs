@@ -144,8 +144,8 @@ macro_rules! messages {
     ($name:ident { $($variant:ident($params:ident) = $method:literal;)* }) => {
         impl $name {
             /// Reads the params of a message. This never fails: an unknown method and params that
-            /// do not fit become `Unknown`, with the JSON as it came. If there is a smaller part that
-            /// can be kept as unknown, such as an item, only that is.
+            /// do not fit become `Unknown`, with the JSON as it came. Where a smaller part can be
+            /// kept as unknown, such as an item, only that is.
             pub fn decode(method: &str, params: &str) -> Self {
                 let decoded = match method {
                     $($method => $crate::wire::read_sent(params).into_result().map(Self::$variant),)*

@@ -1,5 +1,5 @@
-//! Messages that are written in a way of their own mean what they mean, and what means nothing is an
-//! error at once for whom it concerns.
+//! Messages that are written in a way of their own mean what they mean, and what means nothing is
+//! an error at once for whom it concerns.
 
 use codex_app_server::{
     Client, Codex, Error, Reply,

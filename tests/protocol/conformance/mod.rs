@@ -25,7 +25,7 @@ use codex_app_server::{
 use codex_app_server_codegen::load::Method;
 use jsonschema::{Draft, Registry};
 use plant::Plant;
-use schema::Shapes;
+use schema::{Shape, Shapes};
 use serde_json::{Value, json};
 use types::{Outcome, Type};
 
@@ -172,6 +172,11 @@ fn decodes(
         for value in instances::all(shapes, params, Plant::Nothing).unwrap_or_default() {
             let found = decode(&method.name, &value.to_string()).expect("it fits");
             assert_eq!(found, method.name);
+        }
+        if matches!(shapes[params], Shape::Tagged(_)) {
+            // Params that are a union keep what does not fit themselves.
+            assert_eq!(decode(&method.name, "[7]").as_deref(), Ok(method.name.as_str()));
+            continue;
         }
         let misfit = decode(&method.name, "[7]").expect_err("it does not fit");
         assert_eq!(misfit.params.get(), "[7]");
