@@ -12,10 +12,9 @@ use std::{
 
 use serde_json::Value;
 
-#[cfg(feature = "blocking")]
-pub(crate) use self::methods::client_methods;
-pub(crate) use self::notifications::decode_next;
 pub use self::{call::Call, notifications::NotificationStream};
+#[cfg(feature = "blocking")]
+pub(crate) use self::{methods::client_methods, notifications::decode_next};
 use crate::{
     error::{Error, Result},
     generated::v2_all::TurnStartParams,
@@ -102,8 +101,8 @@ impl Client {
         NotificationStream::new(subscription, self.link.clone())
     }
 
-    /// Starts a turn on `thread`, and hears all of it. Gives its id. The params do not live as
-    /// long as the future: they may be large.
+    /// Starts a turn on `thread`, and hears all of it. Gives its id. The params do not live as long
+    /// as the future: they may be large.
     pub(crate) fn start_turn(
         &self,
         thread: &str,

@@ -116,8 +116,8 @@ impl TurnHandle {
     ///
     /// [`Error::TurnFailed`](crate::Error::TurnFailed) if the turn ends as failed, and
     /// [`Error::Closed`](crate::Error::Closed) or [`Error::Overflow`](crate::Error::Overflow) if
-    /// its end cannot be seen any more. What does not fit its type is none: the result
-    /// [lists it](RunResult::unread).
+    /// its end cannot be seen any more. What does not fit its type is none: the result [lists
+    /// it](RunResult::unread).
     pub async fn run(&mut self) -> Result<RunResult> {
         self.reader.run(self.control.thread_id(), self.control.id()).await
     }

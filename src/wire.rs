@@ -41,5 +41,4 @@ pub(crate) use object::{ObjectVisitor, object, redacted_debug, required};
 pub(crate) use setters::setters;
 pub(crate) use tagged::{Tagged, TaggedVisitor, tagged_union};
 pub(crate) use text::{open_enum, path_type, string_type, text_impls};
-pub(crate) use unknown::union_debug;
 pub(crate) use untagged::{from_buffered, untagged_union};

@@ -149,8 +149,8 @@ impl Shared {
         deadline.unwrap_or_else(Instant::now)
     }
 
-    /// The error of whoever needs the connection at its end, or later. The reason is known only when
-    /// the server has had its last words.
+    /// The error of whoever needs the connection at its end, or later. The reason is known only
+    /// when the server has had its last words.
     pub(super) async fn closed_error(&self) -> Error {
         loop {
             let told = self.told.notified();

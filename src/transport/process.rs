@@ -21,8 +21,8 @@ use super::{
 const EXIT_REPORT: Duration = Duration::from_millis(500);
 
 /// How long the descendants of a server that is gone, and a process that is dropped without
-/// [`Process::finish`], may take to obey SIGTERM. The latter blocks, but only when the async runtime
-/// itself goes away.
+/// [`Process::finish`], may take to obey SIGTERM. The latter blocks, but only when the async
+/// runtime itself goes away.
 const LAST_GRACE: Duration = Duration::from_millis(250);
 
 /// How often it is looked whether processes have ended that are not our children.

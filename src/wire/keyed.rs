@@ -70,8 +70,6 @@ macro_rules! keyed_union {
     } {
         $($variant:ident($content:ty) = $key:literal;)*
     }) => {
-        $crate::wire::union_debug!($name { $($unit;)* $($variant($content);)* } Unknown);
-
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 <Self as $crate::wire::Keyed>::from_text(text)

@@ -93,8 +93,6 @@ impl Serialize for TagFirst {
 /// tag it is an error. Read [leniently](super::lenient), nothing is an error.
 macro_rules! tagged_union {
     ($name:ident by $tag:literal { $($variant:ident $(($content:ident))? = $wire:literal;)* }) => {
-        $crate::wire::union_debug!($name { $($variant $(($content))?;)* } Unknown);
-
         impl $name {
             #[doc = concat!("The tag: the `", $tag, "` on the wire.")]
             pub fn tag(&self) -> &str {

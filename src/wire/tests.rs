@@ -46,7 +46,7 @@ setters!(Point {
     plain visible: bool, "Shown.";
 });
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Shapes {
     Empty,
     Point(Point),
@@ -81,7 +81,7 @@ open_enum!(Mode {
 struct Home(String);
 path_type!(Home);
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Decision {
     Accept,
     Amend(Vec<String>),
@@ -93,7 +93,7 @@ keyed_union!(Decision {
     Amend(Vec<String>) = "amend";
 });
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Body {
     Text(String),
     Point(Point),

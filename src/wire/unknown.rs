@@ -144,31 +144,3 @@ impl fmt::Debug for UnknownFields {
         f.debug_list().entries(self.misfits()).finish()
     }
 }
-
-/// Implements `Debug` for a union: what this version of the SDK does not know may be a secret.
-macro_rules! union_debug {
-    ($name:ident { $($variant:ident $(($content:ty))?;)* } $($unknown:ident)?) => {
-        impl ::std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                match self {
-                    $($crate::wire::union_debug!(@pattern $variant content $(($content))?) => {
-                        $crate::wire::union_debug!(@show f $variant content $(($content))?)
-                    })*
-                    $(Self::$unknown(value) => f
-                        .debug_tuple(stringify!($unknown))
-                        .field(&$crate::redact::ShownJson(value))
-                        .finish(),)?
-                }
-            }
-        }
-    };
-
-    (@pattern $variant:ident $bound:ident) => { Self::$variant };
-    (@pattern $variant:ident $bound:ident ($content:ty)) => { Self::$variant($bound) };
-
-    (@show $f:ident $variant:ident $bound:ident) => { $f.write_str(stringify!($variant)) };
-    (@show $f:ident $variant:ident $bound:ident ($content:ty)) => {
-        $f.debug_tuple(stringify!($variant)).field($bound).finish()
-    };
-}
-pub(crate) use union_debug;

@@ -75,8 +75,6 @@ pub(crate) fn from_buffered<T: DeserializeOwned, E: Error>(value: &Value) -> Res
 /// not fit.
 macro_rules! untagged_union {
     ($name:ident { $($variant:ident($content:ty) = $shape:expr;)* } $($unknown:ident)?) => {
-        $crate::wire::union_debug!($name { $($variant($content);)* } $($unknown)?);
-
         $(impl From<$content> for $name {
             fn from(content: $content) -> Self {
                 Self::$variant(content)

@@ -35,6 +35,7 @@ fn load(folder: &Path, name: &str, path: &str, visible: bool, found: &mut Vec<Mo
     let items = syn::parse_file(&code).expect("a source is Rust").items;
     for item in &items {
         if let Item::Mod(child) = item
+            && child.content.is_none()
             && child.ident != "generated"
             && child.ident != "tests"
         {

@@ -1,5 +1,5 @@
-//! What ARCHITECTURE.md says stands where it says: each file that it names exists, and each name
-//! in a step of a walk stands in that step's file.
+//! What ARCHITECTURE.md says stands where it says: each file that it names exists, and each name in
+//! a step of a walk stands in that step's file.
 
 use std::{collections::BTreeSet, fs};
 

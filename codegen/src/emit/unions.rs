@@ -59,8 +59,7 @@ pub(super) fn write_untagged(
     Ok(())
 }
 
-/// The enum, for which its macro implements `Debug`. One that is not open has only values that can
-/// be compared and hashed.
+/// The enum. One that is not open has only values that can be compared and hashed.
 fn item(out: &mut Output, ty: &Type, open: bool, variants: &[TokenStream]) -> Result<(), Error> {
     let (name, docs) = (ident(&ty.name), docs(&ty.docs));
     let derives = (!open).then(|| quote!(, Eq, Hash));
@@ -72,7 +71,7 @@ fn item(out: &mut Output, ty: &Type, open: bool, variants: &[TokenStream]) -> Re
     });
     out.items(quote! {
         #docs
-        #[derive(Clone, PartialEq #derives)]
+        #[derive(Clone, Debug, PartialEq #derives)]
         #[non_exhaustive]
         pub enum #name {
             #(#variants,)*

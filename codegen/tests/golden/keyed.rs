@@ -1,6 +1,6 @@
 
 /// `ErrorInfo` in the schema.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorInfo {
     /// `overloaded` on the wire.

@@ -149,7 +149,7 @@ object!(GatewayOAuthReadResponse {
 /// `Item` in the schema.
 ///
 /// Experimental: it requires `experimental_api`.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Item {
     /// `a` on the wire.

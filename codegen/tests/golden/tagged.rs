@@ -56,7 +56,7 @@ object!(ImageItem {
 });
 
 /// `SandboxPolicy` in the schema.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SandboxPolicy {
     /// `readOnly` on the wire.
@@ -75,7 +75,7 @@ tagged_union!(SandboxPolicy by "type" {
 });
 
 /// An item.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ThreadItem {
     /// What the agent says.

@@ -16,7 +16,7 @@ object!(BlobResourceContent {
 });
 
 /// `ChoiceSchema` in the schema.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ChoiceSchema {
     /// An object.
@@ -90,7 +90,7 @@ open_enum!(FieldNumberType {
 });
 
 /// `FieldSchema` in the schema.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FieldSchema {
     /// An object.
@@ -138,7 +138,7 @@ open_enum!(FieldTextType {
 });
 
 /// `OutputBody` in the schema.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum OutputBody {
     /// A string.
@@ -154,7 +154,7 @@ untagged_union!(OutputBody {
 } Unknown);
 
 /// `RequestId` in the schema.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestId {
     /// A string.
@@ -168,7 +168,7 @@ untagged_union!(RequestId {
 });
 
 /// `ResourceContent` in the schema.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ResourceContent {
     /// An object.
