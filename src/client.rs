@@ -80,8 +80,9 @@ impl Client {
                 ),
             ));
         }
-        let params = encode(&params)?;
-        let sent = self.connection().request(method, &params, Lane::Short, Deadline::Default);
+        let request = encode(method, &params)?;
+        drop(params);
+        let sent = self.connection().request(method, request, Lane::Short, Deadline::Default);
         let response = sent.await?;
         decode(method, &response)
     }
@@ -100,7 +101,7 @@ impl Client {
     /// Starts a turn, and hears all of it. Gives its id.
     pub(crate) async fn start_turn(
         &self,
-        params: &TurnStartParams,
+        params: TurnStartParams,
         interest: Interest,
     ) -> Result<(String, NotificationStream)> {
         let (id, subscription) = self.session.start_turn(params, interest).await?;

@@ -74,18 +74,21 @@ impl Session {
     /// Starts a turn, and hears all of it. Gives its id.
     pub(crate) async fn start_turn(
         &self,
-        params: &TurnStartParams,
+        params: TurnStartParams,
         interest: Interest,
     ) -> Result<(String, Subscription)> {
-        self.version().check_turn(params)?;
+        self.version().check_turn(&params)?;
         if self.goals().contains(&params.thread_id) {
             return Err(Error::invalid(
                 "thread",
                 "a goal is being pursued on it; steer that, or wait for its end",
             ));
         }
-        let json = encode(params)?;
-        self.connection.request_turn("turn/start", &json, &params.thread_id, interest).await
+        let request = encode("turn/start", &params)?;
+        let thread = params.thread_id.clone();
+        // The prompt may be long, and is in the request.
+        drop(params);
+        self.connection.request_turn("turn/start", request, thread, interest).await
     }
 
     /// Keeps `thread` for a goal until the reservation is dropped.

@@ -41,7 +41,7 @@ impl Connection {
     /// Sends a notification.
     pub(crate) async fn notify(&self, method: &str) -> Result<()> {
         let message = serde_json::json!({ "method": method }).to_string();
-        let sent = self.shared().outbox.send(&message.into()).await;
+        let sent = self.shared().outbox.send(message.into()).await;
         sent.map_err(|_| self.closed_error())
     }
 
