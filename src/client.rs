@@ -83,8 +83,9 @@ impl Client {
                 ),
             ));
         }
-        let params = encode(&params)?;
-        let sent = self.connection().request(method, &params, Lane::Short, Deadline::Default);
+        let request = encode(method, &params)?;
+        drop(params);
+        let sent = self.connection().request(method, request, Lane::Short, Deadline::Default);
         let response = sent.await?;
         decode(method, &response)
     }
@@ -101,19 +102,19 @@ impl Client {
         NotificationStream::new(subscription, self.link.clone())
     }
 
-    /// Starts a turn on `thread`, and hears all of it. Gives its id. The params do not live as long
+    /// Starts a turn, and hears all of it. Gives its id. The params do not live as long
     /// as the future: they may be large.
     pub(crate) fn start_turn(
         &self,
-        thread: &str,
         params: TurnStartParams,
         interest: Interest,
     ) -> impl Future<Output = Result<(String, NotificationStream)>> + Send {
-        let params = self.session.turn_start(&params);
+        let request = self.session.turn_start(&params);
+        let thread = params.thread_id;
         async move {
             let connection = self.connection();
             let (id, subscription) =
-                connection.request_turn("turn/start", &params?, thread, interest).await?;
+                connection.request_turn("turn/start", request?, thread, interest).await?;
             Ok((id, NotificationStream::new(subscription, self.link.clone())))
         }
     }

@@ -75,8 +75,8 @@
 //! - At most 64 requests are under way at once; the server would lose some of more. The others
 //!   wait, in order. Requests that take as long as their work have 32 places of their own, and
 //!   those that end the work of another always pass.
-//! - A slow reader delays nobody else. From 1 MiB on, its unread deltas are merged, item by item:
-//!   there are fewer, with the same text. Beyond
+//! - A slow reader delays nobody else. From 1 MiB on, its unread deltas are merged, item by item,
+//!   up to the next event of another kind: there are fewer, with the same text. Beyond
 //!   [`max_unread_bytes`](crate::CodexBuilder::max_unread_bytes) deltas are dropped, never anything
 //!   else, and the stream says so at that place with [`Error::Lagged`](crate::Error::Lagged). At
 //!   four times the limit the stream ends with [`Error::Overflow`](crate::Error::Overflow), and the

@@ -9,13 +9,17 @@ use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, Error as _},
 };
-use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{Error, Result, redact::redact, wire::read_sent};
 
-/// Writes the params of a request, or a whole one.
-pub(crate) fn encode(value: &impl Serialize) -> Result<Box<RawValue>> {
-    to_raw_value(value).map_err(|error| {
+/// Writes a request, all but its id and its end: it is written once, and may be long.
+pub(crate) fn encode(method: &str, params: &impl Serialize) -> Result<Vec<u8>> {
+    let mut request = br#"{"method":"#.to_vec();
+    let written = serde_json::to_writer(&mut request, method).and_then(|()| {
+        request.extend_from_slice(br#","params":"#);
+        serde_json::to_writer(&mut request, params)
+    });
+    written.map(|()| request).map_err(|error| {
         Error::invalid("params", format!("they cannot be written as JSON: {error}"))
     })
 }

@@ -6,7 +6,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
 
-use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use crate::{
@@ -72,12 +71,12 @@ impl Session {
         let _ = self.version.set(version);
     }
 
-    /// What a turn is started with, as JSON.
+    /// The request that starts a turn.
     ///
     /// # Errors
     ///
     /// When the server would ignore a part of it, or a goal keeps the thread.
-    pub(crate) fn turn_start(&self, params: &TurnStartParams) -> Result<Box<RawValue>> {
+    pub(crate) fn turn_start(&self, params: &TurnStartParams) -> Result<Vec<u8>> {
         self.version().check_turn(params)?;
         if self.goals().contains(&params.thread_id) {
             return Err(Error::invalid(
@@ -85,7 +84,7 @@ impl Session {
                 "a goal is being pursued on it; steer that, or wait for its end",
             ));
         }
-        encode(params)
+        encode("turn/start", params)
     }
 
     /// Keeps `thread` for a goal until the reservation is dropped.

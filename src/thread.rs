@@ -121,7 +121,7 @@ impl Thread {
         if let Some(output) = output {
             params = params.tool_output(output);
         }
-        let (id, notifications) = self.client.start_turn(&self.id, params, interest).await?;
+        let (id, notifications) = self.client.start_turn(params, interest).await?;
         Ok(self.handle(id, notifications))
     }
 

@@ -4,7 +4,6 @@ use std::{fmt, future::IntoFuture, pin::Pin, time::Duration};
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use crate::{
     error::Result,
@@ -67,7 +66,7 @@ impl<'a, R: ClientRequest> Call<'a, R> {
         Encoded {
             session: self.session,
             method: R::METHOD,
-            params: encode(&self.params),
+            request: encode(R::METHOD, &self.params),
             lane: self.lane,
             deadline: self.deadline,
             retry: self.retry,
@@ -110,7 +109,7 @@ impl<'a, R: ClientRequest> IntoFuture for Call<'a, R> {
 struct Encoded<'a> {
     session: &'a Session,
     method: &'static str,
-    params: Result<Box<RawValue>>,
+    request: Result<Vec<u8>>,
     lane: Lane,
     deadline: Deadline,
     retry: Option<RetryPolicy>,
@@ -118,12 +117,12 @@ struct Encoded<'a> {
 
 impl Encoded<'_> {
     async fn send(self) -> Result<Bytes> {
-        let params = self.params?;
+        let request = self.request?;
         let connection = self.session.connection();
-        let request = || connection.request(self.method, &params, self.lane, self.deadline);
+        let send = |request| connection.request(self.method, request, self.lane, self.deadline);
         match self.retry {
-            Some(policy) => retry_on_overload(policy, request).await,
-            None => request().await,
+            Some(policy) => retry_on_overload(policy, || send(request.clone())).await,
+            None => send(request).await,
         }
     }
 }

@@ -128,7 +128,7 @@ impl Progress {
             }
             "turn/completed" => {
                 // What does not fit of the last one is listed by the collector, which reads it too.
-                let end = TurnEnd::read(&payload, &mut None);
+                let end = TurnEnd::read(payload, &mut None);
                 self.running = false;
                 self.started_at = self.started_at.or(end.started_at);
                 let interrupted = end.status == TurnStatus::Interrupted;

@@ -56,8 +56,7 @@ impl Connection {
     /// Sends a notification.
     pub(crate) async fn notify(&self, method: &str) -> Result<()> {
         let message = serde_json::json!({ "method": method }).to_string();
-        let sent = self.shared().outbox.send(&message.into()).await;
-        match sent {
+        match self.shared().outbox.send(message.into()).await {
             Ok(()) => Ok(()),
             Err(_) => Err(self.closed_error().await),
         }

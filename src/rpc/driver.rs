@@ -199,7 +199,7 @@ fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
             // Once it is resolved, somebody else has replied.
             if shared.router().complete_incoming(id.get()) {
                 // This fails only when the connection is gone, and with it the request.
-                let _ = shared.outbox.send(&reply).await;
+                let _ = shared.outbox.send(reply).await;
             }
         }
     });

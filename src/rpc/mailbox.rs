@@ -5,18 +5,21 @@
 //! the subscription ends. A single message is delivered, however long it is.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
-use super::{merge::Run, message::Payload};
+use super::{
+    merge::{Delta, Run},
+    message::Payload,
+};
 use crate::{
     error::{Closed, Error},
     transport::Surplus,
 };
 
-/// Unread bytes from which deltas are merged.
+/// Unread bytes from which deltas are merged, each as it comes.
 const MERGE_FROM: usize = 1 << 20;
 
 /// The hard limit, as a multiple of the limit for deltas.
@@ -24,6 +27,9 @@ const HARD_FACTOR: usize = 4;
 
 /// What an entry takes besides its message: its place in a queue that grows by doubling.
 const OVERHEAD: usize = 2 * size_of::<Entry>();
+
+/// Runs that are open at once; more items than that do not run at the same time.
+const OPEN: usize = 1024;
 
 /// Entries for which an empty queue keeps room: as many as there are before they are merged.
 const ROOM: usize = MERGE_FROM / OVERHEAD;
@@ -61,8 +67,11 @@ struct Unread {
     bytes: usize,
     /// The same of those that the reader has taken and may still have before it.
     taken: usize,
-    /// Unread bytes at which the next merge is due.
-    merge_at: usize,
+    /// The runs of deltas that the next delta may continue, by their key: the place of each in all
+    /// entries that ever were. None while there are few entries, which are not merged.
+    open: Option<HashMap<u64, usize>>,
+    /// How many entries were taken so far.
+    gone: usize,
     /// What the entries behind the first `detached` keep in memory besides themselves.
     surplus: Surplus,
     detached: usize,
@@ -72,6 +81,8 @@ struct Unread {
 
 pub(crate) enum Entry {
     Notification(Payload),
+    /// Deltas that are read as one.
+    Run(Box<Run>),
     /// Deltas that are missing here.
     Skipped(u64),
     /// A line that was not a message.
@@ -88,8 +99,7 @@ enum End {
 
 impl Mailbox {
     pub(crate) fn new(interest: Interest, limit: usize) -> Arc<Self> {
-        let unread = Unread { merge_at: merge_from(limit), ..Unread::default() };
-        Arc::new(Self { interest, limit, unread: Mutex::new(unread) })
+        Arc::new(Self { interest, limit, unread: Mutex::default() })
     }
 
     /// Adds a notification. Gives the reader's waker, if it waits: to be woken when the whole batch
@@ -104,8 +114,11 @@ impl Mailbox {
         if unread.end.is_some() {
             return None;
         }
-        if unread.bytes + size > unread.merge_at {
-            unread.merge();
+        if unread.open.is_some() || unread.bytes + size > merge_from(self.limit) {
+            match unread.merge(payload, self.limit) {
+                Some(not_merged) => payload = not_merged,
+                None => return unread.waker.take(),
+            }
         }
         let held = unread.bytes + unread.taken + size;
         // What comes alone always finds room, however long it is.
@@ -220,10 +233,27 @@ fn merge_from(limit: usize) -> usize {
 }
 
 impl Entry {
+    /// Makes itself a run that `next` continues, if it may; says whether it did.
+    fn absorb(&mut self, next: &Delta) -> bool {
+        if let Self::Notification(payload) = self
+            && let Ok(first) = Delta::new(payload.clone())
+        {
+            *self = Self::Run(Box::new(Run::new(first)));
+        }
+        match self {
+            Self::Run(run) if run.continues_with(next) => {
+                run.append(next);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// What it takes in memory.
     fn size(&self) -> usize {
         let text = match self {
             Self::Notification(payload) => payload.message().len(),
+            Self::Run(run) => run.size(),
             Self::Skipped(_) => 0,
             Self::Stray(line) => line.len(),
         };
@@ -244,7 +274,7 @@ impl Unread {
         self.bytes += entry.size();
         let too_much = match &entry {
             Entry::Notification(payload) => self.surplus.add(payload.message()),
-            Entry::Skipped(_) | Entry::Stray(_) => false,
+            Entry::Run(_) | Entry::Skipped(_) | Entry::Stray(_) => false,
         };
         self.entries.push_back(entry);
         if too_much {
@@ -269,8 +299,8 @@ impl Unread {
                 std::mem::swap(&mut self.entries, ready);
             }
             self.taken = std::mem::take(&mut self.bytes);
-            self.merge_at = most;
             (self.surplus, self.detached) = (Surplus::default(), 0);
+            self.open = None;
             return;
         }
         while let Some(size) = self.entries.front().map(Entry::size)
@@ -280,6 +310,7 @@ impl Unread {
             ready.extend(self.entries.pop_front());
         }
         self.bytes -= self.taken;
+        self.gone += 1 + ready.len();
         self.detached = self.detached.saturating_sub(1 + ready.len());
     }
 
@@ -288,39 +319,69 @@ impl Unread {
             Some(Entry::Skipped(count)) => *count += 1,
             _ => self.keep(Entry::Skipped(1)),
         }
+        self.end_runs();
     }
 
-    /// Merges each run of deltas that differ in nothing but their text. The next merge is due when
-    /// as much again has come in, which keeps the cost per notification constant.
-    fn merge(&mut self) {
-        let mut merged = VecDeque::new();
-        let mut open: Option<Run> = None;
-        let finish = |run: Run| Entry::Notification(run.finish());
-        for entry in self.entries.drain(..) {
-            let begun = match entry {
-                Entry::Notification(payload) => Run::begin(payload).map_err(Entry::Notification),
-                other => Err(other),
-            };
-            match (begun, &mut open) {
-                (Ok(next), Some(run)) if run.continues_with(&next) => run.append(&next),
-                (Ok(next), _) => merged.extend(open.replace(next).map(finish)),
-                (Err(entry), _) => {
-                    merged.extend(open.take().map(finish));
-                    merged.push_back(entry);
-                }
+    /// What comes next is not to be read before what is there.
+    fn end_runs(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.clear();
+        }
+    }
+
+    /// Adds the text of a delta to the run that it continues, if that fits; gives back what has to be
+    /// an entry of its own. Deltas of several items may come in turns, and each continues its own
+    /// run. Anything else ends all runs, and so keeps its place among them.
+    fn merge(&mut self, payload: Payload, limit: usize) -> Option<Payload> {
+        if self.open.is_none() {
+            self.begin_merging(limit);
+        }
+        let next = match Delta::new(payload) {
+            Ok(next) => next,
+            Err(other) => {
+                self.end_runs();
+                return Some(other);
+            }
+        };
+        let place = self.gone + self.entries.len();
+        let open = self.open.get_or_insert_default();
+        if open.len() == OPEN {
+            open.clear();
+        }
+        let key = next.key();
+        let run = open.get(&key).and_then(|run| run.checked_sub(self.gone));
+        let fits = self.bytes + self.taken + next.text().len() <= limit;
+        if fits && let Some(entry) = run.and_then(|run| self.entries.get_mut(run)) {
+            let before = entry.size();
+            let absorbed = entry.absorb(&next);
+            self.bytes = self.bytes - before + entry.size();
+            if absorbed {
+                return None;
             }
         }
-        merged.extend(open.map(finish));
-        self.entries = merged;
-        self.recount();
-        self.merge_at = self.merge_at.max(self.bytes.saturating_mul(2));
+        open.insert(key, place);
+        let mut first = next.into_payload();
+        // Its message may be the only one that is kept of its chunk.
+        first.detach();
+        Some(first)
     }
 
-    /// Counts again after entries were changed or taken out.
-    fn recount(&mut self) {
+    /// Merges what is there. These are few: nobody waits for long.
+    fn begin_merging(&mut self, limit: usize) {
+        self.open = Some(HashMap::new());
         (self.bytes, self.surplus, self.detached) = (0, Surplus::default(), 0);
         for entry in std::mem::take(&mut self.entries) {
-            self.keep(entry);
+            match entry {
+                Entry::Notification(payload) => {
+                    if let Some(payload) = self.merge(payload, limit) {
+                        self.keep(Entry::Notification(payload));
+                    }
+                }
+                other => {
+                    self.end_runs();
+                    self.keep(other);
+                }
+            }
         }
     }
 }
@@ -343,6 +404,11 @@ mod tests {
         }
     }
 
+    fn text_of(delta: &Payload) -> String {
+        let params: Value = serde_json::from_str(&delta.params()).unwrap();
+        params["delta"].as_str().unwrap().to_owned()
+    }
+
     async fn drain(mailbox: &Mailbox) -> (String, u64, Vec<String>) {
         let (mut text, mut skipped, mut others) = (String::new(), 0, Vec::new());
         let mut ready = VecDeque::new();
@@ -350,9 +416,9 @@ mod tests {
             for entry in std::iter::once(first).chain(ready.drain(..)) {
                 match entry {
                     Entry::Skipped(count) => skipped += count,
+                    Entry::Run(run) => text.push_str(&text_of(&run.finish())),
                     Entry::Notification(payload) if payload.is_delta() => {
-                        let params: Value = serde_json::from_str(&payload.params()).unwrap();
-                        text.push_str(params["delta"].as_str().unwrap());
+                        text.push_str(&text_of(&payload));
                     }
                     Entry::Notification(payload) => others.push(payload.method().to_owned()),
                     Entry::Stray(line) => panic!("{line}"),
@@ -471,6 +537,36 @@ mod tests {
             assert!(sizes(&ready) + unread <= LIMIT + 1000, "{} and {unread}", sizes(&ready));
             ready.clear();
         }
+    }
+
+    #[tokio::test]
+    async fn items_that_alternate_are_merged_each_with_itself_before_any_is_dropped() {
+        let mailbox = Mailbox::new(Interest::All, 20_000);
+        let methods = ["item/agentMessage/delta", "item/plan/delta", "item/x/delta"];
+        for n in 0..3000 {
+            mailbox.push(payload(methods[n % 3], "x"));
+            if n == 1500 {
+                mailbox.push(payload("item/completed", ""));
+            }
+        }
+        mailbox.finish();
+        // Each item has a run before the other notification, and one after it.
+        assert_eq!(mailbox.unread().entries.len(), 7);
+        let (text, skipped, others) = drain(&mailbox).await;
+        assert_eq!((text.len(), skipped, others.len()), (3000, 0, 1));
+    }
+
+    #[tokio::test]
+    async fn no_push_moves_more_than_a_little_text() {
+        let mailbox = Mailbox::new(Interest::All, 64 << 20);
+        let text = "x".repeat(1000);
+        for _ in 0..20_000 {
+            mailbox.push(payload("item/agentMessage/delta", &text));
+        }
+        let unread = mailbox.unread();
+        let longest = unread.entries.iter().map(Entry::size).max();
+        assert!(longest.is_some_and(|longest| longest < 1 << 20), "{longest:?}");
+        assert!(unread.entries.len() < 200, "{}", unread.entries.len());
     }
 
     #[tokio::test]

@@ -12,17 +12,22 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::{self, Notify},
+    time::timeout,
+};
 
 use crate::transport::MessageWriter;
 
-/// Messages that wait to be written; beyond that, senders wait.
-const WAITING: usize = 256;
+/// Bytes that wait to be written; beyond that, senders wait.
+const WAITING: usize = 16 << 20;
 
 /// How long messages that are still unwritten may hold up closing.
 pub(super) const FLUSH: Duration = Duration::from_secs(1);
 
 pub(super) struct Outbox {
+    /// Whoever sends passes here, in the order in which they came, and waits for room inside.
+    turnstile: sync::Mutex<()>,
     unwritten: Mutex<Unwritten>,
     /// There is something for the writer task to do.
     stuck: Notify,
@@ -33,7 +38,7 @@ pub(super) struct Outbox {
 struct Unwritten {
     /// None once it is closed: a pipe only ends when it is dropped.
     writer: Option<Box<dyn MessageWriter>>,
-    /// Messages that were pushed since everything was written.
+    /// Bytes that were pushed since everything was written.
     waiting: usize,
     /// What a sender has met, for the writer task to report.
     failure: Option<io::Error>,
@@ -45,18 +50,20 @@ pub(super) struct Gone;
 impl Outbox {
     pub(super) fn new(writer: Box<dyn MessageWriter>) -> Self {
         Self {
+            turnstile: sync::Mutex::default(),
             unwritten: Mutex::new(Unwritten { writer: Some(writer), waiting: 0, failure: None }),
             stuck: Notify::new(),
             room: Notify::new(),
         }
     }
 
-    /// Sends a message after all others. Waits only while too many are unwritten; when that is
+    /// Sends a message after all others. Waits only while too much is unwritten; when that is
     /// dropped, the message is not sent.
-    pub(super) async fn send(&self, message: &Bytes) -> Result<(), Gone> {
+    pub(super) async fn send(&self, message: Bytes) -> Result<(), Gone> {
+        let _turn = self.turnstile.lock().await;
         loop {
             let room = self.room.notified();
-            if self.offer(message)? {
+            if self.offer(&message)? {
                 return Ok(());
             }
             room.await;
@@ -66,14 +73,16 @@ impl Outbox {
     /// Whether there was room for the message.
     fn offer(&self, message: &Bytes) -> Result<bool, Gone> {
         let mut unwritten = self.unwritten();
-        let full = unwritten.waiting == WAITING;
+        // One that is alone always finds room, however long it is.
+        let alone = unwritten.waiting == 0;
+        let full = !alone && unwritten.waiting + message.len() > WAITING;
         match &mut unwritten.writer {
             None => return Err(Gone),
             Some(_) if full => return Ok(false),
             Some(writer) => writer.push(message),
         }
-        unwritten.waiting += 1;
-        if unwritten.waiting == 1 {
+        unwritten.waiting += message.len();
+        if alone {
             match unwritten.poll_flush(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(Ok(())) => return Ok(true),
                 Poll::Ready(Err(error)) => unwritten.failure = Some(error),
@@ -171,8 +180,18 @@ mod tests {
     }
 
     async fn send(outbox: &Outbox, message: usize) {
-        let sent = outbox.send(&Bytes::from(message.to_string())).await;
-        assert!(sent.is_ok());
+        assert!(outbox.send(message.to_string().into()).await.is_ok());
+    }
+
+    /// Fills the outbox, whose peer does not read.
+    async fn fill(outbox: &Outbox) {
+        for _ in 0..16 {
+            assert!(outbox.send(vec![b'x'; WAITING / 16].into()).await.is_ok());
+        }
+    }
+
+    async fn is_pending(sending: &mut (impl Future + Unpin)) -> bool {
+        poll_fn(|cx| Poll::Ready(pin!(&mut *sending).poll(cx).is_pending())).await
     }
 
     #[tokio::test]
@@ -195,12 +214,12 @@ mod tests {
         let sending = tokio::spawn({
             let outbox = Arc::clone(&outbox);
             async move {
-                for n in 0..10 * WAITING {
+                for n in 0..2000 {
                     send(&outbox, n).await;
                 }
             }
         });
-        let expected: String = (0..10 * WAITING).map(|n| format!("{n}\n")).collect();
+        let expected: String = (0..2000).map(|n| format!("{n}\n")).collect();
         let mut read = vec![0; expected.len()];
         far.read_exact(&mut read).await.unwrap();
         assert_eq!(String::from_utf8(read).unwrap(), expected);
@@ -211,20 +230,50 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn senders_wait_while_too_many_are_unwritten_and_learn_of_the_end() {
+    async fn senders_wait_while_too_much_is_unwritten_and_learn_of_the_end() {
         let (outbox, mut far) = outbox(1);
-        for n in 0..WAITING {
-            send(&outbox, n).await;
-        }
+        fill(&outbox).await;
         let message = Bytes::from_static(b"{}");
-        let mut waiting = pin!(outbox.send(&message));
-        let polled = poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx))).await;
-        assert!(polled.is_pending());
+        let mut waiting = pin!(outbox.send(message.clone()));
+        assert!(is_pending(&mut waiting).await);
         outbox.close().await;
         assert!(waiting.await.is_err());
-        assert!(outbox.send(&message).await.is_err());
+        assert!(outbox.send(message).await.is_err());
         let mut read = Vec::new();
         far.read_to_end(&mut read).await.unwrap();
-        assert_eq!(read, b"0");
+        assert_eq!(read, b"x");
+    }
+
+    #[tokio::test]
+    async fn senders_who_wait_go_on_in_order() {
+        let (outbox, mut far) = outbox(1 << 20);
+        fill(&outbox).await;
+        let sending: Vec<_> = (0..1000)
+            .map(|n| {
+                let outbox = Arc::clone(&outbox);
+                tokio::spawn(async move { send(&outbox, n).await })
+            })
+            .collect();
+        // They have begun before this goes on.
+        tokio::task::yield_now().await;
+        // One that gives up holds up no other.
+        sending[0].abort();
+        let drain = tokio::spawn(async move { outbox.drain().await });
+        let mut read = Vec::new();
+        while !read.ends_with(b"\n999\n") {
+            far.read_buf(&mut read).await.unwrap();
+        }
+        drain.abort();
+        let numbers = read.split(|byte| *byte == b'\n').filter(|line| line.len() < 4);
+        let numbers: Vec<_> = numbers.map(|line| String::from_utf8_lossy(line)).collect();
+        let expected: Vec<_> = (1..1000).map(|n| n.to_string()).chain([String::new()]).collect();
+        assert_eq!(numbers, expected);
+    }
+
+    #[tokio::test]
+    async fn a_single_message_is_taken_however_long_it_is() {
+        let (outbox, _far) = outbox(1);
+        assert!(outbox.send(vec![b'x'; 2 * WAITING].into()).await.is_ok());
+        assert!(is_pending(&mut pin!(outbox.send(Bytes::from_static(b"{}")))).await);
     }
 }

@@ -133,7 +133,7 @@ impl Router {
     /// Expects a response to the request `id`.
     pub(super) fn register(&mut self, id: u64, pending: Pending, slot: Slot) {
         self.starts += usize::from(matches!(pending, Pending::TurnStart(_)));
-        self.pending.insert(id, Sent { pending, slot: slot });
+        self.pending.insert(id, Sent { pending, slot });
     }
 
     /// Hands a response to whoever waits for it. The response to the start of a turn makes its
@@ -382,7 +382,8 @@ mod tests {
     };
 
     fn event(method: &str, turn: &str, text: &str) -> Payload {
-        let params = serde_json::json!({"threadId": "t", "turnId": turn, "delta": text});
+        let params =
+            serde_json::json!({"threadId": "t", "turnId": turn, "itemId": text, "delta": text});
         Payload::from_json(&serde_json::json!({"method": method, "params": params})).unwrap()
     }
 
@@ -413,6 +414,7 @@ mod tests {
             for entry in std::iter::once(first).chain(ready.drain(..)) {
                 match entry {
                     Entry::Notification(payload) => methods.push(payload.method().to_owned()),
+                    Entry::Run(run) => methods.push(run.finish().method().to_owned()),
                     Entry::Skipped(count) => skipped += count,
                     Entry::Stray(line) => panic!("{line}"),
                 }
@@ -424,9 +426,9 @@ mod tests {
     fn a_turn_that_was_heard_before_its_start_says_what_is_missing() {
         let mut router = Router::default();
         let mailbox = pending_start(&mut router, 10_000);
-        let methods = ["item/agentMessage/delta", "item/plan/delta"];
         for n in 0..1000 {
-            router.deliver(event(methods[n % 2], "mine", &"x".repeat(100)));
+            // Each of an item of its own, so that none are merged.
+            router.deliver(event("item/agentMessage/delta", "mine", &format!("{n:0100}")));
         }
         started(&mut router, "mine");
         router.deliver(event("turn/completed", "mine", ""));

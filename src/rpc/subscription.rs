@@ -54,6 +54,7 @@ impl Subscription {
         };
         Poll::Ready(Some(match entry {
             Entry::Notification(payload) => Ok(payload),
+            Entry::Run(run) => Ok(run.finish()),
             Entry::Skipped(skipped) => Err(Error::Lagged { skipped }),
             Entry::Stray(line) => Err(Error::StrayOutput { line }),
         }))

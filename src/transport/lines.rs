@@ -1,6 +1,7 @@
 //! Messages as lines: one JSON object, then LF (CRLF is accepted).
 
 use std::{
+    collections::VecDeque,
     io,
     pin::{Pin, pin},
     task::{Context, Poll, ready},
@@ -11,7 +12,7 @@ use memchr::{memchr_iter, memrchr};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 use super::{
-    chunk::{Chunk, LARGE, Message, ReadBuffer},
+    chunk::{Chunk, FEW, LARGE, Message, ReadBuffer},
     halves::{MessageReader, MessageWriter},
 };
 
@@ -82,30 +83,36 @@ fn push_line(lines: &Chunk, start: usize, end: usize, batch: &mut Vec<Message>) 
 
 pub(super) struct LineWriter<W> {
     io: W,
+    /// What goes before `unsent`: long messages are sent from where they are, and not copied.
+    first: VecDeque<Bytes>,
     unsent: BytesMut,
 }
 
 impl<W> LineWriter<W> {
     pub(super) fn new(io: W) -> Self {
-        Self { io, unsent: BytesMut::new() }
+        Self { io, first: VecDeque::new(), unsent: BytesMut::new() }
     }
 }
 
 impl<W: AsyncWrite + Send + Unpin + 'static> MessageWriter for LineWriter<W> {
     fn push(&mut self, message: &Bytes) {
-        self.unsent.reserve(message.len() + 1);
-        self.unsent.extend_from_slice(message);
+        if message.len() < FEW {
+            self.unsent.reserve(message.len() + 1);
+            self.unsent.extend_from_slice(message);
+        } else {
+            let before = (!self.unsent.is_empty()).then(|| self.unsent.split().freeze());
+            self.first.extend(before.into_iter().chain([message.clone()]));
+        }
         self.unsent.extend_from_slice(b"\n");
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.unsent.is_empty() {
-            let written = ready!(Pin::new(&mut self.io).poll_write(cx, &self.unsent))?;
-            if written == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            self.unsent.advance(written);
+        let Self { io, first, unsent } = self;
+        while let Some(next) = first.front_mut() {
+            ready!(poll_write_all(io, cx, next))?;
+            first.pop_front();
         }
+        ready!(poll_write_all(io, cx, unsent))?;
         if self.unsent.capacity() > LARGE {
             self.unsent = BytesMut::new();
         }
@@ -115,6 +122,22 @@ impl<W: AsyncWrite + Send + Unpin + 'static> MessageWriter for LineWriter<W> {
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
+}
+
+/// Writes what is in `bytes`, and takes it out.
+fn poll_write_all(
+    io: &mut (impl AsyncWrite + Unpin),
+    cx: &mut Context<'_>,
+    bytes: &mut impl Buf,
+) -> Poll<io::Result<()>> {
+    while bytes.has_remaining() {
+        let written = ready!(Pin::new(&mut *io).poll_write(cx, bytes.chunk()))?;
+        if written == 0 {
+            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        }
+        bytes.advance(written);
+    }
+    Poll::Ready(Ok(()))
 }
 
 #[cfg(test)]
@@ -150,7 +173,8 @@ mod tests {
         let (near, mut far) = tokio::io::duplex(100);
         let mut writer = LineWriter::new(near);
         let large = Bytes::from(vec![b'x'; LARGE + 1]);
-        for message in [&Bytes::from_static(b"1"), &large, &Bytes::from_static(b"2")] {
+        let (first, last) = (Bytes::from_static(b"1"), Bytes::from_static(b"2"));
+        for message in [&first, &large, &large, &last] {
             writer.push(message);
         }
         let writing = tokio::spawn(async move {
@@ -161,6 +185,6 @@ mod tests {
         far.read_to_string(&mut text).await.unwrap();
         writing.await.unwrap().unwrap();
         let lines: Vec<_> = text.lines().map(str::len).collect();
-        assert_eq!(lines, [1, large.len(), 1]);
+        assert_eq!(lines, [1, large.len(), large.len(), 1]);
     }
 }

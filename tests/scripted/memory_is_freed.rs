@@ -3,13 +3,15 @@
 
 use std::{any, env, process::Command};
 
+use codex_app_server::Codex;
 use codex_app_server_testkit::{
     Action, FakeServer, Script, turn_accepted, turn_ended, turn_started,
 };
 use peak_alloc::PeakAlloc;
 use serde_json::json;
+use tokio::task::JoinSet;
 
-use support::{begin, fake, soon, thread_of, until};
+use support::{begin, fake, fake_process, soon, thread_of, until};
 
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
@@ -191,6 +193,30 @@ fn a_start_that_is_cancelled_as_its_response_arrives_hears_nothing() {
         }
         let grown = peak() - settled;
         assert!(grown < SLACK, "{} MiB more", grown / MIB);
+    });
+}
+
+#[test]
+fn long_messages_are_in_memory_once() {
+    alone(async {
+        const PROMPTS: usize = 24;
+        let (_file, config) = fake_process(&Script::new().on("turn/start", [Action::silence()]));
+        let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
+        let thread = thread_of(&codex).await;
+        let prompts: Vec<_> = (0..PROMPTS).map(|_| "x".repeat(5 * MIB)).collect();
+        let before = peak();
+        let mut starts = JoinSet::new();
+        for prompt in prompts {
+            let thread = thread.clone();
+            starts.spawn(async move { thread.turn(prompt).await });
+        }
+        // They begin before this goes on.
+        tokio::task::yield_now().await;
+        // All of them are sent before this one.
+        soon(thread.read()).await.unwrap();
+        let grown = peak().saturating_sub(before);
+        println!("{} MiB more", grown / MIB);
+        assert!(grown < PROMPTS * 5 * MIB / 2, "{} MiB more", grown / MIB);
     });
 }
 
