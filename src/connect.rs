@@ -128,7 +128,8 @@ impl CodexBuilder {
     /// Replies to the server's own requests: approvals, questions, tool calls.
     ///
     /// Each request runs on a task of its own, so that a slow handler delays nothing else, and may
-    /// call the client. A handler that panics, or whose reply is for another kind of request,
+    /// call the client. 64 are at work at once, 1,024 more wait in order, and any beyond these are
+    /// declined. A handler that panics, or whose reply is for another kind of request,
     /// declines; a request that somebody else replies to first is cancelled. Without a handler all
     /// are [declined](Reply::decline).
     pub fn on_server_request<F, A>(mut self, handler: F) -> Self

@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 use super::{message::Payload, outbox::Outbox, router::Router, slots::Slots};
 use crate::{
@@ -18,6 +21,9 @@ use crate::{
     reply::Reply,
     transport::{MessageWriter, process::Process},
 };
+
+/// Requests of the server that are at work at once.
+const AT_WORK: usize = 64;
 
 /// What replies to a request of the server.
 pub(crate) type RawHandler =
@@ -51,6 +57,8 @@ pub(super) struct Shared {
     router: Mutex<Router>,
     pub(super) outbox: Outbox,
     pub(super) slots: Slots,
+    /// The places of the server's requests that are at work.
+    pub(super) at_work: Arc<Semaphore>,
     last_id: AtomicU64,
     pub(super) stray_lines: AtomicU64,
     /// True once this side wants the connection to end.
@@ -71,6 +79,7 @@ impl Shared {
             router: Mutex::default(),
             outbox: Outbox::new(writer),
             slots: Slots::default(),
+            at_work: Arc::new(Semaphore::new(AT_WORK)),
             last_id: AtomicU64::new(0),
             stray_lines: AtomicU64::new(0),
             closing: watch::Sender::new(false),
