@@ -132,7 +132,8 @@ impl CodexBuilder {
     ///
     /// Each request runs on a task of its own, so that a slow handler delays nothing else, and may
     /// call the client, which does not keep the connection open: after its end the calls fail with
-    /// [`Error::Closed`]. A handler that panics, or whose reply is for another kind of request,
+    /// [`Error::Closed`]. 64 are at work at once, 1,024 more wait in order, and any beyond these
+    /// are declined. A handler that panics, or whose reply is for another kind of request,
     /// declines; a request that somebody else replies to first is cancelled. Without a handler all
     /// are [declined](Reply::decline).
     pub fn on_server_request<F, A>(mut self, handler: F) -> Self
@@ -215,7 +216,7 @@ async fn handshake(
             .opt_out_notification_methods(deltas.map(str::to_owned).collect::<Vec<_>>());
     }
     let params = InitializeParams::new(info).capabilities(capabilities);
-    let metadata = ServerMetadata::new(&*client.request(params).read::<Box<RawValue>>().await?)?;
+    let metadata = ServerMetadata::new(&client.request(params).read::<Box<RawValue>>().await?)?;
     let version = ServerVersion::new(&metadata.server_version);
     version.check(&metadata.server_version, policy)?;
     client.session().set_version(version);

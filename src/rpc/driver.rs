@@ -12,6 +12,7 @@ use std::{
 
 use tokio::{
     runtime::Handle,
+    sync::OwnedSemaphorePermit,
     task::{JoinHandle, yield_now},
     time::{sleep, timeout_at},
 };
@@ -24,6 +25,7 @@ use super::{
 };
 use crate::{
     error::{CloseReason, shorten},
+    reply::Reply,
     transport::{Message, MessageReader, process::Process},
 };
 
@@ -185,8 +187,23 @@ fn dispatch(
     dispatched
 }
 
-/// Starts the task that replies to a request of the server. A slow handler holds up nothing else.
+/// Starts the task that replies to a request of the server. A slow handler holds up nothing else
+/// but, when too many are at work, those that come after it.
 fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
+    if !router.has_waiting()
+        && let Ok(place) = Arc::clone(&shared.at_work).try_acquire_owned()
+    {
+        return start(shared, router, request, place);
+    }
+    let first = !router.has_waiting();
+    if let Err(request) = router.wait_incoming(request) {
+        decline(shared, &request);
+    } else if first {
+        tokio::spawn(serve_waiting(Arc::clone(shared)));
+    }
+}
+
+fn start(shared: &Arc<Shared>, router: &mut Router, request: Request, place: OwnedSemaphorePermit) {
     let key = request.id.get().to_owned();
     if router.has_incoming(&key) {
         return;
@@ -194,6 +211,7 @@ fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
     let task = tokio::spawn({
         let shared = Arc::clone(shared);
         async move {
+            let _place = place;
             let Request { id, payload } = request;
             let reply = (shared.options.handler)(payload).await.into_message(&id);
             // Once it is resolved, somebody else has replied.
@@ -205,4 +223,26 @@ fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
     });
     // The router's lock is held: the task cannot end before it is known.
     router.register_incoming(key, task.abort_handle());
+}
+
+/// Starts those that wait, in order, as places become free. Ends with the last of them.
+async fn serve_waiting(shared: Arc<Shared>) {
+    // The semaphore is never closed.
+    while let Ok(place) = Arc::clone(&shared.at_work).acquire_owned().await {
+        let mut router = shared.router();
+        if let Some(request) = router.next_waiting() {
+            start(&shared, &mut router, request, place);
+        }
+        if !router.has_waiting() {
+            return;
+        }
+    }
+}
+
+/// Replies in the safe way to one of too many requests.
+fn decline(shared: &Shared, request: &Request) {
+    let method = request.payload.method();
+    let reply = Reply::decline_method(method).into_message(&request.id);
+    let sent = matches!(shared.outbox.offer(&reply), Ok(true));
+    tracing::warn!(method, sent, "too many requests of the server are waiting; declined");
 }

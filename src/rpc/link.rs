@@ -12,7 +12,7 @@ use std::{
 
 use tokio::{
     runtime::Handle,
-    sync::{Notify, watch},
+    sync::{Notify, Semaphore, watch},
     time::Instant,
 };
 
@@ -29,6 +29,9 @@ const GRACE: Duration = Duration::from_secs(6);
 
 /// The same where nobody has work at the server: it was not even initialized.
 const GRACE_AT_FIRST: Duration = Duration::from_millis(500);
+
+/// Requests of the server that are at work at once.
+const AT_WORK: usize = 64;
 
 /// What replies to a request of the server.
 pub(crate) type RawHandler =
@@ -60,6 +63,8 @@ pub(super) struct Shared {
     router: Mutex<Router>,
     pub(super) outbox: Outbox,
     pub(super) slots: Slots,
+    /// The places of the server's requests that are at work.
+    pub(super) at_work: Arc<Semaphore>,
     last_id: AtomicU64,
     pub(super) stray_lines: AtomicU64,
     /// Whether the handshake is done, and closing may take its time.
@@ -86,6 +91,7 @@ impl Shared {
             router: Mutex::default(),
             outbox: Outbox::new(writer),
             slots: Slots::default(),
+            at_work: Arc::new(Semaphore::new(AT_WORK)),
             last_id: AtomicU64::new(0),
             stray_lines: AtomicU64::new(0),
             initialized: AtomicBool::new(false),

@@ -70,8 +70,8 @@ impl Outbox {
         }
     }
 
-    /// Whether there was room for the message.
-    fn offer(&self, message: &Bytes) -> Result<bool, Gone> {
+    /// Sends a message, if there is room for it; says whether there was.
+    pub(super) fn offer(&self, message: &Bytes) -> Result<bool, Gone> {
         let mut unwritten = self.unwritten();
         // One that is alone always finds room, however long it is.
         let alone = unwritten.waiting == 0;

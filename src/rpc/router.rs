@@ -18,13 +18,17 @@ use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 
 use super::{
     mailbox::Mailbox,
-    message::{ErrorObject, Payload},
+    message::{ErrorObject, Payload, Request},
     slots::Slot,
 };
 use crate::{
     error::Closed,
     json::{OnlyId, decode},
 };
+
+/// Requests of the server that wait for a place, and the bytes that they may take.
+const WAITING: usize = 1024;
+const WAITING_BYTES: usize = 16 << 20;
 
 /// What a response says, undecoded.
 pub(crate) type RawResponse = Result<Bytes, ErrorObject>;
@@ -41,8 +45,11 @@ pub(super) struct Router {
     connection: Vec<Arc<Mailbox>>,
     /// The turn that runs on each thread, as far as its start was heard.
     running: HashMap<Vec<u8>, Vec<u8>>,
-    /// The server's requests, with the tasks of their handlers.
-    incoming: HashMap<String, AbortHandle>,
+    /// The server's requests, with the tasks of their handlers; none while they wait.
+    incoming: HashMap<String, Option<AbortHandle>>,
+    /// Those that wait, and what they take in memory. Some may not be `incoming` any more.
+    waiting: VecDeque<Request>,
+    waiting_bytes: usize,
     closed: Option<Arc<Closed>>,
     /// Readers to be woken at the end of the batch.
     wakers: Vec<Waker>,
@@ -301,7 +308,35 @@ impl Router {
 
     /// Remembers the handler of a request of the server, so that it can be stopped.
     pub(super) fn register_incoming(&mut self, id: String, handler: AbortHandle) {
-        self.incoming.insert(id, handler);
+        self.incoming.insert(id, Some(handler));
+    }
+
+    /// Keeps a request of the server for later; gives it back if there are too many.
+    pub(super) fn wait_incoming(&mut self, mut request: Request) -> Result<(), Request> {
+        let bytes = self.waiting_bytes + request.payload.message().len();
+        if self.waiting.len() == WAITING || bytes > WAITING_BYTES {
+            return Err(request);
+        }
+        request.payload.detach();
+        self.incoming.insert(request.id.get().to_owned(), None);
+        self.waiting.push_back(request);
+        self.waiting_bytes = bytes;
+        Ok(())
+    }
+
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Takes the first that waits and that nobody has replied to yet.
+    pub(super) fn next_waiting(&mut self) -> Option<Request> {
+        while let Some(request) = self.waiting.pop_front() {
+            self.waiting_bytes -= request.payload.message().len();
+            if self.incoming.contains_key(request.id.get()) {
+                return Some(request);
+            }
+        }
+        None
     }
 
     /// Whether a handler is at work on the request already: codex sends one again that waits for a
@@ -324,7 +359,7 @@ impl Router {
             request_id: &'a RawValue,
         }
         if let Ok(resolved) = serde_json::from_str::<Resolved<'_>>(&resolved.params())
-            && let Some(handler) = self.incoming.remove(resolved.request_id.get())
+            && let Some(Some(handler)) = self.incoming.remove(resolved.request_id.get())
         {
             handler.abort();
         }
@@ -348,9 +383,11 @@ impl Router {
         for mailbox in pending.chain(turns).chain(threads).chain(self.connection.drain(..)) {
             mailbox.close(&closed);
         }
-        for (_, handler) in self.incoming.drain() {
+        for handler in self.incoming.drain().filter_map(|(_, handler)| handler) {
             handler.abort();
         }
+        self.waiting.clear();
+        self.waiting_bytes = 0;
         self.closed = Some(closed);
     }
 }

@@ -1,6 +1,6 @@
 //! The server's own requests: who replies, and what happens if nobody does.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use codex_app_server::{
     Client, Codex, Reply, ThreadConfig,
@@ -12,7 +12,7 @@ use codex_app_server::{
 };
 use codex_app_server_testkit::{Action, Script, turn};
 use serde_json::{Value, json};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use support::{fake_with, soon};
 
@@ -182,4 +182,49 @@ async fn two_requests_at_once_get_a_reply_each() {
     replies.sort_by_key(|reply| reply["id"].as_u64());
     assert_eq!(replies[0]["result"]["decision"], "accept");
     assert_eq!(replies[1]["error"]["code"], -32601);
+}
+
+#[tokio::test]
+async fn few_are_at_work_at_once_more_wait_in_order_and_the_rest_are_declined() {
+    const ALL: usize = 5000;
+    let places = Arc::new(Semaphore::new(0));
+    let begun = Arc::new(Mutex::new(Vec::new()));
+    let builder = Codex::builder().on_server_request({
+        let (places, begun) = (Arc::clone(&places), Arc::clone(&begun));
+        move |request, _| {
+            let ServerRequest::ItemCommandExecutionRequestApproval(params) = &request else {
+                panic!("{request:?}");
+            };
+            begun.lock().unwrap().push(params.item_id.parse::<usize>().unwrap());
+            let places = Arc::clone(&places);
+            async move {
+                places.acquire().await.unwrap().forget();
+                accept(&request)
+            }
+        }
+    });
+    let (server, _codex) = fake_with(Script::new(), builder).await;
+    for n in 0..ALL {
+        let mut params = approval_params();
+        params["itemId"] = n.to_string().into();
+        let request = json!({"id": n, "method": APPROVAL, "params": params});
+        soon(server.send(request)).await.unwrap();
+    }
+    // Somebody else replies to one that waits.
+    let resolved = json!({"threadId": "t", "requestId": 100});
+    let resolved = json!({"method": "serverRequest/resolved", "params": resolved});
+    soon(server.send(resolved)).await.unwrap();
+    for n in 64 + 1024..ALL {
+        let reply = soon(server.next_answer()).await;
+        assert_eq!((&reply["id"], &reply["result"]["decision"]), (&n.into(), &"decline".into()));
+    }
+    assert_eq!(begun.lock().unwrap().len(), 64);
+
+    places.add_permits(ALL);
+    for _ in 0..64 + 1024 - 1 {
+        let reply = soon(server.next_answer()).await;
+        assert_eq!(reply["result"]["decision"], "accept");
+    }
+    let expected: Vec<_> = (0..64 + 1024).filter(|n| *n != 100).collect();
+    assert_eq!(*begun.lock().unwrap(), expected);
 }
