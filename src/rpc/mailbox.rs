@@ -329,8 +329,8 @@ impl Unread {
         }
     }
 
-    /// Adds the text of a delta to the run that it continues, if that fits; gives back what has to be
-    /// an entry of its own. Deltas of several items may come in turns, and each continues its own
+    /// Adds the text of a delta to the run that it continues, if that fits; gives back what has to
+    /// be an entry of its own. Deltas of several items may come in turns, and each continues its own
     /// run. Anything else ends all runs, and so keeps its place among them.
     fn merge(&mut self, payload: Payload, limit: usize) -> Option<Payload> {
         if self.open.is_none() {

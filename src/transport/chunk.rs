@@ -17,7 +17,8 @@ use bytes::{Buf, Bytes, BytesMut};
 /// Room made for reading, in bytes. A pipe holds as much.
 pub(super) const CHUNK: usize = 64 << 10;
 
-/// Fewer bytes than this are copied: out of the buffer, which then goes on being filled, or into it.
+/// Fewer bytes than this are copied: out of the buffer, which then goes on being filled, or into
+/// it.
 pub(super) const FEW: usize = CHUNK / 4;
 
 /// A chunk of more bytes than this is large: it has a long message in it. Its buffer is not used
