@@ -211,7 +211,8 @@ async fn handshake(
             .opt_out_notification_methods(deltas.map(str::to_owned).collect::<Vec<_>>());
     }
     let params = InitializeParams::new(info).capabilities(capabilities);
-    let metadata = ServerMetadata::new(client.request(params).read().await?)?;
+    let response: Box<RawValue> = client.request(params).read().await?;
+    let metadata = ServerMetadata::new(&response)?;
     let version = ServerVersion::new(&metadata.server_version);
     version.check(&metadata.server_version, policy)?;
     client.session().set_version(version);
@@ -223,7 +224,7 @@ async fn handshake(
 impl ServerMetadata {
     /// Of the response, only the version has to be there: it stands in the user agent, after the
     /// first `/`.
-    fn new(response: Box<RawValue>) -> Result<Self> {
+    fn new(response: &RawValue) -> Result<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct OnlyUserAgent {
