@@ -15,16 +15,7 @@ use serde_json::Value;
 pub use self::{call::Call, notifications::NotificationStream};
 #[cfg(feature = "blocking")]
 pub(crate) use self::{methods::client_methods, notifications::decode_next};
-use crate::{
-    error::{Error, Result},
-    generated::v2_all::TurnStartParams,
-    json::{decode, encode},
-    retry::RetryPolicy,
-    rpc::{Connection, Deadline, Interest, Lane, Link, Options, Topic},
-    session::Session,
-    transport::Transport,
-    wire::ClientRequest,
-};
+use crate::{error::{Error, Result}, generated::v2_all::TurnStartParams, json::{decode, encode}, retry::RetryPolicy, rpc::{Connection, Deadline, Interest, Lane, Link, Options, Topic}, session::Session, transport::Transport, wire::ClientRequest};
 
 /// Every request of the protocol, typed. Clones share the connection.
 ///
@@ -102,8 +93,8 @@ impl Client {
         NotificationStream::new(subscription, self.link.clone())
     }
 
-    /// Starts a turn, and hears all of it. Gives its id. The params do not live as long
-    /// as the future: they may be large.
+    /// Starts a turn, and hears all of it. Gives its id. The params do not live as long as the
+    /// future: they may be large.
     pub(crate) fn start_turn(
         &self,
         params: TurnStartParams,

@@ -216,7 +216,8 @@ async fn handshake(
             .opt_out_notification_methods(deltas.map(str::to_owned).collect::<Vec<_>>());
     }
     let params = InitializeParams::new(info).capabilities(capabilities);
-    let metadata = ServerMetadata::new(&client.request(params).read::<Box<RawValue>>().await?)?;
+    let response: Box<RawValue> = client.request(params).read().await?;
+    let metadata = ServerMetadata::new(&response)?;
     let version = ServerVersion::new(&metadata.server_version);
     version.check(&metadata.server_version, policy)?;
     client.session().set_version(version);

@@ -45,7 +45,7 @@
 //!   around [`TurnHandle::next`](crate::TurnHandle::next) and
 //!   [`TurnHandle::run`](crate::TurnHandle::run).
 //! - Dropping a handle leaves its turn running.
-//!   [`TurnHandle::interrupt`](crate::TurnHandle::interrupt) stops it, and once called is carried
+//!   [`TurnHandle::interrupt`](crate::TurnHandle::interrupt) stops it, and once polled is carried
 //!   out even if nobody waits for it.
 //! - Goals are different: [`Thread::run_goal`](crate::Thread::run_goal), and
 //!   [`Thread::start_goal`](crate::Thread::start_goal) before it has given its handle, pause the
@@ -112,6 +112,19 @@
 //! as [`Unknown`](crate::protocol::ServerNotification::Unknown) with its JSON. Unknown enum values,
 //! kinds of items and fields are kept, and written back as they came. Requests that have no type
 //! yet are made with [`Client::request_raw`](crate::Client::request_raw), and fields that have none
-//! are set with `unknown_field` on any params.
+//! are set with `unknown_field` on any params. A request of the server that has no type can be
+//! replied to with [`Reply::raw`](crate::Reply::raw).
+//!
+//! Where only a part does not fit, only that is unknown: an item in its place among the others, as
+//! [`ThreadItem::Unknown`](crate::protocol::ThreadItem::Unknown) with the reason; a member of a
+//! list of other types, such as a turn of a thread, in the
+//! [`misfits`](crate::wire::UnknownFields::misfits) of the `unknown_fields` beside the list. A turn
+//! and its result end when the server says so, whatever else it says:
+//! [`RunResult::unread`](crate::RunResult::unread) lists what did not fit.
+//!
+//! Three things do not come back as they came: fields beside the tag of a kind that has none of its
+//! own (such as `{"type": "idle"}`) are dropped, numbers beyond 64 bits are rounded to what an
+//! `f64` holds, and text with half a surrogate pair is only kept as part of the params of an
+//! unknown message.
 
 pub mod from_python;

@@ -147,8 +147,8 @@ impl Attempts {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::RpcError;
+    use super::*;
 
     fn busy() -> Error {
         Error::Rpc(Box::new(RpcError {

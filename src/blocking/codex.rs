@@ -2,21 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{
-    client::Client,
-    login::{BrowserLogin, DeviceCodeLogin},
-    thread::Thread,
-    worker::Worker,
-};
-use crate::{
-    codex::ServerMetadata,
-    error::Result,
-    generated::v2_all::{
-        GetAccountParams, GetAccountResponse, ModelListParams, ModelListResponse, ThreadListParams,
-        ThreadListResponse,
-    },
-    settings::ThreadConfig,
-};
+use crate::{codex::ServerMetadata, error::Result, generated::v2_all::{GetAccountParams, GetAccountResponse, ModelListParams, ModelListResponse, ThreadListParams, ThreadListResponse}, settings::ThreadConfig};
+use super::{client::Client, login::{BrowserLogin, DeviceCodeLogin}, thread::Thread, worker::Worker};
 
 /// A connection to one app-server: [`Codex`](crate::Codex) without async. Clones share it.
 #[derive(Clone, Debug)]

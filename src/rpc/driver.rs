@@ -17,17 +17,8 @@ use tokio::{
     time::{sleep, timeout_at},
 };
 
-use super::{
-    link::Shared,
-    message::{Incoming, Request},
-    outbox::FLUSH,
-    router::Router,
-};
-use crate::{
-    error::{CloseReason, shorten},
-    reply::Reply,
-    transport::{Message, MessageReader, process::Process},
-};
+use crate::{error::{CloseReason, shorten}, reply::Reply, transport::{Message, MessageReader, process::Process}};
+use super::{link::Shared, message::{Incoming, Request}, outbox::FLUSH, router::Router};
 
 /// Messages read at once from which the driver lets others run before it goes on reading, if the
 /// runtime has one thread for all.

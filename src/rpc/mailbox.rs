@@ -10,14 +10,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::{
-    merge::{Delta, Run},
-    message::Payload,
-};
-use crate::{
-    error::{Closed, Error},
-    transport::Surplus,
-};
+use crate::{error::{Closed, Error}, transport::Surplus};
+use super::{merge::{Delta, Run}, message::Payload};
 
 /// Unread bytes from which deltas are merged, each as it comes.
 const MERGE_FROM: usize = 1 << 20;
@@ -330,8 +324,8 @@ impl Unread {
     }
 
     /// Adds the text of a delta to the run that it continues, if that fits; gives back what has to
-    /// be an entry of its own. Deltas of several items may come in turns, and each continues its own
-    /// run. Anything else ends all runs, and so keeps its place among them.
+    /// be an entry of its own. Deltas of several items may come in turns, and each continues its
+    /// own run. Anything else ends all runs, and so keeps its place among them.
     fn merge(&mut self, payload: Payload, limit: usize) -> Option<Payload> {
         if self.open.is_none() {
             self.begin_merging(limit);
@@ -392,8 +386,8 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::*;
     use crate::rpc::message::Incoming;
+    use super::*;
 
     fn payload(method: &str, delta: &str) -> Payload {
         let params = serde_json::json!({"turnId": "u", "itemId": "i", "delta": delta});

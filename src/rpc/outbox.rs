@@ -12,10 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::{
-    sync::{self, Notify},
-    time::timeout,
-};
+use tokio::{sync::{Notify, self}, time::timeout};
 
 use crate::transport::MessageWriter;
 
@@ -169,8 +166,8 @@ mod tests {
 
     use tokio::io::{AsyncReadExt, DuplexStream};
 
-    use super::*;
     use crate::transport::Transport;
+    use super::*;
 
     /// An outbox whose peer holds no more than `capacity` bytes unread.
     fn outbox(capacity: usize) -> (Arc<Outbox>, DuplexStream) {

@@ -3,23 +3,10 @@
 use std::{io::Write, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use tokio::{
-    sync::oneshot,
-    time::{Instant, error::Elapsed, sleep_until, timeout_at},
-};
+use tokio::{sync::oneshot, time::{Instant, error::Elapsed, sleep_until, timeout_at}};
 
-use super::{
-    connection::Connection,
-    link::Shared,
-    mailbox::{Interest, Mailbox},
-    router::{Pending, RawResponse, Topic, TurnStart, TurnStarted},
-    slots::{Lane, Slot},
-    subscription::Subscription,
-};
-use crate::{
-    error::{Error, Result, RpcError},
-    json::decode,
-};
+use crate::{error::{Error, Result, RpcError}, json::decode};
+use super::{connection::Connection, link::Shared, mailbox::{Interest, Mailbox}, router::{Pending, RawResponse, Topic, TurnStart, TurnStarted}, slots::{Lane, Slot}, subscription::Subscription};
 
 /// How long a request may take.
 #[derive(Clone, Copy, Debug)]
