@@ -15,7 +15,16 @@ use serde_json::Value;
 pub use self::{call::Call, notifications::NotificationStream};
 #[cfg(feature = "blocking")]
 pub(crate) use self::{methods::client_methods, notifications::decode_next};
-use crate::{error::{Error, Result}, generated::v2_all::TurnStartParams, json::{decode, encode}, retry::RetryPolicy, rpc::{Connection, Deadline, Interest, Lane, Link, Options, Topic}, session::Session, transport::Transport, wire::ClientRequest};
+use crate::{
+    error::{Error, Result},
+    generated::v2_all::TurnStartParams,
+    json::{decode, encode},
+    retry::RetryPolicy,
+    rpc::{Connection, Deadline, Interest, Lane, Link, Options, Topic},
+    session::Session,
+    transport::Transport,
+    wire::ClientRequest,
+};
 
 /// Every request of the protocol, typed. Clones share the connection.
 ///

@@ -18,8 +18,20 @@ use futures_core::Stream;
 use tokio::time::timeout;
 
 pub use self::control::GoalControl;
-use crate::{client::NotificationStream, error::{Error, Result}, generated::v2_all::{ServerNotification, ThreadGoalClearParams, ThreadGoalSetParams, ThreadGoalStatus, ThreadStatus}, input::Input, result::RunResult, rpc::{Interest, Payload, Topic}, thread::Thread, turn::TurnReader};
 use self::{control::InnerTurns, hold::Hold, progress::Progress};
+use crate::{
+    client::NotificationStream,
+    error::{Error, Result},
+    generated::v2_all::{
+        ServerNotification, ThreadGoalClearParams, ThreadGoalSetParams, ThreadGoalStatus,
+        ThreadStatus,
+    },
+    input::Input,
+    result::RunResult,
+    rpc::{Interest, Payload, Topic},
+    thread::Thread,
+    turn::TurnReader,
+};
 
 /// The longest objective, in characters.
 const MAX_OBJECTIVE: usize = 4000;

@@ -4,8 +4,17 @@ use std::path::Path;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-pub use crate::generated::v2_all::{AudioUserInput as AudioInput, ImageUserInput as ImageInput, LocalAudioUserInput as LocalAudioInput, LocalImageUserInput as LocalImageInput, MentionUserInput as MentionInput, SkillUserInput as SkillInput, TextUserInput as TextInput, UserInput as InputItem};
-use crate::{Error, Result, generated::v2_all::{FunctionCallOutputBody, TurnToolOutput}, json};
+pub use crate::generated::v2_all::{
+    AudioUserInput as AudioInput, ImageUserInput as ImageInput,
+    LocalAudioUserInput as LocalAudioInput, LocalImageUserInput as LocalImageInput,
+    MentionUserInput as MentionInput, SkillUserInput as SkillInput, TextUserInput as TextInput,
+    UserInput as InputItem,
+};
+use crate::{
+    Error, Result,
+    generated::v2_all::{FunctionCallOutputBody, TurnToolOutput},
+    json,
+};
 
 /// The input of a turn: one item or several, in their order; or the whole input as one
 /// [`ExternalMessage`].

@@ -99,7 +99,10 @@ pub use connect::CodexBuilder;
 pub use error::{CloseReason, Closed, Error, Result, RpcError, RpcErrorKind};
 pub use generated::v2_all as protocol;
 pub use goal::{GoalControl, GoalHandle};
-pub use input::{AudioInput, ExternalMessage, ImageInput, Input, InputItem, LocalAudioInput, LocalImageInput, MentionInput, SkillInput, TextInput};
+pub use input::{
+    AudioInput, ExternalMessage, ImageInput, Input, InputItem, LocalAudioInput, LocalImageInput,
+    MentionInput, SkillInput, TextInput,
+};
 pub use login::{BrowserLogin, DeviceCodeLogin};
 pub use reply::Reply;
 pub use result::RunResult;

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use bytes::Bytes;
-use serde_json::{Value, json, value::{RawValue, to_raw_value}};
+use serde_json::{
+    Value, json,
+    value::{RawValue, to_raw_value},
+};
 
 use crate::{
     generated::v2_all::{SERVER_REQUESTS, ServerRequest, refusal},

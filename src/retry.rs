@@ -147,8 +147,8 @@ impl Attempts {
 
 #[cfg(test)]
 mod tests {
-    use crate::RpcError;
     use super::*;
+    use crate::RpcError;
 
     fn busy() -> Error {
         Error::Rpc(Box::new(RpcError {

@@ -12,8 +12,8 @@ use std::{
     path::{self, Path, PathBuf},
 };
 
-use crate::{CODEX_VERSION, Error, Result};
 use self::npm::{is_executable, native_binary};
+use crate::{CODEX_VERSION, Error, Result};
 
 /// A binary, and the folders of helpers that belong first on its PATH.
 #[derive(Debug)]

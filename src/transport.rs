@@ -17,8 +17,14 @@ use std::fmt;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(crate) use self::chunk::Surplus;
-pub use self::{chunk::Message, halves::{MessageReader, MessageWriter}};
-use self::{lines::{LineReader, LineWriter}, process::Process};
+pub use self::{
+    chunk::Message,
+    halves::{MessageReader, MessageWriter},
+};
+use self::{
+    lines::{LineReader, LineWriter},
+    process::Process,
+};
 
 /// A way to an app-server, for [`connect_with`](crate::CodexBuilder::connect_with).
 pub struct Transport {

@@ -12,8 +12,17 @@ use std::{
 use futures_core::Stream;
 
 pub use self::control::TurnControl;
-pub(crate) use self::{control::{found_turn, interrupt, not_active, steer}, reader::{MapPayload, TurnReader}};
-use crate::{client::{Client, NotificationStream}, error::Result, generated::v2_all::ServerNotification, input::Input, result::RunResult};
+pub(crate) use self::{
+    control::{found_turn, interrupt, not_active, steer},
+    reader::{MapPayload, TurnReader},
+};
+use crate::{
+    client::{Client, NotificationStream},
+    error::Result,
+    generated::v2_all::ServerNotification,
+    input::Input,
+    result::RunResult,
+};
 
 /// A turn that is running, or has just ended.
 ///

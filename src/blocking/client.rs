@@ -8,8 +8,11 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{client, error::Result, generated::v2_all::ServerNotification, retry::RetryPolicy, wire::ClientRequest};
 use super::worker::{Waiter, Worker};
+use crate::{
+    client, error::Result, generated::v2_all::ServerNotification, retry::RetryPolicy,
+    wire::ClientRequest,
+};
 
 /// Every request of the protocol, typed: [`Client`](crate::Client) without async. Clones share the
 /// connection.

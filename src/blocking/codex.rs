@@ -2,8 +2,21 @@
 
 use std::sync::Arc;
 
-use crate::{codex::ServerMetadata, error::Result, generated::v2_all::{GetAccountParams, GetAccountResponse, ModelListParams, ModelListResponse, ThreadListParams, ThreadListResponse}, settings::ThreadConfig};
-use super::{client::Client, login::{BrowserLogin, DeviceCodeLogin}, thread::Thread, worker::Worker};
+use super::{
+    client::Client,
+    login::{BrowserLogin, DeviceCodeLogin},
+    thread::Thread,
+    worker::Worker,
+};
+use crate::{
+    codex::ServerMetadata,
+    error::Result,
+    generated::v2_all::{
+        GetAccountParams, GetAccountResponse, ModelListParams, ModelListResponse, ThreadListParams,
+        ThreadListResponse,
+    },
+    settings::ThreadConfig,
+};
 
 /// A connection to one app-server: [`Codex`](crate::Codex) without async. Clones share it.
 #[derive(Clone, Debug)]

@@ -2,8 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{config::AppServerConfig, error::Result, generated::v2_all::ServerRequest, reply::Reply, retry::RetryPolicy, transport::Transport, version::VersionPolicy};
 use super::{codex::Codex, worker::Worker};
+use crate::{
+    config::AppServerConfig, error::Result, generated::v2_all::ServerRequest, reply::Reply,
+    retry::RetryPolicy, transport::Transport, version::VersionPolicy,
+};
 
 impl Codex {
     /// Starts `codex app-server` and connects to it over stdio, with all defaults.

@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::{error::Result, generated::v2_all::ServerNotification, input::Input, result::RunResult};
-use super::{client::next, worker::{Waiter, Worker}};
+use super::{
+    client::next,
+    worker::{Waiter, Worker},
+};
+use crate::{
+    error::Result, generated::v2_all::ServerNotification, input::Input, result::RunResult,
+};
 
 /// A goal that is pursued, or has just ended: [`GoalHandle`](crate::GoalHandle) as an iterator of
 /// its notifications, which waits for the next.

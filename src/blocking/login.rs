@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::{Result, generated::v2_all::{AccountLoginCompletedNotification, CancelLoginAccountStatus}, login};
 use super::worker::Worker;
+use crate::{
+    Result,
+    generated::v2_all::{AccountLoginCompletedNotification, CancelLoginAccountStatus},
+    login,
+};
 
 /// The methods of both kinds of login.
 macro_rules! attempt {

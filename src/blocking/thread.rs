@@ -2,8 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::{error::Result, generated::v2_all as v2, input::Input, result::RunResult, settings::{ThreadConfig, TurnOverrides}};
 use super::{client::NotificationStream, goal::GoalHandle, turn::TurnHandle, worker::Worker};
+use crate::{
+    error::Result,
+    generated::v2_all as v2,
+    input::Input,
+    result::RunResult,
+    settings::{ThreadConfig, TurnOverrides},
+};
 
 /// A conversation with the agent: [`Thread`](crate::Thread) without async. Clones refer to the same
 /// one.

@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::{error::Result, generated::v2_all::ServerNotification, input::Input, result::RunResult};
-use super::{client::next, worker::{Waiter, Worker}};
+use super::{
+    client::next,
+    worker::{Waiter, Worker},
+};
+use crate::{
+    error::Result, generated::v2_all::ServerNotification, input::Input, result::RunResult,
+};
 
 /// A turn that is running, or has just ended: [`TurnHandle`](crate::TurnHandle) as an iterator of
 /// its notifications, which waits for the next. `for event in &mut turn` leaves the handle for

@@ -112,8 +112,8 @@ fn refuse_in_async_code() -> Result<()> {
 }
 
 /// Whether this thread is outside of all async code. The threads of `spawn_blocking` belong to a
-/// runtime, too, but nothing on them has a budget: tokio limits what a task does between two
-/// awaits, and a test holds that it does.
+/// runtime, too. But tokio has a budget for what a task does between two awaits, and nothing on
+/// those threads has one.
 fn may_block() -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     let budget_lasts = || pin!(consume_budget()).poll(&mut cx).is_ready();

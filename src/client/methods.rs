@@ -1,7 +1,7 @@
 //! One method per request of the protocol, from the list that the build script writes.
 
-use crate::generated::v2_all::*;
 use super::{Call, Client};
+use crate::generated::v2_all::*;
 
 /// Makes a method of each row. The client and its calls are those of the module that uses this: the
 /// blocking client does, too.

@@ -8,8 +8,14 @@ use std::{
     },
 };
 
-use crate::{client::Client, error::{Error, Result}, input::Input, thread::Thread, turn};
 use super::hold::pause;
+use crate::{
+    client::Client,
+    error::{Error, Result},
+    input::Input,
+    thread::Thread,
+    turn,
+};
 
 /// What the reader of a goal and its controls share.
 pub(super) struct InnerTurns {

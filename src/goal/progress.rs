@@ -9,15 +9,24 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, value::{RawValue, to_raw_value}};
+use serde_json::{
+    Map, Value,
+    value::{RawValue, to_raw_value},
+};
 
 use tokio::{
     runtime::Handle,
     time::{Sleep, sleep},
 };
 
-use crate::{collector::TurnEnd, error::{Error, Result}, generated::v2_all::{ThreadGoalStatus, TurnStatus}, rpc::Payload, turn::MapPayload};
 use super::control::InnerTurns;
+use crate::{
+    collector::TurnEnd,
+    error::{Error, Result},
+    generated::v2_all::{ThreadGoalStatus, TurnStatus},
+    rpc::Payload,
+    turn::MapPayload,
+};
 
 /// How long a goal whose status is not known may be without a turn before it counts as over: what
 /// the server means by it, only the next turn tells.

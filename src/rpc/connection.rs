@@ -2,8 +2,17 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use crate::{error::{Error, Result}, transport::Transport};
-use super::{driver::Driver, link::{Link, Options, Shared}, mailbox::{Interest, Mailbox}, router::Topic, subscription::Subscription};
+use super::{
+    driver::Driver,
+    link::{Link, Options, Shared},
+    mailbox::{Interest, Mailbox},
+    router::Topic,
+    subscription::Subscription,
+};
+use crate::{
+    error::{Error, Result},
+    transport::Transport,
+};
 
 /// A connection to one app-server. It is open as long as somebody holds its [`Link`].
 pub(crate) struct Connection {

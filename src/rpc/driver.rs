@@ -17,8 +17,17 @@ use tokio::{
     time::{sleep, timeout_at},
 };
 
-use crate::{error::{CloseReason, shorten}, reply::Reply, transport::{Message, MessageReader, process::Process}};
-use super::{link::Shared, message::{Incoming, Request}, outbox::FLUSH, router::Router};
+use super::{
+    link::Shared,
+    message::{Incoming, Request},
+    outbox::FLUSH,
+    router::Router,
+};
+use crate::{
+    error::{CloseReason, shorten},
+    reply::Reply,
+    transport::{Message, MessageReader, process::Process},
+};
 
 /// Messages read at once from which the driver lets others run before it goes on reading, if the
 /// runtime has one thread for all.

@@ -16,8 +16,12 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{error::{CloseReason, Closed, Error}, reply::Reply, transport::{MessageWriter, process::Process}};
 use super::{message::Payload, outbox::Outbox, router::Router, slots::Slots};
+use crate::{
+    error::{CloseReason, Closed, Error},
+    reply::Reply,
+    transport::{MessageWriter, process::Process},
+};
 
 /// How long closing may take in all. Servers leave soon after the end of their input; older ones
 /// took 4.7 s in the middle of a turn.
@@ -168,8 +172,8 @@ impl Shared {
 mod tests {
     use std::{future::poll_fn, pin::pin, task::Poll};
 
-    use crate::transport::Transport;
     use super::*;
+    use crate::transport::Transport;
 
     #[tokio::test]
     async fn the_error_waits_for_the_reason() {

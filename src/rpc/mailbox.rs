@@ -10,8 +10,14 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::{error::{Closed, Error}, transport::Surplus};
-use super::{merge::{Delta, Run}, message::Payload};
+use super::{
+    merge::{Delta, Run},
+    message::Payload,
+};
+use crate::{
+    error::{Closed, Error},
+    transport::Surplus,
+};
 
 /// Unread bytes from which deltas are merged, each as it comes.
 const MERGE_FROM: usize = 1 << 20;
@@ -386,8 +392,8 @@ mod tests {
 
     use serde_json::Value;
 
-    use crate::rpc::message::Incoming;
     use super::*;
+    use crate::rpc::message::Incoming;
 
     fn payload(method: &str, delta: &str) -> Payload {
         let params = serde_json::json!({"turnId": "u", "itemId": "i", "delta": delta});

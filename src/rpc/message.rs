@@ -6,8 +6,11 @@ use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, value::RawValue};
 
-use crate::{json::{decode, text}, transport::Message};
 use super::scan::{Malformed, Scanner};
+use crate::{
+    json::{decode, text},
+    transport::Message,
+};
 
 /// A message of the server.
 #[derive(Debug)]

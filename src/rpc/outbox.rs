@@ -12,7 +12,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::{sync::{Notify, self}, time::timeout};
+use tokio::{
+    sync::{self, Notify},
+    time::timeout,
+};
 
 use crate::transport::MessageWriter;
 
@@ -166,8 +169,8 @@ mod tests {
 
     use tokio::io::{AsyncReadExt, DuplexStream};
 
-    use crate::transport::Transport;
     use super::*;
+    use crate::transport::Transport;
 
     /// An outbox whose peer holds no more than `capacity` bytes unread.
     fn outbox(capacity: usize) -> (Arc<Outbox>, DuplexStream) {

@@ -3,10 +3,23 @@
 use std::{io::Write, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use tokio::{sync::oneshot, time::{Instant, error::Elapsed, sleep_until, timeout_at}};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, error::Elapsed, sleep_until, timeout_at},
+};
 
-use crate::{error::{Error, Result, RpcError}, json::decode};
-use super::{connection::Connection, link::Shared, mailbox::{Interest, Mailbox}, router::{Pending, RawResponse, Topic, TurnStart, TurnStarted}, slots::{Lane, Slot}, subscription::Subscription};
+use super::{
+    connection::Connection,
+    link::Shared,
+    mailbox::{Interest, Mailbox},
+    router::{Pending, RawResponse, Topic, TurnStart, TurnStarted},
+    slots::{Lane, Slot},
+    subscription::Subscription,
+};
+use crate::{
+    error::{Error, Result, RpcError},
+    json::decode,
+};
 
 /// How long a request may take.
 #[derive(Clone, Copy, Debug)]

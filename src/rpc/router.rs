@@ -16,8 +16,15 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 
-use crate::{error::Closed, json::{OnlyId, decode}};
-use super::{mailbox::Mailbox, message::{ErrorObject, Payload, Request}, slots::Slot};
+use super::{
+    mailbox::Mailbox,
+    message::{ErrorObject, Payload, Request},
+    slots::Slot,
+};
+use crate::{
+    error::Closed,
+    json::{OnlyId, decode},
+};
 
 /// Requests of the server that wait for a place, and the bytes that they may take.
 const WAITING: usize = 1024;
@@ -405,8 +412,11 @@ pub(super) struct TurnStarted {
 mod tests {
     use std::task::{Context, Poll};
 
-    use crate::{error::Error, rpc::mailbox::{Entry, Interest}};
     use super::*;
+    use crate::{
+        error::Error,
+        rpc::mailbox::{Entry, Interest},
+    };
 
     fn event(method: &str, turn: &str, text: &str) -> Payload {
         let params =

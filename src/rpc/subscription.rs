@@ -6,8 +6,13 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use super::{
+    link::Shared,
+    mailbox::{Entry, Mailbox},
+    message::Payload,
+    router::Topic,
+};
 use crate::error::{Error, Result};
-use super::{link::Shared, mailbox::{Entry, Mailbox}, message::Payload, router::Topic};
 
 /// Notifications of one topic, in order, from the moment of subscribing. Dropping it frees what is
 /// unread.

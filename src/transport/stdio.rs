@@ -4,8 +4,8 @@ use std::{io, process::Stdio};
 
 use tokio::process::Command;
 
-use crate::{Error, config::Launch};
 use super::{Transport, descendants, process::Process};
+use crate::{Error, config::Launch};
 
 impl Transport {
     /// Starts the server.

@@ -1,9 +1,9 @@
 //! Unions that are either a plain string or an object with one member, whose name tells the branch.
 
+use super::{Key, Open};
 use serde::de::{Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use std::{fmt, marker::PhantomData};
-use super::{Key, Open};
 
 /// What a keyed union tells about itself.
 pub(crate) trait Keyed: Open {

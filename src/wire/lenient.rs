@@ -4,10 +4,10 @@
 //! read once more, leniently: then a union keeps what does not fit in `Unknown`, and a list passes
 //! over members that do not fit, so that the rest arrives.
 
+use super::{UnknownFields, UnknownValue};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess};
 use serde_json::value::RawValue;
 use std::{cell::Cell, thread::LocalKey};
-use super::{UnknownFields, UnknownValue};
 
 /// Whether this thread is reading leniently. serde has no way to tell a type how to be read.
 fn lenient() -> &'static LocalKey<Cell<bool>> {

@@ -1,6 +1,9 @@
 //! Structs as JSON objects.
 
-use serde::{de::{Error, MapAccess, Visitor}, ser::SerializeMap};
+use serde::{
+    de::{Error, MapAccess, Visitor},
+    ser::SerializeMap,
+};
 use std::{fmt, marker::PhantomData};
 
 /// A struct whose fields are the members of a JSON object.

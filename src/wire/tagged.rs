@@ -1,9 +1,12 @@
 //! Unions whose branch is named by one member of the object, the tag.
 
-use serde::{de::{DeserializeOwned, Error, MapAccess, Visitor}, ser::{Serialize, SerializeMap, Serializer}};
+use super::{Key, Open};
+use serde::{
+    de::{DeserializeOwned, Error, MapAccess, Visitor},
+    ser::{Serialize, SerializeMap, Serializer},
+};
 use serde_json::{Map, Value};
 use std::{fmt, marker::PhantomData};
-use super::{Key, Open};
 
 /// What a tagged union tells about itself.
 pub(crate) trait Tagged: Open + DeserializeOwned {

@@ -5,10 +5,10 @@
 
 mod goldens;
 
+use super::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use super::*;
 
 #[derive(Clone, PartialEq)]
 struct Point {

@@ -1,10 +1,10 @@
 //! What is of a newer server, kept as it came: fields, and values of unions.
 
+use super::key::Key;
 use crate::redact::{Shown, ShownJson};
 use serde::{Serialize, Serializer, de::MapAccess, ser::SerializeMap};
 use serde_json::{Map, Value};
 use std::{fmt, ops::Deref};
-use super::key::Key;
 
 /// A value of a kind that this version of the SDK does not know, or one that does not fit its type.
 ///
