@@ -190,6 +190,9 @@ fn dispatch(
 /// Starts the task that replies to a request of the server. A slow handler holds up nothing else
 /// but, when too many are at work, those that come after it.
 fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
+    if router.has_incoming(request.id.get()) {
+        return;
+    }
     if !router.has_waiting()
         && let Ok(place) = Arc::clone(&shared.at_work).try_acquire_owned()
     {
@@ -205,9 +208,6 @@ fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
 
 fn start(shared: &Arc<Shared>, router: &mut Router, request: Request, place: OwnedSemaphorePermit) {
     let key = request.id.get().to_owned();
-    if router.has_incoming(&key) {
-        return;
-    }
     let task = tokio::spawn({
         let shared = Arc::clone(shared);
         async move {

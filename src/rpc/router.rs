@@ -339,8 +339,8 @@ impl Router {
         None
     }
 
-    /// Whether a handler is at work on the request already: codex sends one again that waits for a
-    /// reply when its thread is resumed.
+    /// Whether the request was delivered before and waits for a reply: codex sends such a one again
+    /// when its thread is resumed.
     pub(super) fn has_incoming(&self, id: &str) -> bool {
         self.incoming.contains_key(id)
     }

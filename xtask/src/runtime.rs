@@ -170,6 +170,11 @@ mod tests {
         assert_eq!(installed(dir), None);
         fs::create_dir_all(&bin).unwrap();
         fs::write(&binary, "").unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
+        }
         assert_eq!(installed(dir), Some(binary));
         fs::remove_file(dir.join(MARKER)).unwrap();
         assert_eq!(installed(dir), None);
