@@ -10,7 +10,7 @@ use serde::{
     de::{DeserializeOwned, Error as _},
 };
 
-use crate::{Error, Result, redact::redact, wire::read_sent};
+use crate::{Error, Result, redact::redact, wire::decode_sent};
 
 /// Writes a request, all but its id and its end: it is written once, and may be long.
 pub(crate) fn encode(method: &str, params: &impl Serialize) -> Result<Vec<u8>> {
@@ -28,7 +28,7 @@ pub(crate) fn encode(method: &str, params: &impl Serialize) -> Result<Vec<u8>> {
 /// that where there is a place for it.
 pub(crate) fn decode<T: DeserializeOwned>(method: &str, payload: &[u8]) -> Result<T> {
     let text = text(payload);
-    read_sent(&text).into_result().map_err(|source| Error::Decode {
+    decode_sent(&text).map_err(|source| Error::Decode {
         method: method.to_owned(),
         raw: text.clone().into_owned(),
         source: Arc::new(without_secrets(source)),

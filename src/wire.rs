@@ -34,7 +34,7 @@ pub use unknown::{UnknownFields, UnknownValue};
 
 pub(crate) use key::Key;
 pub(crate) use keyed::{Keyed, KeyedVisitor, keyed_union};
-pub(crate) use lenient::{Open, read_list, read_open, read_sent};
+pub(crate) use lenient::{Open, decode_sent, read_list, read_open, read_sent};
 pub(crate) use maybe::Maybe;
 pub(crate) use message::{client_requests, messages, server_requests};
 pub(crate) use object::{ObjectVisitor, object, redacted_debug, required};

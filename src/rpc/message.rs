@@ -116,6 +116,11 @@ impl Payload {
         }
     }
 
+    /// The method, as it is compared.
+    pub(super) fn method_bytes(&self) -> &[u8] {
+        self.bytes(self.method)
+    }
+
     /// Whether this is of `method`.
     pub(crate) fn is(&self, method: &str) -> bool {
         self.bytes(self.method) == method.as_bytes()

@@ -263,18 +263,18 @@ impl Router {
             deliver_to_starts(&mut self.pending, turn, &payload);
         }
         let mut ended = None;
-        if payload.is("turn/completed") {
-            let known = thread.and_then(|thread| self.running.remove(thread));
-            // An end that names no turn is that of the one that runs on its thread.
-            ended = turn.map(<[u8]>::to_vec).or(known);
-            turn = ended.as_deref();
-        } else if let (Some(thread), Some(turn)) = (thread, turn)
-            && payload.is("turn/started")
-        {
-            self.running.insert(thread.to_vec(), turn.to_vec());
-        }
-        if payload.is("serverRequest/resolved") {
-            self.cancel_incoming(&payload);
+        match (payload.method_bytes(), thread, turn) {
+            (b"turn/completed", _, _) => {
+                let known = thread.and_then(|thread| self.running.remove(thread));
+                // An end that names no turn is that of the one that runs on its thread.
+                ended = turn.map(<[u8]>::to_vec).or(known);
+                turn = ended.as_deref();
+            }
+            (b"turn/started", Some(thread), Some(turn)) => {
+                self.running.insert(thread.to_vec(), turn.to_vec());
+            }
+            (b"serverRequest/resolved", _, _) => self.cancel_incoming(&payload),
+            _ => {}
         }
         let of_turn = turn.and_then(|turn| self.turns.get(turn));
         let of_thread = thread.and_then(|thread| self.threads.get(thread));

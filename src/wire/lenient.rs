@@ -23,25 +23,28 @@ pub(crate) struct Reading<T> {
     pub(crate) misfit: Option<serde_json::Error>,
 }
 
-impl<T> Reading<T> {
-    /// The value, whatever of it was kept as unknown.
-    pub(crate) fn into_result(self) -> serde_json::Result<T> {
-        match (self.value, self.misfit) {
-            (Some(value), _) => Ok(value),
-            (None, Some(misfit)) => Err(misfit),
-            (None, None) => Err(serde::de::Error::custom("nothing was read")),
-        }
+/// Reads what a server has sent.
+pub(crate) fn read_sent<T: DeserializeOwned>(json: &str) -> Reading<T> {
+    match serde_json::from_str(json) {
+        Ok(value) => Reading { value: Some(value), misfit: None },
+        Err(misfit) => Reading { value: read_leniently(json), misfit: Some(misfit) },
     }
 }
 
-/// Reads what a server has sent.
-pub(crate) fn read_sent<T: DeserializeOwned>(json: &str) -> Reading<T> {
-    let misfit = match serde_json::from_str(json) {
-        Ok(value) => return Reading { value: Some(value), misfit: None },
-        Err(misfit) => misfit,
-    };
+/// Reads what a server has sent, whatever of it is kept as unknown.
+// What fits, as nearly all does, is not moved about.
+#[inline]
+pub(crate) fn decode_sent<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
+    match serde_json::from_str(json) {
+        Ok(value) => Ok(value),
+        Err(misfit) => read_leniently(json).ok_or(misfit),
+    }
+}
+
+#[cold]
+fn read_leniently<T: DeserializeOwned>(json: &str) -> Option<T> {
     let _lenient = LenientUntilDropped::begin();
-    Reading { value: serde_json::from_str(json).ok(), misfit: Some(misfit) }
+    serde_json::from_str(json).ok()
 }
 
 struct LenientUntilDropped {

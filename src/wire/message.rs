@@ -148,7 +148,7 @@ macro_rules! messages {
             /// kept as unknown, such as an item, only that is.
             pub fn decode(method: &str, params: &str) -> Self {
                 let decoded = match method {
-                    $($method => $crate::wire::read_sent(params).into_result().map(Self::$variant),)*
+                    $($method => $crate::wire::decode_sent(params).map(Self::$variant),)*
                     _ => return Self::Unknown($crate::wire::UnknownMessage::new(method, params, None)),
                 };
                 decoded.unwrap_or_else(|error| {
