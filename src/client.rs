@@ -12,9 +12,10 @@ use std::{
 
 use serde_json::Value;
 
-pub use self::{call::Call, notifications::NotificationStream};
 #[cfg(feature = "blocking")]
-pub(crate) use self::{methods::client_methods, notifications::decode_next};
+pub(crate) use self::methods::client_methods;
+pub(crate) use self::notifications::decode_next;
+pub use self::{call::Call, notifications::NotificationStream};
 use crate::{
     error::{Error, Result},
     generated::v2_all::TurnStartParams,
