@@ -90,6 +90,7 @@ impl From<Range<usize>> for Span {
 }
 
 impl Span {
+    #[inline]
     fn range(self) -> Range<usize> {
         self.start as usize..self.end.get() as usize
     }
@@ -117,21 +118,25 @@ impl Payload {
     }
 
     /// The method, as it is compared.
+    #[inline]
     pub(super) fn method_bytes(&self) -> &[u8] {
         self.bytes(self.method)
     }
 
     /// Whether this is of `method`.
+    #[inline]
     pub(crate) fn is(&self, method: &str) -> bool {
         self.bytes(self.method) == method.as_bytes()
     }
 
     /// The id of its thread, as it is compared.
+    #[inline]
     pub(super) fn thread(&self) -> Option<&[u8]> {
         self.thread.map(|span| self.bytes(span))
     }
 
     /// The id of its turn, as it is compared.
+    #[inline]
     pub(super) fn turn(&self) -> Option<&[u8]> {
         self.turn.map(|span| self.bytes(span))
     }
@@ -189,6 +194,7 @@ impl Payload {
         std::str::from_utf8(self.bytes(span)).unwrap_or_default()
     }
 
+    #[inline]
     fn bytes(&self, span: Span) -> &[u8] {
         self.message.as_bytes().get(span.range()).unwrap_or_default()
     }
@@ -265,6 +271,7 @@ impl Members {
 }
 
 /// Passes over a value, and notes it if it is a string.
+#[inline]
 fn note_text(scanner: &mut Scanner<'_>, text: &mut Option<Span>) -> Result<(), Malformed> {
     if let Some(found) = scanner.string_value()? {
         *text = Some(found.into());

@@ -64,6 +64,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over the value that begins here.
+    #[inline]
     pub(super) fn skip(&mut self) -> Result<()> {
         match self.peek()? {
             b'"' => self.string().map(|_| ()),
@@ -84,6 +85,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over the value that begins here. If it is a string, tells where its inside stands.
+    #[inline]
     pub(super) fn string_value(&mut self) -> Result<Option<Range<usize>>> {
         if self.peek()? == b'"' {
             return self.string().map(Some);
@@ -92,6 +94,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// What the next value begins with, spaces aside.
+    #[inline]
     pub(super) fn peek(&mut self) -> Result<u8> {
         while let Some(byte) = self.text.get(self.at) {
             match byte {
@@ -112,17 +115,20 @@ impl<'a> Scanner<'a> {
         self.peek().is_err()
     }
 
+    #[inline]
     fn next(&mut self) -> Result<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Ok(byte)
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8) -> Result<()> {
         if self.next()? == byte { Ok(()) } else { Err(Malformed) }
     }
 
     /// Passes over a string, and tells where its inside stands.
+    #[inline]
     fn string(&mut self) -> Result<Range<usize>> {
         self.expect(b'"')?;
         let start = self.at;
