@@ -50,8 +50,10 @@ impl Real {
 }
 
 /// How a codex is started that reaches nothing but loopback: it would look for plugins elsewhere.
+/// Its commands run in login shells, which find no files of the user either: a shell that is killed
+/// with its server may leave the lock of some tool behind, for which each later one waits.
 pub fn offline(home: &CodexHome) -> AppServerConfig {
-    let mut config = AppServerConfig::new().env("CODEX_HOME", home.path());
+    let mut config = AppServerConfig::new().env("CODEX_HOME", home.path()).env("HOME", home.path());
     for proxy in ["http_proxy", "https_proxy", "all_proxy"] {
         // The port that discards, and that nobody serves any more.
         config =
