@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     mem::take,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -91,7 +92,7 @@ impl Collector {
             unread: self.unread,
         };
         match result.status {
-            TurnStatus::Failed => Err(Error::TurnFailed(Box::new(result))),
+            TurnStatus::Failed => Err(Error::TurnFailed(Arc::new(result))),
             _ => Ok(result),
         }
     }

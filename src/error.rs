@@ -95,7 +95,7 @@ pub enum Error {
         .0.id,
         Shown(.0.error.as_ref().map_or("the server gave no reason", |error| error.message.as_str()))
     )]
-    TurnFailed(Box<RunResult>),
+    TurnFailed(Arc<RunResult>),
 
     /// This reader was slower than the server, and the limit for unread events was reached:
     /// `skipped` deltas are missing at this place. Only deltas are ever dropped, and the stream

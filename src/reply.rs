@@ -102,7 +102,7 @@ impl Reply {
     /// The same for a request that was not decoded, or does not fit its type.
     pub(crate) fn decline_method(method: &str) -> Self {
         match refusal(method) {
-            Some(response) => Self::response(None, response),
+            Some(response) => Self::response(None, RawValue::from_string(response.to_owned())),
             None if SERVER_REQUESTS.iter().any(|known| known.name == method) => {
                 Self::error(-32000, format!("this client has no handler for `{method}`"))
             }
@@ -135,6 +135,7 @@ impl Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generated::v2_all::typed_refusal;
 
     #[test]
     fn each_request_is_refused_in_its_own_way() {
@@ -161,6 +162,8 @@ mod tests {
                 Outcome::Error(error) => Err(error["code"].as_i64().unwrap()),
             };
             assert_eq!(refusal, expected, "{method}");
+            let typed = typed_refusal(method).map(|json| json.unwrap());
+            assert_eq!(typed, expected.ok(), "{method}");
         }
     }
 }

@@ -61,7 +61,16 @@ pub struct ServerRequest {
     /// True when it needs `experimentalApi`.
     pub experimental: bool,
     /// The response that refuses; `None` where only an error does.
-    pub refusal: Option<Expr>,
+    pub refusal: Option<Refusal>,
+}
+
+/// A response that refuses a request of the server.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The response as a value of its type.
+    pub value: Expr,
+    /// The response on the wire.
+    pub json: String,
 }
 
 /// A notification of the server.

@@ -24,7 +24,7 @@ mod types;
 use crate::{
     error::Error,
     load::{Facts, FieldTypes, Schema},
-    model::{Api, Expr, Request, ServerRequest, Shape, Ty, Type},
+    model::{Api, Refusal, Request, ServerRequest, Shape, Ty, Type},
 };
 use context::Context;
 use objects::Objects;
@@ -182,13 +182,13 @@ fn refusal(
     pair: &Pair<'_>,
     facts: &Facts,
     types: &BTreeMap<&str, &Type>,
-) -> Result<Option<Expr>, Error> {
+) -> Result<Option<Refusal>, Error> {
     let method = &pair.method.name;
     let Some(value) = facts.refusals.get(method).filter(|value| !value.is_null()) else {
         return Ok(None);
     };
     match refusals::expression(types, &Ty::Named(pair.response.clone()), value) {
-        Ok(refusal) => Ok(Some(refusal)),
+        Ok(expression) => Ok(Some(Refusal { value: expression, json: value.to_string() })),
         Err(problem) => Err(Error::Methods(format!(
             "schema/methods.json refuses `{method}` with what is no `{}`: {problem}; correct it in `refusals`",
             pair.response

@@ -223,7 +223,7 @@ pub(crate) use client_requests;
 macro_rules! server_requests {
     ($(
         $params:ident -> $response:ident = $method:literal,
-        experimental: $experimental:literal, refusal: $refusal:expr;
+        experimental: $experimental:literal, refusal: $refusal:expr $(, $json:literal)?;
     )*) => {
         $(
             impl $crate::wire::ServerRequestParams for $params {
@@ -237,14 +237,21 @@ macro_rules! server_requests {
         )*
 
         /// The JSON of [`ServerRequestParams::refusal`], by method; `None` also for a method that
-        /// is not known.
-        pub(crate) fn refusal(
-            method: &str,
-        ) -> Option<::serde_json::Result<Box<::serde_json::value::RawValue>>> {
+        /// is not known. It is here as text, for programs that handle no request.
+        pub(crate) fn refusal(method: &str) -> Option<&'static str> {
+            match method {
+                $($($method => Some($json),)?)*
+                _ => None,
+            }
+        }
+
+        /// The same of the typed response.
+        #[cfg(test)]
+        pub(crate) fn typed_refusal(method: &str) -> Option<::serde_json::Result<::serde_json::Value>> {
             match method {
                 $($method => {
                     let response = <$params as $crate::wire::ServerRequestParams>::refusal();
-                    response.as_ref().map(::serde_json::value::to_raw_value)
+                    response.map(::serde_json::to_value)
                 })*
                 _ => None,
             }

@@ -107,7 +107,7 @@ fn end() -> Value {
 /// The result, also that of a turn that failed.
 fn result_of(outcome: codex_app_server::Result<RunResult>) -> Result<RunResult, Error> {
     match outcome {
-        Err(Error::TurnFailed(result)) => Ok(*result),
+        Err(Error::TurnFailed(result)) => Ok(Arc::unwrap_or_clone(result)),
         other => other,
     }
 }

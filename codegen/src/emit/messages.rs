@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    model::{Api, IdAccessor, IdPlace, Messages, Request, ServerRequest},
+    model::{Api, IdAccessor, IdPlace, Messages, Refusal, Request, ServerRequest},
 };
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -34,7 +34,7 @@ pub(super) fn write(out: &mut Output, api: &Api) -> Result<(), Error> {
 fn server_request(request: &ServerRequest) -> String {
     let ServerRequest { method, params, response, experimental, refusal } = request;
     let refusal = match refusal {
-        Some(refusal) => format!("Some({refusal})"),
+        Some(Refusal { value, json }) => format!("Some({value}), {json:?}"),
         None => "None".to_owned(),
     };
     format!(

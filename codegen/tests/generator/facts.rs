@@ -78,7 +78,7 @@ fn all_facts_about_the_pinned_schema_are_used() {
     assert_eq!(facts.refusals.len(), api.server_requests.len());
     let refusal = |method: &str| {
         let request = api.server_requests.iter().find(|request| request.method == method);
-        request.and_then(|request| Some(request.refusal.as_ref()?.to_string()))
+        request.and_then(|request| Some(request.refusal.as_ref()?.value.to_string()))
     };
     assert_eq!(
         refusal("item/fileChange/requestApproval").as_deref(),

@@ -421,7 +421,7 @@ pub const NOTIFICATIONS: &[Method] = &[
 ];
 
 server_requests! {
-    ApproveParams -> Approved = "item/approve", experimental: false, refusal: Some(Approved::new(false).why("no"));
+    ApproveParams -> Approved = "item/approve", experimental: false, refusal: Some(Approved::new(false).why("no")), "{\"ok\":false,\"why\":\"no\"}";
     AskParams -> AskResponse = "item/ask", experimental: true, refusal: None;
 }
 

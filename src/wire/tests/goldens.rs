@@ -38,9 +38,11 @@ golden!(untagged);
 
 #[test]
 fn a_refusal_is_the_json_of_the_table() {
-    let refusal = |method| messages::refusal(method).and_then(Result::ok);
-    let json = refusal("item/approve").map(|json| json.get().to_owned());
-    assert_eq!(json.as_deref(), Some(r#"{"ok":false,"why":"no"}"#));
-    assert!(refusal("item/ask").is_none());
-    assert!(refusal("item/unknown").is_none());
+    let json = r#"{"ok":false,"why":"no"}"#;
+    assert_eq!(messages::refusal("item/approve"), Some(json));
+    let typed = messages::typed_refusal("item/approve").expect("a refusal");
+    assert_eq!(typed.expect("JSON").to_string(), json);
+    for method in ["item/ask", "item/unknown"] {
+        assert_eq!(messages::refusal(method), None);
+    }
 }
