@@ -122,9 +122,10 @@
 //! and its result end when the server says so, whatever else it says:
 //! [`RunResult::unread`](crate::RunResult::unread) lists what did not fit.
 //!
-//! Three things do not come back as they came: fields beside the tag of a kind that has none of its
-//! own (such as `{"type": "idle"}`) are dropped, numbers beyond 64 bits are rounded to what an
-//! `f64` holds, and text with half a surrogate pair is only kept as part of the params of an
-//! unknown message.
+//! What is kept for want of a type comes back to the letter, also numbers beyond 64 bits and half a
+//! surrogate pair. Fields beside the tag of a kind that has none of its own (such as
+//! `{"type": "idle"}`) are dropped; and where the protocol itself has a place for any JSON, such as
+//! the arguments of a tool, that is a `serde_json::Value`, with numbers as an `f64` where they do
+//! not fit into 64 bits.
 
 pub mod from_python;

@@ -12,10 +12,12 @@
 //! - [`UnknownMessage`], [`Method`], [`ClientRequest`], [`ServerRequestParams`]: messages by
 //!   method.
 
+mod kept;
 mod key;
 mod keyed;
 pub(crate) mod lenient;
 mod list;
+mod manner;
 pub(crate) mod maybe;
 pub(crate) mod message;
 mod object;
@@ -32,6 +34,7 @@ pub use message::{ClientRequest, Method, ServerRequestParams, UnknownMessage};
 pub use object::Object;
 pub use unknown::{UnknownFields, UnknownValue};
 
+pub(crate) use kept::{Kept, Members};
 pub(crate) use key::Key;
 pub(crate) use keyed::{Keyed, KeyedVisitor, keyed_union};
 pub(crate) use lenient::{Open, decode_sent, read_list, read_open, read_sent};

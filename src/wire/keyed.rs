@@ -1,6 +1,6 @@
 //! Unions that are either a plain string or an object with one member, whose name tells the branch.
 
-use super::{Key, Open};
+use super::{Kept, Key, Members, Open, UnknownValue};
 use serde::de::{Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use std::{fmt, marker::PhantomData};
@@ -37,26 +37,25 @@ impl<'de, T: Keyed> Visitor<'de> for KeyedVisitor<T> {
         let Some(key) = map.next_key::<Key<'de>>()? else {
             return Ok(T::unknown(Value::Object(Map::new()).into()));
         };
-        let mut members = Map::new();
+        let mut members = Members::default();
         match T::read(key.as_str(), &mut map)? {
             Some(branch) => {
                 let Some(next) = map.next_key::<String>()? else {
                     return Ok(branch);
                 };
                 // More members than this SDK can type: keep them all.
-                members.insert(next, map.next_value()?);
+                members.insert(next, map.next_value::<Kept>()?);
                 if let Value::Object(branch) = branch.to_value().map_err(A::Error::custom)? {
-                    members.extend(branch);
+                    let branch = branch.into_iter();
+                    branch.for_each(|(name, value)| members.insert(name, value));
                 }
             }
             None => {
-                members.insert(key.into_string(), map.next_value()?);
+                members.insert(key.into_string(), map.next_value::<Kept>()?);
             }
         }
-        while let Some((key, value)) = map.next_entry()? {
-            members.insert(key, value);
-        }
-        Ok(T::unknown(Value::Object(members).into()))
+        members.read_rest(&mut map)?;
+        Ok(T::unknown(UnknownValue::unknown(members)))
     }
 }
 

@@ -1,11 +1,11 @@
 //! Unions whose branch is named by one member of the object, the tag.
 
-use super::{Key, Open};
+use super::{Kept, Key, Members, Open, UnknownValue};
 use serde::{
     de::{DeserializeOwned, Error, MapAccess, Visitor},
     ser::{Serialize, SerializeMap, Serializer},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::{fmt, marker::PhantomData};
 
 /// What a tagged union tells about itself.
@@ -36,53 +36,41 @@ impl<'de, T: Tagged> Visitor<'de> for TaggedVisitor<T> {
             if let Some(value) = T::read(tag.as_str(), &mut map)? {
                 return Ok(value);
             }
-            return rest(first, Value::String(tag.into_string()), map)
-                .map(|fields| T::unknown(Value::Object(fields).into()));
+            let mut members = Members::default();
+            members.insert(T::TAG.to_owned(), Value::String(tag.into_string()));
+            members.read_rest(&mut map)?;
+            return Ok(T::unknown(UnknownValue::unknown(members)));
         }
         // The server always writes the tag first, so this is the rare way: put the tag in front and
         // read again.
-        let value = map.next_value()?;
-        let mut fields = rest(first, value, map)?;
-        let tag = match fields.remove(T::TAG) {
+        let mut members = Members::default();
+        members.insert(first.into_string(), map.next_value::<Kept>()?);
+        members.read_rest(&mut map)?;
+        let tag = match members.remove(T::TAG) {
             Some(Value::String(tag)) => tag,
             Some(_) => {
                 return Err(A::Error::custom(format_args!("`{}` is not a string", T::TAG)));
             }
             None => return Err(A::Error::missing_field(T::TAG)),
         };
-        let object = TagFirst { name: T::TAG, tag, fields };
+        let object = TagFirst { name: T::TAG, tag, members };
         serde_json::to_string(&object)
             .and_then(|json| serde_json::from_str(&json))
             .map_err(A::Error::custom)
     }
 }
 
-fn rest<'de, A: MapAccess<'de>>(
-    key: Key<'de>,
-    value: Value,
-    mut map: A,
-) -> Result<Map<String, Value>, A::Error> {
-    let mut fields = Map::new();
-    fields.insert(key.into_string(), value);
-    while let Some((key, value)) = map.next_entry::<String, Value>()? {
-        fields.insert(key, value);
-    }
-    Ok(fields)
-}
-
 struct TagFirst {
     name: &'static str,
     tag: String,
-    fields: Map<String, Value>,
+    members: Members,
 }
 
 impl Serialize for TagFirst {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(self.name, &self.tag)?;
-        for (name, value) in &self.fields {
-            map.serialize_entry(name, value)?;
-        }
+        self.members.write(&mut map)?;
         map.end()
     }
 }

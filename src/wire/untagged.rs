@@ -1,5 +1,6 @@
 //! Unions without a tag: the shape of the JSON tells the branch.
 
+use super::Kept;
 use serde::de::{DeserializeOwned, Error};
 use serde_json::Value;
 
@@ -62,10 +63,10 @@ pub(crate) fn candidates<'a>(shapes: &'a [Shape], value: &'a Value) -> impl Iter
 }
 
 /// Reads the content of a branch from the value that was looked at.
-pub(crate) fn from_buffered<T: DeserializeOwned, E: Error>(value: &Value) -> Result<T, E> {
+pub(crate) fn from_buffered<T: DeserializeOwned, E: Error>(value: &Kept) -> Result<T, E> {
     // Through text, so that each type is read by one kind of deserializer only: half the code to
     // compile.
-    serde_json::from_str(&value.to_string()).map_err(E::custom)
+    serde_json::from_str(&value.to_text()).map_err(E::custom)
 }
 
 /// Implements `Debug`, serde's traits and the conversions of an untagged union.
@@ -89,9 +90,9 @@ macro_rules! untagged_union {
             ) -> Result<Self, D::Error> {
                 use $crate::wire::untagged::Shape;
                 const SHAPES: &[Shape] = &[$($shape),*];
-                let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;
+                let value = <$crate::wire::Kept as ::serde::Deserialize>::deserialize(deserializer)?;
                 let mut failed = None;
-                for candidate in $crate::wire::untagged::candidates(SHAPES, &value) {
+                for candidate in $crate::wire::untagged::candidates(SHAPES, value.json()) {
                     let mut branch = 0..;
                     $(if branch.next() == Some(candidate) {
                         match $crate::wire::from_buffered(&value) {
@@ -120,7 +121,7 @@ macro_rules! untagged_union {
     (@none $name:ident $value:ident) => {
         Err(::serde::de::Error::custom(concat!("no branch of ", stringify!($name), " has this shape")))
     };
-    (@none $name:ident $value:ident $unknown:ident) => { Ok(Self::$unknown($value.into())) };
+    (@none $name:ident $value:ident $unknown:ident) => { Ok(Self::$unknown($crate::wire::UnknownValue::unknown($value))) };
 
     (@deserialize $name:ident) => {
         impl<'de> ::serde::Deserialize<'de> for $name {

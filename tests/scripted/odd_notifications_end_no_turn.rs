@@ -195,7 +195,7 @@ async fn what_could_not_be_read_is_listed_beside_the_rest() {
     let [ThreadItem::Unknown(image), ThreadItem::AgentMessage(_)] = &result.items[..] else {
         panic!("{:?}", result.items);
     };
-    assert_eq!(image.json, item);
+    assert_eq!(*image, item);
     assert!(image.reason.is_some());
     assert_eq!((&result.usage, &result.duration), (&None, &None));
     let methods: Vec<_> = result.unread.iter().map(|unread| unread.method.as_str()).collect();
