@@ -84,6 +84,12 @@ fn messages() {
     check("messages", |api| Ok(emit::types(api)? + &emit::messages(api)?));
 }
 
+/// Names that meet each other, or something of Rust's or ours.
+#[test]
+fn names() {
+    check("names", emit::source);
+}
+
 #[test]
 fn everything() {
     check("everything", emit::source);

@@ -30,6 +30,7 @@ mod types {
 golden!(everything);
 golden!(keyed);
 golden!(messages);
+golden!(names);
 golden!(params);
 golden!(strings);
 golden!(structs);
