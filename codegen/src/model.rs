@@ -322,6 +322,8 @@ pub struct Accessor {
     pub name: String,
     /// The name of the method.
     pub method: String,
+    /// Its documentation.
+    pub docs: String,
     /// What it returns, in an `Option`.
     pub returns: Returns,
     /// How the field is kept.

@@ -110,18 +110,18 @@ fn roles(methods: &Methods<'_>) -> BTreeMap<String, Vec<String>> {
     let mut add = |ty: &str, role: String| roles.entry(ty.to_owned()).or_default().push(role);
     for Pair { method, params, response, .. } in &methods.requests {
         if method.params.is_some() {
-            add(params, format!("The params of `{}`.", method.name));
+            add(params, format!("The params of {}.", docs::code(&method.name)));
         }
-        add(response, format!("The response to `{}`.", method.name));
+        add(response, format!("The response to {}.", docs::code(&method.name)));
     }
     for Pair { method, params, response, .. } in &methods.server_requests {
-        add(params, format!("The params of the server request `{}`.", method.name));
-        add(response, format!("The response to the server request `{}`.", method.name));
+        add(params, format!("The params of the server request {}.", docs::code(&method.name)));
+        add(response, format!("The response to the server request {}.", docs::code(&method.name)));
     }
     for notification in &methods.notifications {
         add(
             &notification.params,
-            format!("The params of the notification `{}`.", notification.method),
+            format!("The params of the notification {}.", docs::code(&notification.method)),
         );
     }
     roles
@@ -129,7 +129,10 @@ fn roles(methods: &Methods<'_>) -> BTreeMap<String, Vec<String>> {
 
 /// The params of a method without params: an empty object.
 fn marker(pair: &Pair<'_>) -> Type {
-    let docs = format!("The params of `{}`, which takes none: an empty object.", pair.method.name);
+    let docs = format!(
+        "The params of {}, which takes none: an empty object.",
+        docs::code(&pair.method.name)
+    );
     Type {
         name: pair.params.clone(),
         docs: docs::item(vec![docs], pair.experimental),
@@ -142,7 +145,8 @@ fn marker(pair: &Pair<'_>) -> Type {
 
 fn request(pair: &Pair<'_>, names: &Names, facts: &Facts) -> Request {
     let Pair { method, params, response, experimental } = pair;
-    let mut paragraphs = vec![format!("Sends `{}`; the response is [`{response}`].", method.name)];
+    let mut paragraphs =
+        vec![format!("Sends {}; the response is [`{response}`].", docs::code(&method.name))];
     let description = docs::clean(&method.description);
     if !description.is_empty() {
         paragraphs.push(description);

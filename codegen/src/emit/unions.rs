@@ -122,8 +122,8 @@ fn shape(form: &Form) -> String {
 
 /// A method that reads a field from whichever branch there is.
 fn method(accessor: &Accessor, branches: &[Branch]) -> TokenStream {
-    let Accessor { wire, name, method, returns, kept } = accessor;
-    let docs = format!(" The `{wire}`, which every branch has.");
+    let Accessor { wire, name, method, docs: text, returns, kept } = accessor;
+    let docs = docs(text);
     let (name, method) = (ident(name), ident(method));
     let (ty, value) = match (returns, kept) {
         (Returns::Str, Kept::Value) => (quote!(&str), quote!(Some(&content.#name))),
@@ -149,7 +149,7 @@ fn method(accessor: &Accessor, branches: &[Branch]) -> TokenStream {
     };
     let variants = branches.iter().map(|branch| ident(&branch.variant));
     quote! {
-        #[doc = #docs]
+        #docs
         pub fn #method(&self) -> Option<#ty> {
             match self {
                 #(Self::#variants(content) => #value,)*

@@ -1,5 +1,6 @@
 //! What can be read of a union, whichever branch there is.
 
+use super::docs;
 use crate::{
     model::{Accessor, Branch, Field, Kept, Presence, Returns, Shape, Ty, Type},
     names,
@@ -68,6 +69,7 @@ fn accessor(field: &Field) -> Accessor {
         wire: field.wire.clone(),
         name: field.name.clone(),
         method: names::accessor(&field.name),
+        docs: format!("The {}, which every branch has.", docs::code(&field.wire)),
         returns,
         kept,
     }

@@ -110,7 +110,7 @@ impl Context<'_> {
         };
         let word = |word: &outline::Word| {
             let experimental = self.is_part_experimental(owner, |shape| has(shape, &word.text));
-            let otherwise = format!("`{}` on the wire.", word.text);
+            let otherwise = format!("{} on the wire.", docs::code(&word.text));
             Word {
                 wire: word.text.clone(),
                 variant: self.variants.word(owner, &word.text),

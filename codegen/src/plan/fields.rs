@@ -73,7 +73,7 @@ fn field(context: &Context<'_>, owner: &str, property: &Property) -> Result<Fiel
         secret: secrets::is_secret(owner, wire, ty),
         docs: docs::part(
             &text,
-            &format!("`{wire}` on the wire."),
+            &format!("{} on the wire.", docs::code(wire)),
             (wire != name).then_some(wire),
             experimental,
         ),
@@ -104,8 +104,8 @@ fn how_given(
         (Presence::Optional, _) => Setter::Option,
     };
     let mut text = match docs::summary(&docs::clean(description)).as_str() {
-        "" => format!("Sets `{wire}`."),
-        sentence => format!("Sets `{wire}`: {sentence}"),
+        "" => format!("Sets {}.", docs::code(wire)),
+        sentence => format!("Sets {}: {sentence}", docs::code(wire)),
     };
     if experimental {
         text.push_str(" Experimental.");

@@ -76,7 +76,7 @@ fn message(
     experimental: bool,
     boxed: bool,
 ) -> Message {
-    let otherwise = format!("`{method}` on the wire.");
+    let otherwise = format!("{} on the wire.", docs::code(method));
     Message {
         docs: docs::part(description, &otherwise, Some(method), experimental),
         method: method.to_owned(),

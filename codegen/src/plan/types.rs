@@ -72,7 +72,11 @@ fn type_docs(context: &Context<'_>, name: &str, outline: &Outline, experimental:
         paragraphs.push(roles.join("\n"));
     }
     if let Some(branch) = &outline.branch_of {
-        paragraphs.push(format!("The `{}` branch of [`{}`].", branch.text, branch.union));
+        paragraphs.push(format!(
+            "The {} branch of [`{}`].",
+            docs::code(&branch.text),
+            branch.union
+        ));
     }
     if paragraphs.is_empty() {
         paragraphs.push(format!("`{name}` in the schema."));
@@ -103,7 +107,7 @@ fn keyed_branch(context: &Context<'_>, owner: &str, content: &Content) -> Result
 }
 
 fn branch_docs(description: &str, wire: &str, experimental: bool) -> String {
-    docs::part(description, &format!("`{wire}` on the wire."), Some(wire), experimental)
+    docs::part(description, &format!("{} on the wire.", docs::code(wire)), Some(wire), experimental)
 }
 
 fn untagged_branch(

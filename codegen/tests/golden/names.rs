@@ -182,7 +182,7 @@ setters!(Map_ {});
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RequestParams {
-    /// `` on the wire.
+    /// the empty string on the wire.
     pub empty: Option<String>,
     /// `3d` on the wire.
     pub v3d: Option<bool>,
@@ -273,7 +273,7 @@ impl RequestParams {
     }
 }
 setters!(RequestParams {
-    option empty: String, "Sets ``.";
+    option empty: String, "Sets the empty string.";
     option v3d: bool, "Sets `3d`.";
     option clone_: bool, "Sets `clone`.";
     option default: String, "Sets `default`.";
@@ -453,7 +453,7 @@ pub enum Value_ {
     Unspecified,
     /// `Err` on the wire.
     Err,
-    /// `` on the wire.
+    /// the empty string on the wire.
     Empty,
     /// `-` on the wire.
     Dash,
