@@ -7,6 +7,7 @@
 pub mod objects;
 pub mod outline;
 pub mod pairing;
+pub mod secrets;
 pub mod sent;
 
 mod accessors;
@@ -16,7 +17,6 @@ mod facts;
 mod fields;
 mod messages;
 mod refusals;
-mod secrets;
 mod sizes;
 mod types;
 
@@ -56,6 +56,7 @@ pub fn api(
     let context = Context {
         stable: stable_outlines.as_ref(),
         field_types,
+        facts,
         variants: Variants::of(&outlines),
         params: request_params(&outlines, &params().collect()),
         sent: sent::sent(&outlines, params().chain(responses)),

@@ -3,7 +3,7 @@
 use super::{docs, outline, outline::Outlines};
 use crate::{
     error::Error,
-    load::{FIELD_TYPES, FieldType, FieldTypes},
+    load::{FIELD_TYPES, Facts, FieldType, FieldTypes},
     model::Word,
     names::{self, Names},
 };
@@ -14,6 +14,7 @@ pub(super) struct Context<'a> {
     /// None where nothing is experimental.
     pub(super) stable: Option<&'a Outlines>,
     pub(super) field_types: &'a FieldTypes,
+    pub(super) facts: &'a Facts,
     /// The variants of all enums.
     pub(super) variants: Variants,
     /// The structs whose fields are params of requests.

@@ -70,7 +70,7 @@ fn field(context: &Context<'_>, owner: &str, property: &Property) -> Result<Fiel
     Ok(Field {
         wire: wire.clone(),
         name: name.clone(),
-        secret: secrets::is_secret(owner, wire, ty),
+        secret: secrets::is_secret(context.facts, context.outlines, owner, wire, ty),
         docs: docs::part(
             &text,
             &format!("{} on the wire.", docs::code(wire)),

@@ -41,7 +41,7 @@ fn map(_: &Path, _: &Value) {}
 
 /// Compares, or writes: the same function, so that the two cannot differ.
 #[track_caller]
-fn compare(path: &Path, actual: &str) {
+pub(crate) fn compare(path: &Path, actual: &str) {
     if env::var_os("UPDATE_GOLDEN").is_some() {
         return fs::write(path, actual).expect("the golden file can be written");
     }

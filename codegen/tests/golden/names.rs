@@ -179,7 +179,7 @@ impl Map_ {
 setters!(Map_ {});
 
 /// The params of `request`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequestParams {
     /// the empty string on the wire.
@@ -243,6 +243,27 @@ object!(RequestParams {
     unknown_field_: "unknown_field" optional;
     value: "value" optional;
     write: "write" optional;
+});
+redacted_debug!(RequestParams {
+    empty;
+    v3d;
+    clone_;
+    default;
+    foo_bar;
+    foo_underscore_bar;
+    gen_;
+    gr_u00f6_u00df_e;
+    key secret;
+    map;
+    new_;
+    read;
+    result;
+    self_;
+    type_;
+    unknown_fields_;
+    unknown_field_;
+    value;
+    write;
 });
 
 impl RequestParams {
