@@ -1,8 +1,8 @@
 //! What typify makes of the fields of all objects: `schema/field_types.json`.
 //!
 //! typify gets objects only: every other definition is replaced by its name, and every object is
-//! cut down to the shape of its properties. It gets all of them by number, since names are made by a
-//! rule of our own. Of what it emits only the structs are read.
+//! cut down to the shape of its properties. It gets all of them by number, since names are made by
+//! a rule of our own. Of what it emits only the structs are read.
 //!
 //! Only `cargo xtask regen` builds this: typify takes 18 s of CPU time, which no user of the SDK is
 //! to wait for.

@@ -13,7 +13,8 @@
 //! 3. Of those that come to the same name, the plainest keeps it: the one with the fewest marks,
 //!    then with the fewest capitals, then the first by its bytes. Each other has its marks spelled:
 //!    beside `gpt-54`, which is `Gpt54`, `gpt-5.4` is `GptDash5Dot4`.
-//! 4. What still is the same gets a number, in the order of the bytes: `FOO` beside `foo` is `Foo2`.
+//! 4. What still is the same gets a number, in the order of the bytes: `FOO` beside `foo` is
+//!    `Foo2`.
 //!
 //! So the order in which the schema has them never matters, a name is always one that Rust takes,
 //! and nothing fails because of a name. Whoever wants a better one adds a row to a table here.
@@ -124,10 +125,20 @@ impl Kind {
         {
             return (*better).to_owned();
         }
-        if taken::is_taken(self, &name) {
+        if self.is_taken(&name) {
             name.push('_');
         }
         name
+    }
+
+    fn is_taken(self, name: &str) -> bool {
+        let ours = match self {
+            Self::Type => taken::TYPES,
+            Self::Variant => taken::VARIANTS,
+            Self::Field => taken::FIELDS,
+            Self::Method => taken::METHODS,
+        };
+        ours.contains(&name) || taken::is_keyword(name)
     }
 
     /// Whether a name is another than its wire name says.

@@ -1,12 +1,10 @@
 //! Names that are taken before the schema gives any.
 
-use super::Kind;
-
 /// What every enum has besides.
-const VARIANTS: &[&str] = &["Unknown"];
+pub(super) const VARIANTS: &[&str] = &["Unknown"];
 
 /// What every struct has besides, and what its users call on it.
-const FIELDS: &[&str] = &["clone", "into", "new", "unknown_field", "unknown_fields"];
+pub(super) const FIELDS: &[&str] = &["clone", "into", "new", "unknown_field", "unknown_fields"];
 
 /// What a tagged union has besides its accessors.
 pub(super) const ACCESSORS: &[&str] = &["tag"];
@@ -30,7 +28,7 @@ pub(super) const METHODS: &[&str] = &[
 
 /// What the generated module uses or makes itself, what the clients use beside it, and what is in
 /// every scope: who imports all of the module is to find these as they were.
-const TYPES: &[&str] = &[
+pub(super) const TYPES: &[&str] = &[
     // Of the generated module.
     "BTreeMap",
     "CLIENT_REQUESTS",
@@ -94,16 +92,6 @@ const TYPES: &[&str] = &[
     "Unpin",
     "Vec",
 ];
-
-pub(super) fn is_taken(kind: Kind, name: &str) -> bool {
-    let ours = match kind {
-        Kind::Type => TYPES,
-        Kind::Variant => VARIANTS,
-        Kind::Field => FIELDS,
-        Kind::Method => METHODS,
-    };
-    is_keyword(name) || ours.contains(&name)
-}
 
 /// The keywords of all editions.
 pub(super) fn is_keyword(name: &str) -> bool {

@@ -149,7 +149,7 @@ fn whatever_the_wire_names_are_the_names_are_distinct_and_rust() {
                 wires.iter().cloned().collect()
             );
             for name in names.values() {
-                assert!(is_name(name) && !taken::is_taken(kind, name), "{seed}: {name}");
+                assert!(is_name(name) && !kind.is_taken(name), "{seed}: {name}");
                 let starts_rightly = match kind {
                     Kind::Type | Kind::Variant => {
                         name.starts_with(|c: char| c.is_ascii_uppercase())

@@ -1,10 +1,10 @@
 //! Fields whose values never reach `Debug`.
 //!
-//! A field that can hold text is secret when the last word of its name says so, whichever case the
-//! name is in: `accessToken`, `api_key`, `client-secret`, `userCode`. `schema/methods.json` has what
-//! the rule does not know: `secrets`, which it would miss, and `not_secret`, which it would hide for
-//! nothing, each with the reason. A row is for a field of that name in all types, or in one:
-//! `RequestHeader.value`, which comes first.
+//! A field that can hold text is secret when the last word of its name says so, whichever case
+//! the name is in: `accessToken`, `api_key`, `client-secret`, `userCode`. `schema/methods.json` has
+//! what the rule does not know: `secrets`, which it would miss, and `not_secret`, which it would
+//! hide for nothing, each with the reason. A row is for a field of that name in all types, or in
+//! one: `RequestHeader.value`, which comes first.
 //!
 //! A field that looks like a secret is hidden until somebody decides. [`undecided`] lists those: a
 //! secret that the rule finds also has its row, as proof that somebody has looked.
