@@ -133,7 +133,7 @@ fn line_as_prose(line: &str) -> String {
             out.push(c);
         }
     }
-    if text.contains('|') && text.chars().all(|c| "|-: ".contains(c)) {
+    if text.contains('|') && text.contains('-') && text.chars().all(|c| "|-: ".contains(c)) {
         out = out.replace('|', " ");
     }
     out.replace("~~~", "~")
