@@ -15,9 +15,13 @@
 
 /// All types of version 2 of the protocol, stable and experimental.
 #[allow(
+    clippy::doc_lazy_continuation,
+    clippy::doc_overindented_list_items,
+    clippy::enum_variant_names,
     clippy::large_enum_variant,
+    clippy::should_implement_trait,
     clippy::too_many_arguments,
-    reason = "types are laid out as the protocol has them"
+    reason = "types are laid out, named and described as the protocol has them"
 )]
 pub mod v2_all {
     include!(concat!(env!("OUT_DIR"), "/v2_all.rs"));

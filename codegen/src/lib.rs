@@ -30,6 +30,7 @@ pub mod plan;
 pub mod repair;
 
 mod error;
+mod names;
 
 pub use error::Error;
 

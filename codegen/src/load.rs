@@ -6,9 +6,12 @@
 mod facts;
 mod field_types;
 mod file;
+mod type_names;
 
 pub use facts::Facts;
 pub use field_types::{FIELD_TYPES, FieldType, FieldTypes};
+#[cfg(feature = "typify")]
+pub(crate) use type_names::rename_references;
 
 use crate::error::Error;
 use file::json;
@@ -69,14 +72,15 @@ pub fn folder(dir: &Path) -> Result<Schema, Error> {
             definitions.entry(title).or_insert(Value::Object(body));
         }
     }
-    Ok(Schema {
+    let schema = Schema {
         requests: methods(&mut definitions, "ClientRequest")?,
         server_requests: methods(&mut definitions, "ServerRequest")?,
         // Its outer `emittedAtMs` belongs to the envelope, not to the params.
         notifications: methods(&mut definitions, "ServerNotification")?,
         client_notifications: methods(&mut definitions, "ClientNotification")?,
         definitions,
-    })
+    };
+    Ok(schema.with_type_names())
 }
 
 /// The codex version in a manifest.

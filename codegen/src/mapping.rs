@@ -1,20 +1,22 @@
 //! What typify makes of the fields of all objects: `schema/field_types.json`.
 //!
 //! typify gets objects only: every other definition is replaced by its name, and every object is
-//! cut down to the shape of its properties. Of what it emits only the structs are read.
+//! cut down to the shape of its properties. It gets all of them by number, since names are made by
+//! a rule of our own. Of what it emits only the structs are read.
 //!
 //! Only `cargo xtask regen` builds this: typify takes 18 s of CPU time, which no user of the SDK is
 //! to wait for.
 
 use crate::{
     error::Error,
-    load::{Definitions, FieldType, FieldTypes},
+    load::{Definitions, FieldType, FieldTypes, rename_references},
     model::Ty,
+    names::{self, Kind, Names},
     plan::{objects::Objects, outline},
 };
 use schemars::schema::Schema;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use typify_impl::{TypeSpace, TypeSpaceSettings};
 
 /// Maps the fields of all objects, once they are repaired.
@@ -28,18 +30,26 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
     let objects = Objects::of(&outlines);
     let mut settings = TypeSpaceSettings::default();
     settings.with_map_type("::std::collections::BTreeMap");
+    let mapped: BTreeMap<_, _> =
+        objects.iter().filter(|(_, members)| !members.is_empty()).collect();
+    let all: BTreeSet<&str> =
+        mapped.keys().copied().chain(outlines.keys().map(String::as_str)).collect();
+    let codes: Names = all
+        .iter()
+        .enumerate()
+        .map(|(index, name)| ((*name).to_owned(), format!("T{index}")))
+        .collect();
     let mut schemas = Vec::new();
-    for (name, members) in objects.iter().filter(|(_, members)| !members.is_empty()) {
-        schemas.push((name.to_owned(), schema(required_members(members))?));
+    for (name, code) in &codes {
+        let members = match mapped.get(name.as_str()) {
+            Some(members) => required_members(members, &codes),
+            None => {
+                settings.with_replacement(code, code, std::iter::empty());
+                Map::new()
+            }
+        };
+        schemas.push((code.clone(), schema(members)?));
     }
-    let is_mapped = |name: &str| schemas.iter().any(|(mapped, _)| mapped == name);
-    let named: Vec<_> = outlines.keys().filter(|name| !is_mapped(name)).collect();
-    for name in named {
-        settings.with_replacement(name, name, std::iter::empty());
-        schemas.push((name.clone(), schema(Map::new())?));
-    }
-    // Order bears on nothing but which of two types of the same name gets a number.
-    schemas.sort_by(|(left, _), (right, _)| left.cmp(right));
 
     let failed = |problem: &dyn std::fmt::Display| Error::Schema(format!("typify: {problem}"));
     let mut space = TypeSpace::new(&settings);
@@ -54,12 +64,15 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
         }
     }
 
+    let by_code: BTreeMap<&str, &str> =
+        codes.iter().map(|(name, code)| (code.as_str(), name.as_str())).collect();
     let mut structs = BTreeMap::new();
     for (name, members) in objects.iter() {
-        let found = made.remove(name).unwrap_or_default();
+        let found = codes.get(name).and_then(|code| made.remove(code)).unwrap_or_default();
         let mut fields = BTreeMap::new();
-        for wire in members.keys() {
-            let (rust, ty) = found.get(wire).ok_or_else(|| {
+        let names = names::distinct(Kind::Field, members.keys().map(String::as_str));
+        for (index, (wire, rust)) in names.iter().enumerate() {
+            let ty = found.get(&member(index)).ok_or_else(|| {
                 Error::Schema(format!("typify made no field for `{wire}` of `{name}`"))
             })?;
             let unknown = || {
@@ -73,6 +86,7 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
                 Ty::Option(inner) => *inner,
                 ty => ty,
             };
+            let ty = ty.renamed(|code| by_code.get(code).copied());
             if ty.named().is_some_and(|name| !outlines.contains_key(name)) {
                 return Err(Error::Schema(format!(
                     "`{wire}` of `{name}` is a type of its own, `{ty}`; a repair has to move it into a definition"
@@ -91,30 +105,32 @@ fn schema(members: Map<String, Value>) -> Result<Schema, Error> {
 }
 
 /// An object with all members required: whether a member may be missing is decided elsewhere.
-fn required_members(members: &BTreeMap<String, Value>) -> Map<String, Value> {
-    let required: Vec<_> = members.keys().collect();
-    let object = json!({"type": "object", "properties": members, "required": required});
+fn required_members(members: &BTreeMap<String, Value>, codes: &Names) -> Map<String, Value> {
+    let numbered = members.values().enumerate();
+    let properties: Map<String, Value> =
+        numbered.map(|(index, schema)| (member(index), with_codes(schema, codes))).collect();
+    let required: Vec<_> = properties.keys().collect();
+    let object = json!({"type": "object", "properties": properties, "required": required});
     match object {
         Value::Object(members) => members,
         _ => Map::new(),
     }
 }
 
-/// Names and types by wire name.
-fn named_fields(fields: &syn::FieldsNamed) -> BTreeMap<String, (String, syn::Type)> {
-    let field = |field: &syn::Field| {
-        let name = field.ident.as_ref()?.to_string();
-        let mut wire = name.trim_start_matches("r#").to_owned();
-        for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-            // Other members of the attribute are of no interest, and reading stops at them.
-            let _ = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("rename") {
-                    wire = meta.value()?.parse::<syn::LitStr>()?.value();
-                }
-                Ok(())
-            });
-        }
-        Some((wire, (name, field.ty.clone())))
-    };
+/// A schema that refers to definitions as typify knows them.
+fn with_codes(schema: &Value, codes: &Names) -> Value {
+    let mut schema = schema.clone();
+    rename_references(&mut schema, codes);
+    schema
+}
+
+/// What typify knows a member by: whatever its name is, it makes a field of this.
+fn member(index: usize) -> String {
+    format!("m{index}")
+}
+
+/// Types by the field's name.
+fn named_fields(fields: &syn::FieldsNamed) -> BTreeMap<String, syn::Type> {
+    let field = |field: &syn::Field| Some((field.ident.as_ref()?.to_string(), field.ty.clone()));
     fields.named.iter().filter_map(field).collect()
 }

@@ -327,8 +327,12 @@ pub struct Branch {
 pub struct Accessor {
     /// The name of the field on the wire.
     pub wire: String,
-    /// The name of the field, and of the method.
+    /// The name of the field.
     pub name: String,
+    /// The name of the method.
+    pub method: String,
+    /// Its documentation.
+    pub docs: String,
     /// What it returns, in an `Option`.
     pub returns: Returns,
     /// How the field is kept.

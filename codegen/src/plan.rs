@@ -7,6 +7,7 @@
 pub mod objects;
 pub mod outline;
 pub mod pairing;
+pub mod secrets;
 pub mod sent;
 
 mod accessors;
@@ -15,9 +16,7 @@ mod docs;
 mod facts;
 mod fields;
 mod messages;
-mod names;
 mod refusals;
-mod secrets;
 mod sizes;
 mod types;
 
@@ -25,8 +24,9 @@ use crate::{
     error::Error,
     load::{Facts, FieldTypes, Schema},
     model::{Api, Refusal, Request, ServerRequest, Shape, Ty, Type},
+    names::{self, Kind, Names},
 };
-use context::Context;
+use context::{Context, Variants};
 use objects::Objects;
 use outline::{Outline, Outlines};
 use pairing::{Methods, Pair};
@@ -48,7 +48,7 @@ pub fn api(
     let outlines = outline::all(&experimental.definitions)?;
     let stable_outlines = stable.map(|stable| outline::all(&stable.definitions)).transpose()?;
     Objects::of(&outlines).check(field_types)?;
-    let methods = pairing::pair(experimental, stable, facts)?;
+    let methods = pairing::pair(experimental, stable, facts, |name| outlines.contains_key(name))?;
     facts::check(facts, &methods)?;
 
     let params = || methods.requests.iter().map(|request| request.params.as_str());
@@ -56,6 +56,8 @@ pub fn api(
     let context = Context {
         stable: stable_outlines.as_ref(),
         field_types,
+        facts,
+        variants: Variants::of(&outlines),
         params: request_params(&outlines, &params().collect()),
         sent: sent::sent(&outlines, params().chain(responses)),
         roles: roles(&methods),
@@ -73,13 +75,15 @@ pub fn api(
 
     let server_requests = server_requests(&methods.server_requests, facts, &types)?;
     let incoming = vec![
-        messages::notifications(&methods.notifications, &experimental.notifications, &types)?,
-        messages::server_requests(&server_requests, &experimental.server_requests, &types)?,
+        messages::notifications(&methods.notifications, &experimental.notifications, &types),
+        messages::server_requests(&server_requests, &experimental.server_requests, &types),
     ];
-    let requests = methods.requests.iter().map(|pair| request(pair, facts));
+    let wires = methods.requests.iter().map(|pair| pair.method.name.as_str());
+    let names = names::distinct(Kind::Method, wires);
+    let requests = methods.requests.iter().map(|pair| request(pair, &names, facts));
     Ok(Api {
         version,
-        requests: requests.collect::<Result<_, _>>()?,
+        requests: requests.collect(),
         server_requests,
         notifications: methods.notifications,
         incoming,
@@ -107,18 +111,18 @@ fn roles(methods: &Methods<'_>) -> BTreeMap<String, Vec<String>> {
     let mut add = |ty: &str, role: String| roles.entry(ty.to_owned()).or_default().push(role);
     for Pair { method, params, response, .. } in &methods.requests {
         if method.params.is_some() {
-            add(params, format!("The params of `{}`.", method.name));
+            add(params, format!("The params of {}.", docs::code(&method.name)));
         }
-        add(response, format!("The response to `{}`.", method.name));
+        add(response, format!("The response to {}.", docs::code(&method.name)));
     }
     for Pair { method, params, response, .. } in &methods.server_requests {
-        add(params, format!("The params of the server request `{}`.", method.name));
-        add(response, format!("The response to the server request `{}`.", method.name));
+        add(params, format!("The params of the server request {}.", docs::code(&method.name)));
+        add(response, format!("The response to the server request {}.", docs::code(&method.name)));
     }
     for notification in &methods.notifications {
         add(
             &notification.params,
-            format!("The params of the notification `{}`.", notification.method),
+            format!("The params of the notification {}.", docs::code(&notification.method)),
         );
     }
     roles
@@ -126,7 +130,10 @@ fn roles(methods: &Methods<'_>) -> BTreeMap<String, Vec<String>> {
 
 /// The params of a method without params: an empty object.
 fn marker(pair: &Pair<'_>) -> Type {
-    let docs = format!("The params of `{}`, which takes none: an empty object.", pair.method.name);
+    let docs = format!(
+        "The params of {}, which takes none: an empty object.",
+        docs::code(&pair.method.name)
+    );
     Type {
         name: pair.params.clone(),
         docs: docs::item(vec![docs], pair.experimental),
@@ -137,17 +144,16 @@ fn marker(pair: &Pair<'_>) -> Type {
     }
 }
 
-fn request(pair: &Pair<'_>, facts: &Facts) -> Result<Request, Error> {
+fn request(pair: &Pair<'_>, names: &Names, facts: &Facts) -> Request {
     let Pair { method, params, response, experimental } = pair;
-    let name = names::method(&method.name);
-    names::check(&name, &format!("the method of `{}`", method.name))?;
-    let mut paragraphs = vec![format!("Sends `{}`; the response is [`{response}`].", method.name)];
+    let mut paragraphs =
+        vec![format!("Sends {}; the response is [`{response}`].", docs::code(&method.name))];
     let description = docs::clean(&method.description);
     if !description.is_empty() {
         paragraphs.push(description);
     }
-    Ok(Request {
-        name,
+    Request {
+        name: names.get(&method.name).cloned().unwrap_or_default(),
         takes_params: method.params.is_some(),
         docs: docs::item(paragraphs, *experimental),
         experimental: *experimental,
@@ -157,7 +163,7 @@ fn request(pair: &Pair<'_>, facts: &Facts) -> Result<Request, Error> {
         method: method.name.clone(),
         params: params.clone(),
         response: response.clone(),
-    })
+    }
 }
 
 fn server_requests(

@@ -11,6 +11,11 @@ macro_rules! client_methods {
         $name:ident($params:ident $(: $given:ident)?) -> $response:ident;
     )*) => {
         /// One method per request.
+        #[allow(
+            clippy::doc_lazy_continuation,
+            clippy::doc_overindented_list_items,
+            reason = "the descriptions are those of the protocol"
+        )]
         impl Client {
             $(
                 $(#[$doc])*

@@ -1,6 +1,6 @@
 //! What the crate says, without a server or with one that only listens: the types against the
 //! schema and against recorded sessions, the JSON that is sent, what newer servers may send, the
-//! public names, and the layers of the sources.
+//! public names, the layers of the sources, and the workflows.
 
 mod blocking_has_each_method;
 mod conformance;
@@ -13,3 +13,4 @@ mod shapes;
 mod sources;
 mod sources_have_one_style;
 mod the_architecture_is_true;
+mod workflows_call_what_exists;

@@ -1,8 +1,11 @@
-//! What has to pass before a change lands: the tests, and everything else.
+//! What has to pass before a change lands: the tests, and everything else, in steps.
+//!
+//! `.ci/run` and the workflows in `.github/` call these and nothing else, so that whoever works on
+//! the project has the same checks at hand.
 
-use std::{ffi::OsString, process, time::Instant};
+use std::{ffi::OsString, process::Command as Program, time::Instant};
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValue, value_parser};
 use xtask::{
     error::Result,
     process::{cargo, command_line, run},
@@ -14,26 +17,118 @@ use xtask::{
 pub(crate) const SCHEMA_PROGRAM: &str =
     "run --quiet --package xtask --features schema --bin xtask-schema --";
 
+/// Some checks that belong together.
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    /// False for what needs more than this repository: it is run when it is asked for.
+    by_default: bool,
+    commands: fn() -> Vec<Program>,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        about: "the format of all sources",
+        by_default: true,
+        commands: || vec![cargo("fmt --all --check")],
+    },
+    Step {
+        name: "lints",
+        about: "clippy for everything, with all features",
+        by_default: true,
+        commands: || vec![cargo("clippy --workspace --all-targets --all-features -- -D warnings")],
+    },
+    Step {
+        name: "features",
+        about: "clippy for the SDK with each feature alone, and with none",
+        by_default: true,
+        commands: || {
+            let of = |features| {
+                cargo(&format!("clippy --package codex-app-server --lib {features} -- -D warnings"))
+            };
+            vec![of(""), of("--features blocking"), of("--features schemars")]
+        },
+    },
+    Step {
+        name: "docs",
+        about: "the documentation, without a warning",
+        by_default: true,
+        commands: || {
+            let mut doc = cargo("doc --workspace --no-deps --all-features");
+            doc.env("RUSTDOCFLAGS", "-D warnings");
+            vec![doc]
+        },
+    },
+    Step {
+        name: "schema",
+        about: "`regen --check`: schema/ is what the pinned codex says",
+        by_default: true,
+        commands: || {
+            let mut regen = cargo(SCHEMA_PROGRAM);
+            regen.args(["regen", "--check"]);
+            vec![regen]
+        },
+    },
+    Step {
+        name: "msrv",
+        about: "the SDK builds with the oldest Rust it promises, which rustup installs",
+        by_default: false,
+        commands: || {
+            let mut check = Program::new("rustup");
+            check.args(["run", "--install", env!("CARGO_PKG_RUST_VERSION"), "cargo", "check"]);
+            check.args(["--package", "codex-app-server", "--lib", "--all-features"]);
+            vec![check]
+        },
+    },
+    Step {
+        name: "package",
+        about: "what would be published builds from its packages alone",
+        by_default: false,
+        commands: || {
+            vec![cargo(
+                "package --package codex-app-server-codegen --package codex-app-server-testkit \
+                 --package codex-app-server",
+            )]
+        },
+    },
+];
+
 pub(crate) fn test_arguments() -> Command {
     let arg =
         |id| Arg::new(id).value_name("ARG").num_args(0..).value_parser(value_parser!(OsString));
     Command::new("test")
         .about("Run all tests, against the pinned codex")
+        .arg(dry_run())
         .arg(arg("cargo").allow_hyphen_values(true).help("Passed on to `cargo test`"))
         .arg(arg("binaries").last(true).help("Passed on to the test binaries"))
 }
 
 pub(crate) fn ci_arguments() -> Command {
+    let steps = STEPS.iter().map(|step| PossibleValue::new(step.name).help(step.about));
     Command::new("ci")
         .about("Run the other checks: format, lints, docs, `regen --check` (`.ci/run` does both)")
+        .arg(dry_run())
+        .arg(
+            Arg::new("step")
+                .value_name("STEP")
+                .num_args(0..)
+                .value_parser(steps.collect::<Vec<_>>())
+                .help("Only these; without any, all but `msrv` and `package`"),
+        )
+}
+
+pub(crate) fn dry_run() -> Arg {
+    let help = "Print what would be run, and run nothing";
+    Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue).help(help)
 }
 
 /// All tests, on a machine that has neither codex nor anything built yet.
 pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
-    let codex = runtime::pinned(workspace)?;
+    let dry_run = args.get_flag("dry-run");
     // Tests run the scripted server and the examples, which cargo does not build when it is asked
     // for some tests only. All packages at once, as below, so that nothing is compiled twice.
-    step(&mut cargo("build --workspace --all-features --bins --examples"))?;
+    let mut build = cargo("build --workspace --all-features --bins --examples");
     let mut tests = cargo("test --workspace --all-features");
     if let Some(args) = args.get_many::<OsString>("cargo") {
         tests.args(args);
@@ -41,27 +136,31 @@ pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
     if let Some(args) = args.get_many::<OsString>("binaries") {
         tests.arg("--").args(args);
     }
-    step(tests.env("CODEX_BIN", codex))
+    if !dry_run {
+        tests.env("CODEX_BIN", runtime::pinned(workspace)?);
+    }
+    step(&mut build, dry_run)?;
+    step(&mut tests, dry_run)
 }
 
 /// Everything else that has to hold.
-pub(crate) fn ci() -> Result<()> {
-    for args in [
-        "fmt --all --check",
-        "clippy --workspace --all-targets --all-features -- -D warnings",
-        // Each feature alone, and none.
-        "clippy --package codex-app-server --lib -- -D warnings",
-        "clippy --package codex-app-server --lib --features blocking -- -D warnings",
-        "clippy --package codex-app-server --lib --features schemars -- -D warnings",
-    ] {
-        step(&mut cargo(args))?;
+pub(crate) fn ci(args: &ArgMatches) -> Result<()> {
+    let asked: Vec<&String> = args.get_many("step").into_iter().flatten().collect();
+    let is_asked = |step: &&Step| {
+        if asked.is_empty() { step.by_default } else { asked.iter().any(|name| *name == step.name) }
+    };
+    for mut command in STEPS.iter().filter(is_asked).flat_map(|step| (step.commands)()) {
+        step(&mut command, args.get_flag("dry-run"))?;
     }
-    step(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "-D warnings"))?;
-    step(cargo(SCHEMA_PROGRAM).args(["regen", "--check"]))
+    Ok(())
 }
 
 /// Runs a command under a heading, and says how long it took.
-fn step(command: &mut process::Command) -> Result<()> {
+fn step(command: &mut Program, dry_run: bool) -> Result<()> {
+    if dry_run {
+        println!("{}", command_line(command));
+        return Ok(());
+    }
     eprintln!("\n=== {}", command_line(command));
     let start = Instant::now();
     let result = run(command);

@@ -3,6 +3,7 @@
 mod bench;
 mod checks;
 mod demo;
+mod drift;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,7 @@ fn arguments() -> Command {
         .subcommand(demo::arguments())
         .subcommand(checks::test_arguments())
         .subcommand(checks::ci_arguments())
+        .subcommand(drift::arguments())
         .subcommand(bench::arguments())
         .subcommand(
             Command::new("runtime")
@@ -46,7 +48,8 @@ fn run() -> Result<ExitCode> {
     match matches.subcommand() {
         Some(("demo", args)) => return demo::demo(&workspace, args),
         Some(("test", args)) => checks::test(&workspace, args)?,
-        Some(("ci", _)) => checks::ci()?,
+        Some(("ci", args)) => checks::ci(args)?,
+        Some(("drift", args)) => drift::drift(&workspace, args)?,
         Some(("bench", args)) => bench::bench(&workspace, args)?,
         Some(("runtime", _)) => println!("{}", runtime::pinned(&workspace)?.display()),
         _ => return hand_over(cargo(checks::SCHEMA_PROGRAM).args(std::env::args_os().skip(1))),
@@ -74,6 +77,8 @@ mod tests {
             "demo --life",
             "bench --quick strem",
             "ci now",
+            "ci format now",
+            "drift latest",
         ] {
             let words = ["xtask"].into_iter().chain(line.split_whitespace());
             let error = arguments().try_get_matches_from(words).expect_err(line);

@@ -122,9 +122,9 @@ fn shape(form: &Form) -> String {
 
 /// A method that reads a field from whichever branch there is.
 fn method(accessor: &Accessor, branches: &[Branch]) -> TokenStream {
-    let Accessor { wire, name, returns, kept } = accessor;
-    let docs = format!(" The `{wire}`, which every branch has.");
-    let name = ident(name);
+    let Accessor { wire, name, method, docs: text, returns, kept } = accessor;
+    let docs = docs(text);
+    let (name, method) = (ident(name), ident(method));
     let (ty, value) = match (returns, kept) {
         (Returns::Str, Kept::Value) => (quote!(&str), quote!(Some(&content.#name))),
         (Returns::Str, Kept::Option) => (quote!(&str), quote!(content.#name.as_deref())),
@@ -149,8 +149,8 @@ fn method(accessor: &Accessor, branches: &[Branch]) -> TokenStream {
     };
     let variants = branches.iter().map(|branch| ident(&branch.variant));
     quote! {
-        #[doc = #docs]
-        pub fn #name(&self) -> Option<#ty> {
+        #docs
+        pub fn #method(&self) -> Option<#ty> {
             match self {
                 #(Self::#variants(content) => #value,)*
                 #unknown

@@ -1,4 +1,4 @@
-//! What is known about methods beyond what the schema says: `schema/methods.json`.
+//! What is known beyond what the schema says: `schema/methods.json`.
 
 use super::file::json;
 use crate::error::Error;
@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-/// The tables, all by method.
+/// The tables: by method, and last those about fields.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Requests whose response is not named as their params are.
@@ -24,6 +24,10 @@ pub struct Facts {
     pub control: BTreeSet<String>,
     /// The response that refuses each request of the server; null where only an error does.
     pub refusals: BTreeMap<String, Value>,
+    /// Fields whose values are never shown, `name` or `Type.name`, with the reason.
+    pub secrets: BTreeMap<String, String>,
+    /// Fields that look like secrets and are none, with the reason.
+    pub not_secret: BTreeMap<String, String>,
 }
 
 impl Facts {
@@ -51,6 +55,8 @@ impl Facts {
             no_deadline: list("no_deadline")?,
             read_only: list("read_only")?,
             control: list("control")?,
+            secrets: pairs("secrets")?,
+            not_secret: pairs("not_secret")?,
             refusals: match table("refusals") {
                 Some(table) => serde_json::from_value(table.clone())?,
                 None => BTreeMap::new(),

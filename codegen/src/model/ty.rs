@@ -56,6 +56,21 @@ impl Ty {
         }
     }
 
+    /// The same with another name for the type of the protocol in it.
+    #[must_use]
+    pub fn renamed<'a>(mut self, name: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let mut ty = &mut self;
+        while let Self::List(inner) | Self::Map(inner) | Self::Option(inner) = ty {
+            ty = inner;
+        }
+        if let Self::Named(own) = ty
+            && let Some(name) = name(own)
+        {
+            *own = name.to_owned();
+        }
+        self
+    }
+
     /// The type of a list's items.
     pub fn item(&self) -> Option<&Self> {
         match self {

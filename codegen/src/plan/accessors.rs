@@ -1,6 +1,10 @@
 //! What can be read of a union, whichever branch there is.
 
-use crate::model::{Accessor, Branch, Field, Kept, Presence, Returns, Shape, Ty, Type};
+use super::docs;
+use crate::{
+    model::{Accessor, Branch, Field, Kept, Presence, Returns, Shape, Ty, Type},
+    names,
+};
 use std::collections::BTreeMap;
 
 /// Gives the tagged unions their accessors.
@@ -41,7 +45,8 @@ fn common_fields<'a>(structs: &BTreeMap<&str, &'a [Field]>, branches: &[Branch])
         return Vec::new();
     }
     let is_same = |left: &Field, right: &Field| {
-        (&left.wire, &left.ty, &left.presence) == (&right.wire, &right.ty, &right.presence)
+        left.name == right.name
+            && (&left.wire, &left.ty, &left.presence) == (&right.wire, &right.ty, &right.presence)
     };
     let is_common = |field: &&Field| {
         others.iter().all(|other| fields(other).iter().any(|known| is_same(field, known)))
@@ -60,5 +65,12 @@ fn accessor(field: &Field) -> Accessor {
         ty if ty.is_plain() && kept != Kept::Maybe => Returns::Copy(ty.clone()),
         ty => Returns::Ref(ty.clone()),
     };
-    Accessor { wire: field.wire.clone(), name: field.name.clone(), returns, kept }
+    Accessor {
+        wire: field.wire.clone(),
+        name: field.name.clone(),
+        method: names::accessor(&field.name),
+        docs: format!("The {}, which every branch has.", docs::code(&field.wire)),
+        returns,
+        kept,
+    }
 }

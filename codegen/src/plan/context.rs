@@ -1,10 +1,11 @@
 //! What the whole protocol has to say to the plan of one type.
 
-use super::{docs, names, outline, outline::Outlines};
+use super::{docs, outline, outline::Outlines};
 use crate::{
     error::Error,
-    load::{FIELD_TYPES, FieldType, FieldTypes},
+    load::{FIELD_TYPES, Facts, FieldType, FieldTypes},
     model::Word,
+    names::{self, Names},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +14,59 @@ pub(super) struct Context<'a> {
     /// None where nothing is experimental.
     pub(super) stable: Option<&'a Outlines>,
     pub(super) field_types: &'a FieldTypes,
+    pub(super) facts: &'a Facts,
+    /// The variants of all enums.
+    pub(super) variants: Variants,
     /// The structs whose fields are params of requests.
     pub(super) params: BTreeSet<String>,
     /// The types that are part of what the client sends.
     pub(super) sent: BTreeSet<String>,
     /// What each type is to the methods: a sentence each.
     pub(super) roles: BTreeMap<String, Vec<String>>,
+}
+
+/// The variants of all enums, by the type and what they are on the wire.
+pub(super) struct Variants(BTreeMap<String, (Names, Names)>);
+
+impl Variants {
+    pub(super) fn of(outlines: &Outlines) -> Self {
+        let variants = |(name, outline): (&String, &outline::Outline)| {
+            Some((name.clone(), variants(&outline.shape)?))
+        };
+        Self(outlines.iter().filter_map(variants).collect())
+    }
+
+    /// The variant of a string.
+    pub(super) fn word(&self, owner: &str, text: &str) -> String {
+        self.0.get(owner).and_then(|(words, _)| words.get(text)).cloned().unwrap_or_default()
+    }
+
+    /// The variant of a branch, by its tag or key.
+    pub(super) fn branch(&self, owner: &str, wire: &str) -> String {
+        self.0.get(owner).and_then(|(_, branches)| branches.get(wire)).cloned().unwrap_or_default()
+    }
+}
+
+/// Those of strings, and those of branches.
+fn variants(shape: &outline::Shape) -> Option<(Names, Names)> {
+    fn texts(words: &[outline::Word]) -> impl Iterator<Item = &str> {
+        words.iter().map(|word| word.text.as_str())
+    }
+    fn keys(contents: &[outline::Content]) -> impl Iterator<Item = &str> {
+        contents.iter().map(|content| content.key.as_str())
+    }
+    Some(match shape {
+        outline::Shape::Strings(words) => (names::variants(texts(words)), Names::new()),
+        outline::Shape::Tagged { branches, .. } => {
+            let tags = branches.iter().map(|branch| branch.tag.as_str());
+            (Names::new(), names::variants(tags))
+        }
+        outline::Shape::Keyed { words, contents } => {
+            names::keyed_variants(texts(words), keys(contents))
+        }
+        outline::Shape::Untagged(contents) => (Names::new(), names::variants(keys(contents))),
+        outline::Shape::Struct(_) | outline::Shape::Text => return None,
+    })
 }
 
 impl Context<'_> {
@@ -63,10 +111,10 @@ impl Context<'_> {
         };
         let word = |word: &outline::Word| {
             let experimental = self.is_part_experimental(owner, |shape| has(shape, &word.text));
-            let otherwise = format!("`{}` on the wire.", word.text);
+            let otherwise = format!("{} on the wire.", docs::code(&word.text));
             Word {
                 wire: word.text.clone(),
-                variant: names::variant(&word.text),
+                variant: self.variants.word(owner, &word.text),
                 docs: docs::part(&word.description, &otherwise, Some(&word.text), experimental),
                 experimental,
             }

@@ -3,14 +3,15 @@
 
 use super::{
     context::Context,
-    docs, names,
+    docs,
     outline::{self, Property, is_nullable},
     secrets,
 };
 use crate::{
     error::Error,
-    load::{FieldType, description},
+    load::{FIELD_TYPES, FieldType, description},
     model::{Argument, Expr, Field, Given, Making, Presence, Setter, Struct, Ty},
+    names,
 };
 use serde_json::Value;
 
@@ -50,7 +51,12 @@ fn making(fields: &[Field]) -> Making {
 
 fn field(context: &Context<'_>, owner: &str, property: &Property) -> Result<Field, Error> {
     let FieldType { name, ty } = context.field_type(owner, &property.name)?;
-    names::check(name, &format!("`{}` of `{owner}`", property.name))?;
+    if !names::is_name(name) {
+        return Err(Error::FieldTypes {
+            path: FIELD_TYPES.into(),
+            problem: format!("`{}` of `{owner}` would be called `{name}`", property.name),
+        });
+    }
     let presence = presence(context, owner, property, ty)?;
     let experimental = context.is_part_experimental(owner, |shape| match shape {
         outline::Shape::Struct(properties) => {
@@ -64,10 +70,10 @@ fn field(context: &Context<'_>, owner: &str, property: &Property) -> Result<Fiel
     Ok(Field {
         wire: wire.clone(),
         name: name.clone(),
-        secret: secrets::is_secret(owner, wire, ty),
+        secret: secrets::is_secret(context.facts, context.outlines, owner, wire, ty),
         docs: docs::part(
             &text,
-            &format!("`{wire}` on the wire."),
+            &format!("{} on the wire.", docs::code(wire)),
             (wire != name).then_some(wire),
             experimental,
         ),
@@ -98,8 +104,8 @@ fn how_given(
         (Presence::Optional, _) => Setter::Option,
     };
     let mut text = match docs::summary(&docs::clean(description)).as_str() {
-        "" => format!("Sets `{wire}`."),
-        sentence => format!("Sets `{wire}`: {sentence}"),
+        "" => format!("Sets {}.", docs::code(wire)),
+        sentence => format!("Sets {}: {sentence}", docs::code(wire)),
     };
     if experimental {
         text.push_str(" Experimental.");
@@ -172,7 +178,7 @@ fn named_default(context: &Context<'_>, name: &str, value: &Value) -> Option<Opt
         ) => words.iter().any(|word| word.text == *text).then(|| {
             Some(Expr::Variant {
                 ty: name.to_owned(),
-                variant: names::variant(text),
+                variant: context.variants.word(name, text),
                 content: None,
             })
         }),

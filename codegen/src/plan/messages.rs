@@ -1,13 +1,13 @@
 //! What the server sends: an enum of notifications and one of requests.
 
-use super::{docs, names, sizes::Sizes};
+use super::{docs, sizes::Sizes};
 use crate::{
-    error::Error,
     load::Method,
     model::{
         Field, IdAccessor, IdPlace, Message, Messages, Notification, Presence, Returns,
         ServerRequest, Shape, Ty, Type,
     },
+    names::{self, Names},
 };
 use std::collections::BTreeMap;
 
@@ -20,8 +20,9 @@ pub(super) fn notifications(
     notifications: &[Notification],
     listed: &[Method],
     types: &[Type],
-) -> Result<Messages, Error> {
+) -> Messages {
     let mut sizes = Sizes::new(types);
+    let variants = names::variants(notifications.iter().map(|message| message.method.as_str()));
     let messages = notifications.iter().map(|notification| {
         let description = if notification.listed {
             description(listed, &notification.method)
@@ -31,15 +32,15 @@ pub(super) fn notifications(
         // Large params are boxed: notifications are many.
         let boxed = sizes.is_boxed(&notification.params);
         let Notification { method, params, experimental, .. } = notification;
-        message(method, params, description, *experimental, boxed)
+        message(&variants, method, params, description, *experimental, boxed)
     });
-    let variants: Vec<Message> = messages.collect::<Result<_, _>>()?;
-    Ok(Messages {
+    let messages: Vec<Message> = messages.collect();
+    Messages {
         name: "ServerNotification",
         docs: "A notification of the server, by method.",
-        ids: ids(&variants, types),
-        variants,
-    })
+        ids: ids(&messages, types),
+        variants: messages,
+    }
 }
 
 /// The enum of the server's requests.
@@ -47,18 +48,19 @@ pub(super) fn server_requests(
     requests: &[ServerRequest],
     listed: &[Method],
     types: &[Type],
-) -> Result<Messages, Error> {
+) -> Messages {
+    let variants = names::variants(requests.iter().map(|message| message.method.as_str()));
     let messages = requests.iter().map(|request| {
         let ServerRequest { method, params, experimental, .. } = request;
-        message(method, params, description(listed, method), *experimental, false)
+        message(&variants, method, params, description(listed, method), *experimental, false)
     });
-    let variants: Vec<Message> = messages.collect::<Result<_, _>>()?;
-    Ok(Messages {
+    let messages: Vec<Message> = messages.collect();
+    Messages {
         name: "ServerRequest",
         docs: "A request of the server, by method. Each params type says what the response is.",
-        ids: ids(&variants, types),
-        variants,
-    })
+        ids: ids(&messages, types),
+        variants: messages,
+    }
 }
 
 fn description<'a>(listed: &'a [Method], method: &str) -> &'a str {
@@ -67,22 +69,21 @@ fn description<'a>(listed: &'a [Method], method: &str) -> &'a str {
 }
 
 fn message(
+    variants: &Names,
     method: &str,
     params: &str,
     description: &str,
     experimental: bool,
     boxed: bool,
-) -> Result<Message, Error> {
-    let variant = names::variant(method);
-    names::check(&variant, &format!("`{method}`"))?;
-    let otherwise = format!("`{method}` on the wire.");
-    Ok(Message {
+) -> Message {
+    let otherwise = format!("{} on the wire.", docs::code(method));
+    Message {
         docs: docs::part(description, &otherwise, Some(method), experimental),
         method: method.to_owned(),
-        variant,
+        variant: variants.get(method).cloned().unwrap_or_default(),
         params: params.to_owned(),
         boxed,
-    })
+    }
 }
 
 fn ids(messages: &[Message], types: &[Type]) -> Vec<IdAccessor> {
@@ -150,6 +151,6 @@ fn accessor(shape: &Shape, names: &[&str], mut path: Vec<String>) -> Option<IdPl
     let found = accessors
         .iter()
         .find(|accessor| is_id(&accessor.wire) && accessor.returns == Returns::Str)?;
-    path.push(found.name.clone());
+    path.push(found.method.clone());
     Some(IdPlace::Accessor(path))
 }

@@ -1,10 +1,10 @@
 //! What each definition is: a struct, an enum of strings, a kind of union. Still in terms of the
 //! schema, without Rust types.
 
-use super::names;
 use crate::{
     error::Error,
     load::{Definitions, description, reference},
+    names::{self, Kind},
     repair,
 };
 use serde_json::{Map, Value};
@@ -108,42 +108,61 @@ pub struct Content {
 ///
 /// When a definition has a shape the generator does not know, or two would have the same name.
 pub fn all(definitions: &Definitions) -> Result<Outlines, Error> {
-    let mut outlines = Outlines::new();
-    definitions.iter().try_for_each(|(name, body)| add(&mut outlines, name, body))?;
-    Ok(outlines)
+    let mut found = Found { definitions, outlines: Outlines::new() };
+    definitions.iter().try_for_each(|(name, body)| add(&mut found, name, body))?;
+    Ok(found.outlines)
 }
 
 /// The same, without the definitions that have none: for versions that the generator cannot type.
 pub fn known(definitions: &Definitions) -> Outlines {
-    let mut outlines = Outlines::new();
+    let mut found = Found { definitions, outlines: Outlines::new() };
     for (name, body) in definitions {
         // What is wrong with it is said by `all`.
-        let _ = add(&mut outlines, name, body);
+        let _ = add(&mut found, name, body);
     }
-    outlines
+    found.outlines
 }
 
-fn add(outlines: &mut Outlines, name: &str, body: &Value) -> Result<(), Error> {
-    let shape = shape(name, body, outlines)?;
+/// What is found on the way.
+struct Found<'a> {
+    definitions: &'a Definitions,
+    outlines: Outlines,
+}
+
+impl Found<'_> {
+    /// The structs of a union's branches: what has no name in the schema gets one that is free.
+    fn branch_structs<'a>(
+        &self,
+        union: &str,
+        wires: impl IntoIterator<Item = &'a str>,
+    ) -> names::Names {
+        let is_used =
+            |name: &str| self.definitions.contains_key(name) || self.outlines.contains_key(name);
+        names::branch_structs(union, wires, is_used)
+    }
+}
+
+fn add(found: &mut Found<'_>, name: &str, body: &Value) -> Result<(), Error> {
+    let shape = shape(name, body, found)?;
     let outline = Outline { description: description(body), shape, branch_of: None };
-    insert(outlines, name.to_owned(), outline)
+    insert(found, name.to_owned(), outline)
 }
 
-fn insert(outlines: &mut Outlines, name: String, outline: Outline) -> Result<(), Error> {
-    match outlines.insert(name.clone(), outline) {
+fn insert(found: &mut Found<'_>, name: String, outline: Outline) -> Result<(), Error> {
+    match found.outlines.insert(name.clone(), outline) {
         None => Ok(()),
         Some(_) => Err(Error::Schema(format!(
-            "two types would be called `{name}`; give one another name in codegen/src/plan/names.rs"
+            "a union has two branches of the same tag or key, which would both be `{name}`; a repair has to make one of them"
         ))),
     }
 }
 
-fn shape(name: &str, body: &Value, outlines: &mut Outlines) -> Result<Shape, Error> {
+fn shape(name: &str, body: &Value, found: &mut Found<'_>) -> Result<Shape, Error> {
     let unknown =
         || Error::Schema(format!("`{name}` has a shape the generator does not know: {body}"));
     let object = body.as_object().ok_or_else(unknown)?;
     if let Some(branches) = repair::branches(object) {
-        return union(name, branches, outlines);
+        return union(name, branches, found);
     }
     if let Some(words) = words(body) {
         return Ok(Shape::Strings(words));
@@ -155,17 +174,17 @@ fn shape(name: &str, body: &Value, outlines: &mut Outlines) -> Result<Shape, Err
     }
 }
 
-fn union(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
+fn union(name: &str, branches: &[Value], found: &mut Found<'_>) -> Result<Shape, Error> {
     if branches.iter().all(|branch| words(branch).is_some()) {
         return Ok(Shape::Strings(branches.iter().filter_map(words).flatten().collect()));
     }
     if let Some(tag) = tag(branches) {
-        return tagged_shape(name, tag, branches, outlines);
+        return tagged_shape(name, tag, branches, found);
     }
     if branches.iter().any(|branch| words(branch).is_some()) {
-        return keyed_shape(name, branches, outlines);
+        return keyed_shape(name, branches, found);
     }
-    untagged_shape(name, branches, outlines)
+    untagged_shape(name, branches, found)
 }
 
 /// The strings of an enum, each with its description.
@@ -207,33 +226,40 @@ fn tagged_shape(
     name: &str,
     tag: String,
     branches: &[Value],
-    outlines: &mut Outlines,
+    found: &mut Found<'_>,
 ) -> Result<Shape, Error> {
-    let mut found = Vec::new();
+    let text = |branch: &Value| {
+        let text = branch["properties"].get(&tag).and_then(fixed_text);
+        text.unwrap_or_default().to_owned()
+    };
+    let texts: Vec<String> = branches.iter().map(text).collect();
+    let structs = found.branch_structs(name, texts.iter().map(String::as_str));
+    let mut shapes = Vec::new();
     for branch in branches {
         let Some(object) = branch.as_object() else {
             continue;
         };
-        let text =
-            object["properties"].get(&tag).and_then(fixed_text).unwrap_or_default().to_owned();
+        let text = text(branch);
         let mut properties = properties(object);
         properties.retain(|property| property.name != tag);
-        let content = (!properties.is_empty()).then(|| names::branch_struct(name, &text));
+        let content = structs.get(&text).filter(|_| !properties.is_empty()).cloned();
         if let Some(content) = &content {
             let outline = Outline {
                 description: description(branch),
                 shape: Shape::Struct(properties),
                 branch_of: Some(BranchOf { union: name.to_owned(), text: text.clone() }),
             };
-            insert(outlines, content.clone(), outline)?;
+            insert(found, content.clone(), outline)?;
         }
-        found.push(Branch { tag: text, description: description(branch), content });
+        shapes.push(Branch { tag: text, description: description(branch), content });
     }
-    Ok(Shape::Tagged { tag, branches: found })
+    Ok(Shape::Tagged { tag, branches: shapes })
 }
 
-fn keyed_shape(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
+fn keyed_shape(name: &str, branches: &[Value], found: &mut Found<'_>) -> Result<Shape, Error> {
     let (mut all_words, mut contents) = (Vec::new(), Vec::new());
+    let keys = branches.iter().filter_map(|branch| branch["properties"].as_object()?.keys().next());
+    let structs = found.branch_structs(name, keys.map(String::as_str));
     for branch in branches {
         if let Some(words) = words(branch) {
             all_words.extend(words);
@@ -248,27 +274,31 @@ fn keyed_shape(name: &str, branches: &[Value], outlines: &mut Outlines) -> Resul
                 "`{name}` has a branch that is no string and no single member: {branch}"
             )));
         };
-        let schema = hoist(names::branch_struct(name, key), schema, outlines)?;
+        let schema = hoist(structs.get(key), schema, found)?;
         contents.push(Content { key: key.clone(), description: description(branch), schema });
     }
     Ok(Shape::Keyed { words: all_words, contents })
 }
 
-fn untagged_shape(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
-    let mut contents = Vec::new();
+fn untagged_shape(name: &str, branches: &[Value], found: &mut Found<'_>) -> Result<Shape, Error> {
+    let mut keys = Vec::new();
     for (index, branch) in branches.iter().enumerate() {
-        let key = match (reference(branch), branch.get("type").and_then(Value::as_str)) {
+        keys.push(match (reference(branch), branch.get("type").and_then(Value::as_str)) {
             (Some(definition), _) => names::distinct_part(&definition, name),
             (None, Some("string")) => "Text".to_owned(),
             (None, Some("integer")) => "Number".to_owned(),
             (None, Some("array")) => "List".to_owned(),
-            _ => names::variant(&own_property(branches, index).ok_or_else(|| {
+            _ => Kind::Variant.name(&own_property(branches, index).ok_or_else(|| {
                 Error::Schema(format!(
                     "a branch of `{name}` has no property of its own to tell it by: {branch}"
                 ))
             })?),
-        };
-        let schema = hoist(names::branch_struct(name, &key), branch, outlines)?;
+        });
+    }
+    let structs = found.branch_structs(name, keys.iter().map(String::as_str));
+    let mut contents = Vec::new();
+    for (branch, key) in branches.iter().zip(keys) {
+        let schema = hoist(structs.get(&key), branch, found)?;
         contents.push(Content { key, description: description(branch), schema });
     }
     Ok(Shape::Untagged(contents))
@@ -290,13 +320,15 @@ fn own_property(branches: &[Value], index: usize) -> Option<String> {
 
 /// Gives an object without a name one, and returns a reference to it; other schemas stay what they
 /// are.
-fn hoist(name: String, schema: &Value, outlines: &mut Outlines) -> Result<Value, Error> {
-    let Some(object) = schema.as_object().filter(|object| object.contains_key("properties")) else {
+fn hoist(name: Option<&String>, schema: &Value, found: &mut Found<'_>) -> Result<Value, Error> {
+    let object = schema.as_object().filter(|object| object.contains_key("properties"));
+    let (Some(object), Some(name)) = (object, name) else {
         return Ok(schema.clone());
     };
     let reference = serde_json::json!({"$ref": format!("#/definitions/{name}")});
     let shape = Shape::Struct(properties(object));
-    insert(outlines, name, Outline { description: description(schema), shape, branch_of: None })?;
+    let outline = Outline { description: description(schema), shape, branch_of: None };
+    insert(found, name.clone(), outline)?;
     Ok(reference)
 }
 

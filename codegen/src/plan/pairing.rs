@@ -1,11 +1,11 @@
 //! Which params and response belong to which method. The schema does not say; `XxxParams` to
 //! `XxxResponse` is the rule, and the exceptions stand in `schema/methods.json`.
 
-use super::names;
 use crate::{
     error::Error,
     load::{Definitions, Facts, Method, Schema},
     model::Notification,
+    names::{self, Names},
 };
 use std::collections::BTreeSet;
 
@@ -32,13 +32,17 @@ pub fn response(method: &Method, definitions: &Definitions, facts: &Facts) -> Op
     })
 }
 
-/// Pairs every method.
+/// Pairs every method. `is_used` tells the names of all types.
 pub(super) fn pair<'a>(
     schema: &'a Schema,
     stable: Option<&Schema>,
     facts: &Facts,
+    is_used: impl Fn(&str) -> bool,
 ) -> Result<Methods<'a>, Error> {
-    let mut pairer = Pairer { schema, facts, claimed: BTreeSet::new() };
+    let without_params = schema.requests.iter().filter(|method| method.params.is_none());
+    let without_params = without_params.map(|method| method.name.as_str());
+    let markers = names::params_of_methods(without_params, is_used);
+    let mut pairer = Pairer { schema, facts, markers, claimed: BTreeSet::new() };
     for method in schema.requests.iter().chain(&schema.server_requests) {
         let response = by_rule(&params_of(method), &schema.definitions);
         pairer.claimed.extend(response);
@@ -57,6 +61,8 @@ pub(super) fn pair<'a>(
 struct Pairer<'a, 'f> {
     schema: &'a Schema,
     facts: &'f Facts,
+    /// The types that stand for the params of methods without.
+    markers: Names,
     claimed: BTreeSet<String>,
 }
 
@@ -69,14 +75,8 @@ impl<'a> Pairer<'a, '_> {
         let mut requests = Vec::new();
         for method in methods {
             let params = params_of(method);
-            if method.params.is_none() && self.schema.definitions.contains_key(&params) {
-                return Err(Error::Methods(format!(
-                    "`{}` takes no params, but the type that stands for them, `{params}`, is defined by the schema; \
-                     give it another name in codegen/src/plan/names.rs",
-                    method.name
-                )));
-            }
             let response = self.response(&method.name, &params)?;
+            let params = self.markers.get(&method.name).cloned().unwrap_or(params);
             let experimental = is_experimental(&method.name, stable.as_ref());
             requests.push(Pair { method, params, response, experimental });
         }

@@ -2,7 +2,7 @@
 
 use super::{
     context::Context,
-    docs, fields, names,
+    docs, fields,
     objects::contents_of,
     outline::{self, Content, Outline},
 };
@@ -19,7 +19,6 @@ const PATHS: &[&str] = &["AbsolutePathBuf", "LegacyAppPathString"];
 /// The type of a definition. What unions read of all their branches is added when all types are
 /// known.
 pub(super) fn plan(context: &Context<'_>, name: &str, outline: &Outline) -> Result<Type, Error> {
-    names::check(name, &format!("the type `{name}`"))?;
     let shape = match &outline.shape {
         outline::Shape::Struct(properties) => {
             Shape::Struct(fields::structure(context, name, properties)?)
@@ -49,7 +48,6 @@ pub(super) fn plan(context: &Context<'_>, name: &str, outline: &Outline) -> Resu
             Shape::Untagged { open: !branches.iter().all(is_closed), branches }
         }
     };
-    check_variants(name, &shape)?;
     let experimental = context.is_experimental(name);
     Ok(Type {
         name: name.to_owned(),
@@ -74,7 +72,11 @@ fn type_docs(context: &Context<'_>, name: &str, outline: &Outline, experimental:
         paragraphs.push(roles.join("\n"));
     }
     if let Some(branch) = &outline.branch_of {
-        paragraphs.push(format!("The `{}` branch of [`{}`].", branch.text, branch.union));
+        paragraphs.push(format!(
+            "The {} branch of [`{}`].",
+            docs::code(&branch.text),
+            branch.union
+        ));
     }
     if paragraphs.is_empty() {
         paragraphs.push(format!("`{name}` in the schema."));
@@ -82,29 +84,11 @@ fn type_docs(context: &Context<'_>, name: &str, outline: &Outline, experimental:
     docs::item(paragraphs, experimental)
 }
 
-fn check_variants(name: &str, shape: &Shape) -> Result<(), Error> {
-    let check = |wire: &str, variant: &str| names::check(variant, &format!("{wire:?} of `{name}`"));
-    match shape {
-        Shape::Strings(words) => words.iter().try_for_each(|word| check(&word.wire, &word.variant)),
-        Shape::Keyed { words, branches } => {
-            words.iter().try_for_each(|word| check(&word.wire, &word.variant))?;
-            branches.iter().try_for_each(|branch| check(&branch.wire, &branch.variant))
-        }
-        Shape::Tagged { branches, .. } => {
-            branches.iter().try_for_each(|branch| check(&branch.wire, &branch.variant))
-        }
-        Shape::Untagged { branches, .. } => {
-            branches.iter().try_for_each(|(branch, _)| check(&branch.wire, &branch.variant))
-        }
-        Shape::Struct(_) | Shape::Text { .. } => Ok(()),
-    }
-}
-
 fn tagged_branch(context: &Context<'_>, owner: &str, branch: &outline::Branch) -> Branch {
     let experimental = is_branch_experimental(context, owner, &branch.tag);
     Branch {
         wire: branch.tag.clone(),
-        variant: names::variant(&branch.tag),
+        variant: context.variants.branch(owner, &branch.tag),
         content: branch.content.clone().map(Ty::Named),
         docs: branch_docs(&branch.description, &branch.tag, experimental),
         experimental,
@@ -115,7 +99,7 @@ fn keyed_branch(context: &Context<'_>, owner: &str, content: &Content) -> Result
     let experimental = is_branch_experimental(context, owner, &content.key);
     Ok(Branch {
         wire: content.key.clone(),
-        variant: names::variant(&content.key),
+        variant: context.variants.branch(owner, &content.key),
         content: Some(context.field_type(&contents_of(owner), &content.key)?.ty.clone()),
         docs: branch_docs(&content.description, &content.key, experimental),
         experimental,
@@ -123,7 +107,7 @@ fn keyed_branch(context: &Context<'_>, owner: &str, content: &Content) -> Result
 }
 
 fn branch_docs(description: &str, wire: &str, experimental: bool) -> String {
-    docs::part(description, &format!("`{wire}` on the wire."), Some(wire), experimental)
+    docs::part(description, &format!("{} on the wire.", docs::code(wire)), Some(wire), experimental)
 }
 
 fn untagged_branch(
@@ -141,7 +125,7 @@ fn untagged_branch(
     };
     Ok(Branch {
         wire: content.key.clone(),
-        variant: content.key.clone(),
+        variant: context.variants.branch(owner, &content.key),
         content: Some(context.field_type(&contents_of(owner), &content.key)?.ty.clone()),
         docs: docs::part(&content.description, otherwise, None, experimental),
         experimental,

@@ -41,7 +41,7 @@ fn map(_: &Path, _: &Value) {}
 
 /// Compares, or writes: the same function, so that the two cannot differ.
 #[track_caller]
-fn compare(path: &Path, actual: &str) {
+pub(crate) fn compare(path: &Path, actual: &str) {
     if env::var_os("UPDATE_GOLDEN").is_some() {
         return fs::write(path, actual).expect("the golden file can be written");
     }
@@ -82,6 +82,12 @@ fn untagged_unions() {
 #[test]
 fn messages() {
     check("messages", |api| Ok(emit::types(api)? + &emit::messages(api)?));
+}
+
+/// Names that meet each other, or something of Rust's or ours.
+#[test]
+fn names() {
+    check("names", emit::source);
 }
 
 #[test]

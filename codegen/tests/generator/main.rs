@@ -8,4 +8,6 @@ mod load;
 mod pairing;
 mod pinned;
 mod repairs;
+mod secrets;
 mod support;
+mod texts;

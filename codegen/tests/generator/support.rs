@@ -28,6 +28,7 @@ pub(crate) fn schema(json: &Value) -> Schema {
         notifications: methods("notifications"),
         ..Schema::default()
     }
+    .with_type_names()
 }
 
 fn method(json: &Value) -> Method {

@@ -18,7 +18,7 @@ object!(ShutdownParams {});
 impl ShutdownParams {
     /// With nothing set.
     pub fn new() -> Self {
-        Self::default()
+        <Self as Default>::default()
     }
 }
 setters!(ShutdownParams {});
@@ -157,7 +157,7 @@ setters!(TurnStartParams {
 /// The response to `turn/start`.
 ///
 /// Experimental: it requires `experimental_api`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TurnStartResponse {
     /// `token` on the wire.
@@ -167,4 +167,7 @@ pub struct TurnStartResponse {
 }
 object!(TurnStartResponse {
     token: "token" optional;
+});
+redacted_debug!(TurnStartResponse {
+    token secret;
 });

@@ -3,6 +3,7 @@
 macro_rules! golden {
     ($name:ident) => {
         #[allow(dead_code, unreachable_pub, unused_imports, reason = "nobody uses them")]
+        #[allow(clippy::enum_variant_names, reason = "as in the generated module")]
         mod $name {
             use super::types::*;
             include!(concat!(
@@ -30,6 +31,7 @@ mod types {
 golden!(everything);
 golden!(keyed);
 golden!(messages);
+golden!(names);
 golden!(params);
 golden!(strings);
 golden!(structs);
