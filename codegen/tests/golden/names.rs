@@ -657,7 +657,7 @@ pub const NOTIFICATIONS: &[Method] = &[
 ];
 
 server_requests! {
-    AskParams -> AskResponse = "method/decode", experimental: false, refusal: Some(AskResponse::new("no"));
+    AskParams -> AskResponse = "method/decode", experimental: false, refusal: Some(AskResponse::new("no")), "{\"default\":\"no\"}";
 }
 
 client_requests! {
