@@ -22,7 +22,7 @@ mod sizes;
 mod types;
 
 use crate::{
-    error::Error,
+    error::{Error, Problems},
     load::{Facts, FieldTypes, Schema},
     model::{Api, Expr, Request, ServerRequest, Shape, Ty, Type},
 };
@@ -37,7 +37,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// # Errors
 ///
 /// When a definition has a shape the generator does not know, the field types are those of another
-/// schema, or methods and what is known about them do not fit together.
+/// schema, or methods and what is known about them do not fit together: all of these that there
+/// are.
 pub fn api(
     experimental: &Schema,
     stable: Option<&Schema>,
@@ -45,11 +46,42 @@ pub fn api(
     field_types: &FieldTypes,
     version: String,
 ) -> Result<Api, Error> {
+    let mut problems = Problems::default();
+    let methods = pairing::pair(experimental, stable, facts, &mut problems);
+    problems.take(facts::check(facts, experimental));
+    let types = match types(experimental, stable, &methods, field_types) {
+        Ok(types) => types,
+        // What follows is made of types, and would only say so again.
+        Err(error) => return Err(problems.with(error)),
+    };
+    let server_requests =
+        problems.each(server_requests(&methods.server_requests, facts, &types).into_iter());
+    let incoming = [
+        messages::notifications(&methods.notifications, &experimental.notifications, &types),
+        messages::server_requests(&server_requests, &experimental.server_requests, &types),
+    ];
+    let incoming = problems.each(incoming.into_iter());
+    let requests = problems.each(methods.requests.iter().map(|pair| request(pair, facts)));
+    problems.finish(Api {
+        version,
+        requests,
+        server_requests,
+        notifications: methods.notifications,
+        incoming,
+        types,
+    })
+}
+
+/// All types, in the order of their names.
+fn types(
+    experimental: &Schema,
+    stable: Option<&Schema>,
+    methods: &Methods<'_>,
+    field_types: &FieldTypes,
+) -> Result<Vec<Type>, Error> {
     let outlines = outline::all(&experimental.definitions)?;
     let stable_outlines = stable.map(|stable| outline::all(&stable.definitions)).transpose()?;
     Objects::of(&outlines).check(field_types)?;
-    let methods = pairing::pair(experimental, stable, facts)?;
-    facts::check(facts, &methods)?;
 
     let params = || methods.requests.iter().map(|request| request.params.as_str());
     let responses = methods.server_requests.iter().map(|request| request.response.as_str());
@@ -58,33 +90,18 @@ pub fn api(
         field_types,
         params: request_params(&outlines, &params().collect()),
         sent: sent::sent(&outlines, params().chain(responses)),
-        roles: roles(&methods),
+        roles: roles(methods),
         outlines: &outlines,
     };
-    let mut types = Vec::new();
-    for (name, outline) in &outlines {
-        types.push(types::plan(&context, name, outline)?);
-    }
+    let mut problems = Problems::default();
+    let planned = outlines.iter().map(|(name, outline)| types::plan(&context, name, outline));
+    let mut types = problems.each(planned);
     let without_params =
         methods.requests.iter().filter(|pair| !outlines.contains_key(&pair.params));
     types.extend(without_params.map(marker));
     types.sort_by(|left, right| left.name.cmp(&right.name));
     accessors::add(&mut types);
-
-    let server_requests = server_requests(&methods.server_requests, facts, &types)?;
-    let incoming = vec![
-        messages::notifications(&methods.notifications, &experimental.notifications, &types)?,
-        messages::server_requests(&server_requests, &experimental.server_requests, &types)?,
-    ];
-    let requests = methods.requests.iter().map(|pair| request(pair, facts));
-    Ok(Api {
-        version,
-        requests: requests.collect::<Result<_, _>>()?,
-        server_requests,
-        notifications: methods.notifications,
-        incoming,
-        types,
-    })
+    problems.finish(types)
 }
 
 /// The structs whose fields are params of requests: those of methods, and the branches of unions
@@ -164,7 +181,7 @@ fn server_requests(
     pairs: &[Pair<'_>],
     facts: &Facts,
     types: &[Type],
-) -> Result<Vec<ServerRequest>, Error> {
+) -> Vec<Result<ServerRequest, Error>> {
     let types: BTreeMap<&str, &Type> = types.iter().map(|ty| (ty.name.as_str(), ty)).collect();
     let request = |pair: &Pair<'_>| {
         Ok(ServerRequest {

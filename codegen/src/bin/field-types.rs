@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 fn write(dir: &Path) -> Result<(), Box<dyn Error>> {
     let mut schema = load::folder(&dir.join("experimental"))?;
-    repair::all(&mut schema.definitions)?;
+    repair::what_applies(&mut schema.definitions);
     let path = dir.join(load::FIELD_TYPES);
     fs::write(&path, mapping::field_types(&schema.definitions)?.text())
         .map_err(|error| format!("cannot write {}: {error}", path.display()).into())

@@ -74,6 +74,12 @@ pub(super) fn distinct_part(name: &str, other: &str) -> String {
     own.concat()
 }
 
+/// How many words two names have in common.
+pub(super) fn shared_words(name: &str, other: &str) -> usize {
+    let other = words(other);
+    words(name).iter().filter(|word| other.contains(word)).count()
+}
+
 /// An error for a name that Rust does not take.
 pub(super) fn check(name: &str, of: &str) -> Result<(), Error> {
     match syn::parse_str::<syn::Ident>(name) {

@@ -3,7 +3,7 @@
 
 use super::names;
 use crate::{
-    error::Error,
+    error::{Error, Problems},
     load::{Definitions, description, reference},
     repair,
 };
@@ -108,9 +108,11 @@ pub struct Content {
 ///
 /// When a definition has a shape the generator does not know, or two would have the same name.
 pub fn all(definitions: &Definitions) -> Result<Outlines, Error> {
-    let mut outlines = Outlines::new();
-    definitions.iter().try_for_each(|(name, body)| add(&mut outlines, name, body))?;
-    Ok(outlines)
+    let (mut outlines, mut problems) = (Outlines::new(), Problems::default());
+    for (name, body) in definitions {
+        problems.take(add(&mut outlines, name, body));
+    }
+    problems.finish(outlines)
 }
 
 /// The same, without the definitions that have none: for versions that the generator cannot type.
