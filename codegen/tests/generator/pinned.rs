@@ -147,7 +147,7 @@ fn the_inventory_names_everything() {
     let text = inventory::text(&pinned());
     for line in [
         "thread/start ThreadStartParams -> ThreadStartResponse",
-        "thread/sample ThreadSampleParams -> ThreadSampleResponse *",
+        "thread/search ThreadSearchParams -> ThreadSearchResponse *",
         "item/tool/call DynamicToolCallParams -> DynamicToolCallResponse",
         "rawResponse/completed RawResponseCompletedNotification (not in the schema) *",
         "union ThreadItem by type",
