@@ -7,7 +7,7 @@
 //! to wait for.
 
 use crate::{
-    error::Error,
+    error::{Error, Problems},
     load::{Definitions, FieldType, FieldTypes},
     model::Ty,
     plan::{objects::Objects, outline},
@@ -54,11 +54,11 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
         }
     }
 
+    let mut problems = Problems::default();
     let mut structs = BTreeMap::new();
     for (name, members) in objects.iter() {
         let found = made.remove(name).unwrap_or_default();
-        let mut fields = BTreeMap::new();
-        for wire in members.keys() {
+        let fields = members.keys().map(|wire| {
             let (rust, ty) = found.get(wire).ok_or_else(|| {
                 Error::Schema(format!("typify made no field for `{wire}` of `{name}`"))
             })?;
@@ -78,11 +78,12 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
                     "`{wire}` of `{name}` is a type of its own, `{ty}`; a repair has to move it into a definition"
                 )));
             }
-            fields.insert(wire.clone(), FieldType { name: rust.clone(), ty });
-        }
+            Ok((wire.clone(), FieldType { name: rust.clone(), ty }))
+        });
+        let fields = problems.each(fields).into_iter().collect();
         structs.insert(name.to_owned(), fields);
     }
-    Ok(FieldTypes { made_from: objects.fingerprint(), structs })
+    problems.finish(FieldTypes { made_from: objects.fingerprint(), structs })
 }
 
 fn schema(members: Map<String, Value>) -> Result<Schema, Error> {

@@ -18,7 +18,8 @@ fn main() -> ExitCode {
     match write(&PathBuf::from(dir)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            // What is wrong, a line each.
+            error.to_string().lines().for_each(|line| eprintln!("error: {line}"));
             ExitCode::FAILURE
         }
     }
