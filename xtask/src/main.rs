@@ -3,6 +3,7 @@
 mod bench;
 mod checks;
 mod demo;
+mod walk;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ fn arguments() -> Command {
         .subcommand(checks::test_arguments())
         .subcommand(checks::ci_arguments())
         .subcommand(bench::arguments())
+        .subcommand(walk::arguments())
         .subcommand(
             Command::new("runtime")
                 .about("Install the pinned codex and print the path of its binary"),
@@ -47,6 +49,7 @@ fn run() -> Result<ExitCode> {
         Some(("demo", args)) => return demo::demo(&workspace, args),
         Some(("test", args)) => checks::test(&workspace, args)?,
         Some(("ci", _)) => checks::ci()?,
+        Some(("walk", _)) => walk::walk(&workspace)?,
         Some(("bench", args)) => bench::bench(&workspace, args)?,
         Some(("runtime", _)) => println!("{}", runtime::pinned(&workspace)?.display()),
         _ => return hand_over(cargo(checks::SCHEMA_PROGRAM).args(std::env::args_os().skip(1))),

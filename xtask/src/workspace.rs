@@ -49,6 +49,11 @@ impl Workspace {
         &self.root
     }
 
+    /// What cargo builds.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// The pinned schema.
     pub fn schema(&self) -> PathBuf {
         self.root.join("schema")
@@ -62,6 +67,11 @@ impl Workspace {
     /// What `cargo xtask bench` builds and writes.
     pub fn bench_output(&self) -> PathBuf {
         self.target.join("bench")
+    }
+
+    /// Where `cargo xtask walk` moves a copy of the workspace.
+    pub fn walk(&self) -> PathBuf {
+        self.target.join("walk")
     }
 
     /// Where a repository laid out as upstream's is checked out and built.
