@@ -66,12 +66,7 @@ fn fetch(dir: &Path, url: &str, reference: Option<&str>) -> Result<String> {
     let local = Path::new(url).canonicalize();
     let url = local.as_deref().map_or(url.as_ref(), Path::as_os_str);
     fs::create_dir_all(dir).map_err(|error| format!("cannot create {}: {error}", dir.display()))?;
-    let git = |args: &[&str]| {
-        let mut command = Command::new("git");
-        // A repository that is not there is an error, and no question for a password.
-        command.arg("-C").arg(dir).args(args).env("GIT_TERMINAL_PROMPT", "0");
-        command
-    };
+    let git = |args: &[&str]| git(dir, args);
     output(&mut git(&["init", "--quiet"]))?;
     output(git(&["remote", "add", "origin"]).arg(url))?;
     output(&mut git(&["sparse-checkout", "set", RUST]))?;
@@ -80,6 +75,18 @@ fn fetch(dir: &Path, url: &str, reference: Option<&str>) -> Result<String> {
     output(&mut git(&fetch))?;
     output(&mut git(&["checkout", "--quiet", "--detach", "FETCH_HEAD"]))?;
     Ok(output(&mut git(&["rev-parse", "--short", "HEAD"]))?.trim().to_owned())
+}
+
+/// Git, in a repository.
+fn git(dir: &Path, args: &[&str]) -> Command {
+    let mut git = Command::new("git");
+    // A repository that is not there is an error, and no question for a password.
+    git.arg("-C").arg(dir).args(args).env("GIT_TERMINAL_PROMPT", "0");
+    // In a hook these name the repository that it is called for.
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+        git.env_remove(name);
+    }
+    git
 }
 
 /// What upstream's writer says is everything.

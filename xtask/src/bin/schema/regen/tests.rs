@@ -134,6 +134,8 @@ fn rows_of_methods_that_are_gone_go() {
         }
         files
     });
+    let error = regen(&workspace, Some(&source), Mode::Check).unwrap_err();
+    assert!(error.contains("without --check, this moves to 9.9.9"), "{error}");
     assert_eq!(regen(&workspace, Some(&source), Mode::Write), Ok(()));
     let rows = fs::read_to_string(dir.path().join("schema").join(METHODS)).unwrap();
     assert!(!rows.contains("turn/interrupt"), "{rows}");

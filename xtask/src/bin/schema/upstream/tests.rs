@@ -48,9 +48,8 @@ impl Repository {
     }
 
     fn git(&self, args: &[&str]) {
-        let mut git = Command::new("git");
-        git.arg("-C").arg(self.work()).args(["-c", "user.name=x", "-c", "user.email=x@x"]);
-        output(git.args(args)).unwrap();
+        let user = ["-c", "user.name=x", "-c", "user.email=x@x"];
+        output(git(&self.work(), &user).args(args)).unwrap();
     }
 
     /// Commits a workspace of this version, with these schemas, and shows it.
@@ -141,7 +140,7 @@ fn only_what_is_needed_is_fetched() {
     assert!(dir.path().join(RUST).join(CHECKED_IN).is_dir());
     assert!(!dir.path().join("sdk").exists());
     let log = ["log", "--format=%h", "--abbrev=7"];
-    let log = output(Command::new("git").arg("-C").arg(dir.path()).args(log)).unwrap();
+    let log = output(&mut git(dir.path(), &log)).unwrap();
     assert_eq!(log.lines().collect::<Vec<_>>(), [commit]);
 }
 
