@@ -27,7 +27,8 @@ impl Copy {
         copy.remove()?;
         for path in entries(&copy.original)? {
             let name = path.file_name().unwrap_or_default();
-            if name != "target" && name != ".git" {
+            // What is built may also be in a folder of another name, and the copy is in it.
+            if name != "target" && name != ".git" && path != copy.target {
                 copy_all(&path, &copy.root.join(name))?;
             }
         }
