@@ -11,7 +11,9 @@ fn main() {
     println!("cargo::rerun-if-changed=schema");
     println!("cargo::rerun-if-changed=build.rs");
     let files = generate().unwrap_or_else(|error| {
-        println!("cargo::error={error}");
+        for error in error.each() {
+            println!("cargo::error={error}");
+        }
         exit(1);
     });
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());

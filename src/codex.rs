@@ -227,7 +227,7 @@ impl fmt::Debug for Codex {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ServerMetadata {
-    /// The server's version, such as `0.169.0`.
+    /// The server's version, such as `1.2.3`.
     pub server_version: String,
     /// How it calls itself, with its version and platform.
     pub user_agent: String,

@@ -107,13 +107,13 @@ mod tests {
         for (server, policy, accepted) in [
             ("0.1.0", VersionPolicy::Warn, true),
             (CODEX_VERSION, VersionPolicy::Exact, true),
-            ("0.168.9", VersionPolicy::Exact, false),
-            ("0.169.0", least("0.169.0"), true),
-            ("0.169.0-alpha.3", least("0.169.0"), false),
-            ("0.170.0-alpha.1", least("0.169.0"), true),
-            ("0.0.0", least("0.169.0"), true),
-            ("nightly", least("0.169.0"), false),
-            ("0.170", least("0.169.0"), false),
+            ("0.1.0", VersionPolicy::Exact, false),
+            ("1.2.0", least("1.2.0"), true),
+            ("1.2.0-alpha.3", least("1.2.0"), false),
+            ("1.3.0-alpha.1", least("1.2.0"), true),
+            ("0.0.0", least("1.2.0"), true),
+            ("nightly", least("1.2.0"), false),
+            ("1.3", least("1.2.0"), false),
             ("nightly", VersionPolicy::Warn, true),
         ] {
             let checked = ServerVersion::new(server).check(server, &policy);
@@ -129,7 +129,7 @@ mod tests {
         let error = old.check_turn(&params().turn_trigger("x")).unwrap_err();
         assert!(error.to_string().contains("turn_trigger"), "{error}");
         assert!(old.check_turn(&params().service_tier_for_turn("x")).is_err());
-        for new in ["0.151.0", "0.169.0", "0.0.0"] {
+        for new in ["0.151.0", "1.0.0", "0.0.0"] {
             let new = ServerVersion::new(new);
             assert!(new.check_turn(&params().turn_trigger("x")).is_ok());
         }

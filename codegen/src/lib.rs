@@ -41,13 +41,13 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// When a file cannot be read, a repair no longer applies, a method has no known response, or a
-/// definition has a shape the generator does not know. The error says what to do.
+/// When a file cannot be read, a method has no known response, or a definition has a shape the
+/// generator does not know. The error says everything that is wrong, and what to do.
 pub fn api(schema_dir: &Path) -> Result<model::Api, Error> {
     let facts = load::Facts::read(&schema_dir.join("methods.json"))?;
     let field_types = load::FieldTypes::read(schema_dir)?;
     let mut experimental = load::folder(&schema_dir.join("experimental"))?;
-    repair::all(&mut experimental.definitions)?;
+    repair::what_applies(&mut experimental.definitions);
     let mut stable = load::folder(&schema_dir.join("stable"))?;
     repair::what_applies(&mut stable.definitions);
     let version = load::codex_version(&schema_dir.join("manifest.json"))?;

@@ -8,7 +8,7 @@
 //! to wait for.
 
 use crate::{
-    error::Error,
+    error::{Error, Problems},
     load::{Definitions, FieldType, FieldTypes, rename_references},
     model::Ty,
     names::{self, Kind, Names},
@@ -66,12 +66,12 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
 
     let by_code: BTreeMap<&str, &str> =
         codes.iter().map(|(name, code)| (code.as_str(), name.as_str())).collect();
+    let mut problems = Problems::default();
     let mut structs = BTreeMap::new();
     for (name, members) in objects.iter() {
         let found = codes.get(name).and_then(|code| made.remove(code)).unwrap_or_default();
-        let mut fields = BTreeMap::new();
         let names = names::distinct(Kind::Field, members.keys().map(String::as_str));
-        for (index, (wire, rust)) in names.iter().enumerate() {
+        let fields = names.iter().enumerate().map(|(index, (wire, rust))| {
             let ty = found.get(&member(index)).ok_or_else(|| {
                 Error::Schema(format!("typify made no field for `{wire}` of `{name}`"))
             })?;
@@ -92,11 +92,12 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
                     "`{wire}` of `{name}` is a type of its own, `{ty}`; a repair has to move it into a definition"
                 )));
             }
-            fields.insert(wire.clone(), FieldType { name: rust.clone(), ty });
-        }
+            Ok((wire.clone(), FieldType { name: rust.clone(), ty }))
+        });
+        let fields = problems.each(fields).into_iter().collect();
         structs.insert(name.to_owned(), fields);
     }
-    Ok(FieldTypes { made_from: objects.fingerprint(), structs })
+    problems.finish(FieldTypes { made_from: objects.fingerprint(), structs })
 }
 
 fn schema(members: Map<String, Value>) -> Result<Schema, Error> {

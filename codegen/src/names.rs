@@ -272,6 +272,12 @@ pub(crate) fn distinct_part(name: &str, other: &str) -> String {
     own.concat()
 }
 
+/// How many words two names have in common.
+pub(crate) fn shared_words(name: &str, other: &str) -> usize {
+    let other = words(other);
+    words(name).iter().filter(|word| other.contains(word)).count()
+}
+
 /// Whether Rust takes a name.
 pub(crate) fn is_name(name: &str) -> bool {
     syn::parse_str::<syn::Ident>(name).is_ok() && !taken::is_keyword(name)

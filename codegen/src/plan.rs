@@ -21,7 +21,7 @@ mod sizes;
 mod types;
 
 use crate::{
-    error::Error,
+    error::{Error, Problems},
     load::{Facts, FieldTypes, Schema},
     model::{Api, Refusal, Request, ServerRequest, Shape, Ty, Type},
     names::{self, Kind, Names},
@@ -37,7 +37,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// # Errors
 ///
 /// When a definition has a shape the generator does not know, the field types are those of another
-/// schema, or methods and what is known about them do not fit together.
+/// schema, or methods and what is known about them do not fit together: all of these that there
+/// are.
 pub fn api(
     experimental: &Schema,
     stable: Option<&Schema>,
@@ -45,35 +46,23 @@ pub fn api(
     field_types: &FieldTypes,
     version: String,
 ) -> Result<Api, Error> {
-    let outlines = outline::all(&experimental.definitions)?;
-    let stable_outlines = stable.map(|stable| outline::all(&stable.definitions)).transpose()?;
-    Objects::of(&outlines).check(field_types)?;
-    let methods = pairing::pair(experimental, stable, facts, |name| outlines.contains_key(name))?;
-    facts::check(facts, &methods)?;
-
-    let params = || methods.requests.iter().map(|request| request.params.as_str());
-    let responses = methods.server_requests.iter().map(|request| request.response.as_str());
-    let context = Context {
-        stable: stable_outlines.as_ref(),
-        field_types,
-        facts,
-        variants: Variants::of(&outlines),
-        params: request_params(&outlines, &params().collect()),
-        sent: sent::sent(&outlines, params().chain(responses)),
-        roles: roles(&methods),
-        outlines: &outlines,
+    let mut problems = Problems::default();
+    let outlines = outline::all(&experimental.definitions);
+    let is_used = |name: &str| match &outlines {
+        Ok(outlines) => outlines.contains_key(name),
+        Err(_) => experimental.definitions.contains_key(name),
     };
-    let mut types = Vec::new();
-    for (name, outline) in &outlines {
-        types.push(types::plan(&context, name, outline)?);
-    }
-    let without_params =
-        methods.requests.iter().filter(|pair| !outlines.contains_key(&pair.params));
-    types.extend(without_params.map(marker));
-    types.sort_by(|left, right| left.name.cmp(&right.name));
-    accessors::add(&mut types);
-
-    let server_requests = server_requests(&methods.server_requests, facts, &types)?;
+    let methods = pairing::pair(experimental, stable, facts, is_used, &mut problems);
+    problems.take(facts::check(facts, experimental));
+    let types =
+        outlines.and_then(|outlines| types(&outlines, stable, &methods, facts, field_types));
+    let types = match types {
+        Ok(types) => types,
+        // What follows is made of types, and would only say so again.
+        Err(error) => return Err(problems.with(error)),
+    };
+    let server_requests =
+        problems.each(server_requests(&methods.server_requests, facts, &types).into_iter());
     let incoming = vec![
         messages::notifications(&methods.notifications, &experimental.notifications, &types),
         messages::server_requests(&server_requests, &experimental.server_requests, &types),
@@ -81,7 +70,7 @@ pub fn api(
     let wires = methods.requests.iter().map(|pair| pair.method.name.as_str());
     let names = names::distinct(Kind::Method, wires);
     let requests = methods.requests.iter().map(|pair| request(pair, &names, facts));
-    Ok(Api {
+    problems.finish(Api {
         version,
         requests: requests.collect(),
         server_requests,
@@ -89,6 +78,40 @@ pub fn api(
         incoming,
         types,
     })
+}
+
+/// All types, in the order of their names.
+fn types(
+    outlines: &Outlines,
+    stable: Option<&Schema>,
+    methods: &Methods<'_>,
+    facts: &Facts,
+    field_types: &FieldTypes,
+) -> Result<Vec<Type>, Error> {
+    let stable_outlines = stable.map(|stable| outline::all(&stable.definitions)).transpose()?;
+    Objects::of(outlines).check(field_types)?;
+
+    let params = || methods.requests.iter().map(|request| request.params.as_str());
+    let responses = methods.server_requests.iter().map(|request| request.response.as_str());
+    let context = Context {
+        stable: stable_outlines.as_ref(),
+        field_types,
+        facts,
+        variants: Variants::of(outlines),
+        params: request_params(outlines, &params().collect()),
+        sent: sent::sent(outlines, params().chain(responses)),
+        roles: roles(methods),
+        outlines,
+    };
+    let mut problems = Problems::default();
+    let planned = outlines.iter().map(|(name, outline)| types::plan(&context, name, outline));
+    let mut types = problems.each(planned);
+    let without_params =
+        methods.requests.iter().filter(|pair| !outlines.contains_key(&pair.params));
+    types.extend(without_params.map(marker));
+    types.sort_by(|left, right| left.name.cmp(&right.name));
+    accessors::add(&mut types);
+    problems.finish(types)
 }
 
 /// The structs whose fields are params of requests: those of methods, and the branches of unions
@@ -170,7 +193,7 @@ fn server_requests(
     pairs: &[Pair<'_>],
     facts: &Facts,
     types: &[Type],
-) -> Result<Vec<ServerRequest>, Error> {
+) -> Vec<Result<ServerRequest, Error>> {
     let types: BTreeMap<&str, &Type> = types.iter().map(|ty| (ty.name.as_str(), ty)).collect();
     let request = |pair: &Pair<'_>| {
         Ok(ServerRequest {

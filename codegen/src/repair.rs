@@ -1,12 +1,10 @@
 //! Step 2: changes to what the schema says in a way that types badly.
 //!
-//! Each repair is a function that reports whether it found something to do. One that finds nothing
-//! is stale, and an error: it is time to remove it.
+//! Each repair is a function that reports whether it found something to do. It is made where it
+//! applies: a version that says the thing rightly needs no edit. `cargo xtask regen` names those
+//! that found nothing.
 
-use crate::{
-    error::Error,
-    load::{Definitions, reference},
-};
+use crate::load::{Definitions, reference};
 use heck::ToLowerCamelCase;
 use serde_json::{Map, Value, json};
 use std::mem;
@@ -24,16 +22,9 @@ pub struct Repair {
 }
 
 impl Repair {
-    /// Makes the repair.
-    ///
-    /// # Errors
-    ///
-    /// When there is nothing to repair.
-    pub fn apply(&self, definitions: &mut Definitions) -> Result<(), Error> {
-        if (self.apply)(definitions) {
-            return Ok(());
-        }
-        Err(Error::StaleRepair { name: self.name, why: self.why })
+    /// Makes the repair, and tells whether there was anything to repair.
+    pub fn apply(&self, definitions: &mut Definitions) -> bool {
+        (self.apply)(definitions)
     }
 }
 
@@ -99,31 +90,17 @@ pub const REPAIRS: &[Repair] = &[
     },
 ];
 
-/// Makes the corrections.
-///
-/// # Errors
-///
-/// When one is stale.
-pub fn correct(definitions: &mut Definitions) -> Result<(), Error> {
-    CORRECTIONS.iter().try_for_each(|correction| correction.apply(definitions))
-}
-
-/// Makes the corrections and all repairs.
-///
-/// # Errors
-///
-/// When one is stale.
-pub fn all(definitions: &mut Definitions) -> Result<(), Error> {
-    correct(definitions)?;
-    REPAIRS.iter().try_for_each(|repair| repair.apply(definitions))
-}
-
-/// Makes the repairs that apply: for the stable schema, which needs fewer of them, and for other
-/// versions.
-pub fn what_applies(definitions: &mut Definitions) {
-    for repair in CORRECTIONS.iter().chain(REPAIRS) {
-        (repair.apply)(definitions);
+/// Makes the corrections that apply.
+pub fn correct(definitions: &mut Definitions) {
+    for correction in CORRECTIONS {
+        correction.apply(definitions);
     }
+}
+
+/// Makes the corrections and repairs that apply, and returns the others.
+pub fn what_applies(definitions: &mut Definitions) -> Vec<&'static Repair> {
+    let all = CORRECTIONS.iter().chain(REPAIRS);
+    all.filter(|repair| !repair.apply(definitions)).collect()
 }
 
 /// How many untagged unions may stand in each other.

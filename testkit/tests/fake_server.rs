@@ -55,7 +55,7 @@ fn methods(messages: &[Value]) -> Vec<&str> {
 async fn a_session_works_without_any_rule() {
     let (server, mut client) = start(Script::new());
     client.request(0, "initialize", json!({})).await;
-    assert_eq!(client.message().await["result"]["userAgent"], "fake/0.169.0 (test)");
+    assert_eq!(client.message().await["result"]["userAgent"], "fake/1.0.0 (test)");
     client.send(json!({ "method": "initialized" })).await;
     client.request(1, "thread/start", json!({})).await;
     let thread = client.message().await["result"]["thread"]["id"].clone();

@@ -66,7 +66,7 @@ async fn it_answers_and_exits_at_the_end_of_its_input() {
     let mut program = start("{}");
     program.request("initialize").await;
     let line = program.line().await.unwrap();
-    assert!(line.contains("fake/0.169.0 (test)"), "{line}");
+    assert!(line.contains("fake/1.0.0 (test)"), "{line}");
     program.stdin.take();
     assert_eq!(program.line().await, None);
     assert_eq!(program.code().await, Some(0));

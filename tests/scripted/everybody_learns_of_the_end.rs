@@ -59,7 +59,7 @@ async fn a_connection_that_fails_before_the_response_fails_the_start() {
 async fn requests_wait_for_the_last_words() {
     let folder = tempfile::tempdir().unwrap();
     let initialized = json!({"id": 1, "result": {
-        "userAgent": "sh/0.169.0", "codexHome": "/", "platformFamily": "unix", "platformOs": "linux",
+        "userAgent": "sh/1.0.0", "codexHome": "/", "platformFamily": "unix", "platformOs": "linux",
     }});
     let script = format!(
         "cd {}; read line; echo '{initialized}'; read line

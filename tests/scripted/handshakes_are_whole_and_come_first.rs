@@ -9,7 +9,7 @@ use support::{fake, fake_transport, sent_params, soon, thread_of};
 #[tokio::test]
 async fn the_handshake_is_whole_and_checked() {
     let (server, codex) = fake(Script::new()).await;
-    assert_eq!(codex.metadata().server_version, "0.169.0");
+    assert_eq!(codex.metadata().server_version, "1.0.0");
     let sent = soon(server.next_received("initialize")).await;
     assert_eq!(sent["params"]["capabilities"]["experimentalApi"], true);
     assert_eq!(sent["params"]["clientInfo"]["name"], "codex-app-server-rust");
@@ -30,11 +30,11 @@ async fn the_handshake_is_whole_and_checked() {
 
 #[tokio::test]
 async fn of_the_response_only_the_version_has_to_be_there() {
-    let odd = json!({"userAgent": "codex/0.169.0 (test)", "platformOs": 7});
+    let odd = json!({"userAgent": "codex/1.0.0 (test)", "platformOs": 7});
     let script = Script::new().on("initialize", [Action::respond(odd)]);
     let (_server, codex) = fake(script).await;
-    assert_eq!(codex.metadata().server_version, "0.169.0");
-    assert_eq!(codex.metadata().user_agent, "codex/0.169.0 (test)");
+    assert_eq!(codex.metadata().server_version, "1.0.0");
+    assert_eq!(codex.metadata().user_agent, "codex/1.0.0 (test)");
     assert!(codex.metadata().initialize.is_none());
 }
 

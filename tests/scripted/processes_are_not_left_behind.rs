@@ -15,7 +15,7 @@ fn shell(folder: &Path, script: &str) -> AppServerConfig {
 
 /// Takes part in the handshake.
 const HANDSHAKE: &str = r#"read line
-echo '{"id":1,"result":{"userAgent":"sh/0.169.0","codexHome":"/","platformFamily":"unix","platformOs":"linux"}}'
+echo '{"id":1,"result":{"userAgent":"sh/1.0.0","codexHome":"/","platformFamily":"unix","platformOs":"linux"}}'
 "#;
 
 /// Neither the end of its input nor a word makes it leave; it notes the word.

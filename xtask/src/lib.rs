@@ -5,7 +5,9 @@
 //! (`bin/schema/`), which the first builds and runs for the commands in [`schema_commands`].
 
 pub mod error;
+pub mod methods;
 pub mod process;
 pub mod runtime;
 pub mod schema_commands;
+pub mod source;
 pub mod workspace;

@@ -4,6 +4,7 @@ mod bench;
 mod checks;
 mod demo;
 mod drift;
+mod walk;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ fn arguments() -> Command {
         .subcommand(checks::ci_arguments())
         .subcommand(drift::arguments())
         .subcommand(bench::arguments())
+        .subcommand(walk::arguments())
         .subcommand(
             Command::new("runtime")
                 .about("Install the pinned codex and print the path of its binary"),
@@ -50,6 +52,7 @@ fn run() -> Result<ExitCode> {
         Some(("test", args)) => checks::test(&workspace, args)?,
         Some(("ci", args)) => checks::ci(args)?,
         Some(("drift", args)) => drift::drift(&workspace, args)?,
+        Some(("walk", _)) => walk::walk(&workspace)?,
         Some(("bench", args)) => bench::bench(&workspace, args)?,
         Some(("runtime", _)) => println!("{}", runtime::pinned(&workspace)?.display()),
         _ => return hand_over(cargo(checks::SCHEMA_PROGRAM).args(std::env::args_os().skip(1))),
@@ -72,8 +75,9 @@ mod tests {
             "",
             "frobnicate",
             "regen --chek",
-            "regen 0.169.0 --check",
-            "diff 0.169.0",
+            "regen 1.2.3 --dir schema",
+            "regen 1.2.3 1.2.4",
+            "coverage newest",
             "demo --life",
             "bench --quick strem",
             "ci now",

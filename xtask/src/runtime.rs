@@ -6,7 +6,7 @@ mod npm;
 use std::{
     env::consts::{ARCH, OS},
     fs,
-    io::ErrorKind,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     time::Instant,
@@ -17,6 +17,8 @@ use crate::{error::Result, workspace::Workspace};
 
 /// The last file of an install: a directory that has it is complete.
 const MARKER: &str = "installed";
+
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 /// [`ensure`] for the version that `schema/` was made with.
 ///
@@ -80,8 +82,34 @@ fn installed(dir: &Path) -> Option<PathBuf> {
     dir.join(MARKER).is_file().then_some(binary)
 }
 
-/// Tags such as `latest` move, and the version is a directory's name too.
-fn check_version(version: &str) -> Result<()> {
+/// The version that npm calls the latest.
+///
+/// # Errors
+/// When npm cannot be run or asked.
+pub fn latest() -> Result<String> {
+    let output = Command::new(NPM)
+        .args(["view", "@openai/codex", "dist-tags.latest"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| cannot_run_npm("ask for the latest codex", error))?;
+    if !output.status.success() {
+        return Err(format!(
+            "npm does not tell the latest codex ({}). It said:\n{}\nCheck the network, or name a version.",
+            output.status,
+            last_lines(&output, 20),
+        ));
+    }
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    check_version(&version)?;
+    Ok(version)
+}
+
+/// Whether it is an exact version: tags such as `latest` move, and the version is a directory's
+/// name too.
+///
+/// # Errors
+/// When it is not.
+pub fn check_version(version: &str) -> Result<()> {
     let (core, suffix) = version.split_once('-').unwrap_or((version, "0"));
     let numbers: Vec<&str> = core.split('.').collect();
     let exact = numbers.len() == 3
@@ -91,13 +119,12 @@ fn check_version(version: &str) -> Result<()> {
     if exact {
         Ok(())
     } else {
-        Err(format!("`{version}` is not an exact version of codex; write it like 0.169.0"))
+        Err(format!("`{version}` is not an exact version of codex; write it like 1.2.3"))
     }
 }
 
 fn npm_install(version: &str, dir: &Path) -> Result<()> {
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let output = Command::new(npm)
+    let output = Command::new(NPM)
         .args(["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund"])
         // The binary is an optional dependency, which a user's config may leave out.
         .arg("--include=optional")
@@ -106,12 +133,7 @@ fn npm_install(version: &str, dir: &Path) -> Result<()> {
         .arg(format!("@openai/codex@{version}"))
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| match error.kind() {
-            ErrorKind::NotFound => {
-                format!("cannot install codex {version}: {npm} is not on PATH; install Node.js, which brings it")
-            }
-            _ => format!("cannot run {npm}: {error}"),
-        })?;
+        .map_err(|error| cannot_run_npm(&format!("install codex {version}"), error))?;
     if !output.status.success() {
         return Err(format!(
             "npm could not install codex {version} ({}). It said:\n{}\n\
@@ -121,6 +143,15 @@ fn npm_install(version: &str, dir: &Path) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+fn cannot_run_npm(what_for: &str, error: io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => {
+            format!("cannot {what_for}: {NPM} is not on PATH; install Node.js, which brings it")
+        }
+        _ => format!("cannot run {NPM}: {error}"),
+    }
 }
 
 fn last_lines(output: &Output, count: usize) -> String {
@@ -137,7 +168,7 @@ fn remove(dir: &Path) -> Result<()> {
     }
 }
 
-fn io_error(verb: &str, path: &Path, error: std::io::Error) -> String {
+fn io_error(verb: &str, path: &Path, error: io::Error) -> String {
     format!("cannot {verb} {}: {error}", path.display())
 }
 
@@ -147,12 +178,10 @@ mod tests {
 
     #[test]
     fn only_exact_versions_pass() {
-        for good in ["0.169.0", "1.0.0-alpha.3"] {
+        for good in ["1.2.3", "1.0.0-alpha.3"] {
             assert_eq!(check_version(good), Ok(()));
         }
-        for bad in
-            ["latest", "0.169", "", "^0.169.0", "0.169.0-", "0.169.0-../x", "../0.169.0", "0.169.x"]
-        {
+        for bad in ["latest", "1.2", "", "^1.2.3", "1.2.3-", "1.2.3-../x", "../1.2.3", "1.2.x"] {
             assert!(check_version(bad).is_err(), "{bad}");
         }
     }

@@ -2,9 +2,9 @@
 //!
 //! `xtask` knows them too: so a mistake is told, and `--help` given, before anything is built.
 
-use std::path::PathBuf;
+use clap::{Arg, ArgAction, ArgGroup, Command};
 
-use clap::{Arg, ArgAction, Command, value_parser};
+use crate::source;
 
 /// `regen`, `coverage` and `diff`.
 pub fn all() -> [Command; 3] {
@@ -12,35 +12,35 @@ pub fn all() -> [Command; 3] {
 }
 
 fn regen() -> Command {
-    Command::new("regen")
-        .about("Write the pinned codex's JSON schema to schema/, and api.txt")
-        .arg(
-            Arg::new("version")
-                .value_name("VERSION")
-                .help("Of another codex, like 0.169.0, which becomes the pinned one"),
-        )
+    one_source(Command::new("regen"))
+        .about("Move to another codex, all that names it included; or write schema/ anew")
+        .after_help("Without a source: the pinned codex.")
         .arg(
             Arg::new("check")
                 .long("check")
                 .action(ArgAction::SetTrue)
-                .conflicts_with("version")
-                .help("Compare schema/ with the pinned codex and fail on any difference"),
+                .help("Write nothing; say what is different, and fail if anything is"),
         )
 }
 
 fn coverage() -> Command {
-    Command::new("coverage")
-        .about("Show how much of a schema folder is typed; fails below 100 %")
-        .arg(Arg::new("dir").value_name("DIR").value_parser(value_parser!(PathBuf)).help(
-            "What `codex app-server generate-json-schema --out DIR` wrote, or laid out as schema/ \
-             is, which is the default",
-        ))
+    one_source(Command::new("coverage"))
+        .about("Show how much of a schema is typed; fails below 100 %")
+        .after_help("Without a source: schema/.")
 }
 
 fn diff() -> Command {
-    let side = |id, name| Arg::new(id).value_name(name).required(true);
     Command::new("diff")
-        .about("Show what changed between two versions of codex, or schema folders")
-        .arg(side("old", "OLD").help("A version of codex, like 0.169.0, or a schema folder"))
-        .arg(side("new", "NEW").help("The same, for what it is compared with"))
+        .about("Show what changed between two versions of codex, and what of it breaks users")
+        .args(source::arguments(2))
+        .override_usage(
+            "cargo xtask diff [OLD] NEW, each VERSION, latest, --bin PATH, --dir DIR or --git URL [REF]",
+        )
+        .after_help("With one source: from schema/ to it.")
+}
+
+fn one_source(command: Command) -> Command {
+    let arguments = source::arguments(1);
+    let group = ArgGroup::new("source").args(arguments.iter().map(Arg::get_id).cloned());
+    command.args(arguments).group(group)
 }

@@ -36,12 +36,22 @@ impl Workspace {
             Some(path) => Ok(PathBuf::from(path)),
             None => Err(format!("`cargo metadata` printed no `{key}`")),
         };
-        Ok(Self { root: path("workspace_root")?, target: path("target_directory")? })
+        Ok(Self::at(&path("workspace_root")?, &path("target_directory")?))
+    }
+
+    /// The workspace in `root`, with its build output in `target`.
+    pub fn at(root: &Path, target: &Path) -> Self {
+        Self { root: root.to_owned(), target: target.to_owned() }
     }
 
     /// The folder of the SDK's package.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// What cargo builds.
+    pub fn target(&self) -> &Path {
+        &self.target
     }
 
     /// The pinned schema.
@@ -57,6 +67,16 @@ impl Workspace {
     /// What `cargo xtask bench` builds and writes.
     pub fn bench_output(&self) -> PathBuf {
         self.target.join("bench")
+    }
+
+    /// Where `cargo xtask walk` moves a copy of the workspace.
+    pub fn walk(&self) -> PathBuf {
+        self.target.join("walk")
+    }
+
+    /// Where a repository laid out as upstream's is checked out and built.
+    pub fn upstream(&self) -> PathBuf {
+        self.target.join("upstream")
     }
 
     /// Where each installed version of codex has its directory.

@@ -87,7 +87,7 @@ fn thread_read() -> Action {
         "model": "fake-model", "reasoningEffort": null, "createdAt": 1_795_000_000,
         "updatedAt": 1_795_000_000, "recencyAt": 1_795_000_000, "status": { "type": "idle" },
         "path": "/fake/sessions/{{threadId}}.jsonl", "cwd": "/fake/project",
-        "cliVersion": "0.169.0", "originator": "fake", "source": "vscode",
+        "cliVersion": "1.0.0", "originator": "fake", "source": "vscode",
         "canAcceptDirectInput": true, "threadSource": null, "agentNickname": null,
         "agentRole": null, "gitInfo": null, "name": null, "daybreakEnabled": null, "turns": [],
     } }))

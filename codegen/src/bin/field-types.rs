@@ -18,7 +18,8 @@ fn main() -> ExitCode {
     match write(&PathBuf::from(dir)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            // What is wrong, a line each.
+            error.to_string().lines().for_each(|line| eprintln!("error: {line}"));
             ExitCode::FAILURE
         }
     }
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
 
 fn write(dir: &Path) -> Result<(), Box<dyn Error>> {
     let mut schema = load::folder(&dir.join("experimental"))?;
-    repair::all(&mut schema.definitions)?;
+    repair::what_applies(&mut schema.definitions);
     let path = dir.join(load::FIELD_TYPES);
     fs::write(&path, mapping::field_types(&schema.definitions)?.text())
         .map_err(|error| format!("cannot write {}: {error}", path.display()).into())

@@ -2,7 +2,7 @@
 //! schema, without Rust types.
 
 use crate::{
-    error::Error,
+    error::{Error, Problems},
     load::{Definitions, description, reference},
     names::{self, Kind},
     repair,
@@ -109,8 +109,11 @@ pub struct Content {
 /// When a definition has a shape the generator does not know, or two would have the same name.
 pub fn all(definitions: &Definitions) -> Result<Outlines, Error> {
     let mut found = Found { definitions, outlines: Outlines::new() };
-    definitions.iter().try_for_each(|(name, body)| add(&mut found, name, body))?;
-    Ok(found.outlines)
+    let mut problems = Problems::default();
+    for (name, body) in definitions {
+        problems.take(add(&mut found, name, body));
+    }
+    problems.finish(found.outlines)
 }
 
 /// The same, without the definitions that have none: for versions that the generator cannot type.

@@ -2,12 +2,15 @@
 //! `XxxResponse` is the rule, and the exceptions stand in `schema/methods.json`.
 
 use crate::{
-    error::Error,
+    error::{Error, Problems},
     load::{Definitions, Facts, Method, Schema},
     model::Notification,
     names::{self, Names},
 };
 use std::collections::BTreeSet;
+
+/// The table of responses that are not named as their params are.
+const RESPONSES: &str = "responses";
 
 /// All methods, in the order of their names.
 pub(super) struct Methods<'a> {
@@ -32,30 +35,38 @@ pub fn response(method: &Method, definitions: &Definitions, facts: &Facts) -> Op
     })
 }
 
-/// Pairs every method. `is_used` tells the names of all types.
+/// Pairs every method that can be paired, and says what is wrong with the others. `is_used` tells the
+/// names of all types.
 pub(super) fn pair<'a>(
     schema: &'a Schema,
     stable: Option<&Schema>,
     facts: &Facts,
     is_used: impl Fn(&str) -> bool,
-) -> Result<Methods<'a>, Error> {
+    problems: &mut Problems,
+) -> Methods<'a> {
     let without_params = schema.requests.iter().filter(|method| method.params.is_none());
     let without_params = without_params.map(|method| method.name.as_str());
     let markers = names::params_of_methods(without_params, is_used);
-    let mut pairer = Pairer { schema, facts, markers, claimed: BTreeSet::new() };
-    for method in schema.requests.iter().chain(&schema.server_requests) {
-        let response = by_rule(&params_of(method), &schema.definitions);
-        pairer.claimed.extend(response);
-    }
     let stable_names = |list: fn(&Schema) -> &Vec<Method>| -> Option<BTreeSet<&str>> {
         Some(list(stable?).iter().map(|method| method.name.as_str()).collect())
     };
-    let requests = pairer.requests(&schema.requests, stable_names(|schema| &schema.requests))?;
+    let unclaimed = unclaimed(schema, facts);
+    let mut pairer = Pairer { schema, facts, markers, unclaimed, problems };
+    let requests = pairer.requests(&schema.requests, stable_names(|schema| &schema.requests));
     let server_requests =
-        pairer.requests(&schema.server_requests, stable_names(|schema| &schema.server_requests))?;
-    pairer.check_table()?;
-    let notifications = pairer.notifications(stable_names(|schema| &schema.notifications))?;
-    Ok(Methods { requests, server_requests, notifications })
+        pairer.requests(&schema.server_requests, stable_names(|schema| &schema.server_requests));
+    pairer.check_table();
+    let notifications = pairer.notifications(stable_names(|schema| &schema.notifications));
+    Methods { requests, server_requests, notifications }
+}
+
+/// The responses that neither the rule nor the table gives to a method.
+fn unclaimed<'a>(schema: &'a Schema, facts: &Facts) -> Vec<&'a str> {
+    let methods = schema.requests.iter().chain(&schema.server_requests);
+    let claimed: BTreeSet<String> =
+        methods.filter_map(|method| response(method, &schema.definitions, facts)).collect();
+    let names = schema.definitions.keys().map(String::as_str);
+    names.filter(|name| name.ends_with("Response") && !claimed.contains(*name)).collect()
 }
 
 struct Pairer<'a, 'f> {
@@ -63,97 +74,101 @@ struct Pairer<'a, 'f> {
     facts: &'f Facts,
     /// The types that stand for the params of methods without.
     markers: Names,
-    claimed: BTreeSet<String>,
+    unclaimed: Vec<&'a str>,
+    problems: &'f mut Problems,
 }
 
 impl<'a> Pairer<'a, '_> {
-    fn requests(
-        &mut self,
-        methods: &'a [Method],
-        stable: Option<BTreeSet<&str>>,
-    ) -> Result<Vec<Pair<'a>>, Error> {
+    fn requests(&mut self, methods: &'a [Method], stable: Option<BTreeSet<&str>>) -> Vec<Pair<'a>> {
         let mut requests = Vec::new();
         for method in methods {
             let params = params_of(method);
-            let response = self.response(&method.name, &params)?;
-            let params = self.markers.get(&method.name).cloned().unwrap_or(params);
-            let experimental = is_experimental(&method.name, stable.as_ref());
-            requests.push(Pair { method, params, response, experimental });
+            let response = self.response(&method.name, &params);
+            if let Some(response) = self.problems.take(response) {
+                let params = self.markers.get(&method.name).cloned().unwrap_or(params);
+                let experimental = is_experimental(&method.name, stable.as_ref());
+                requests.push(Pair { method, params, response, experimental });
+            }
         }
         requests.sort_by(|left, right| left.method.name.cmp(&right.method.name));
-        Ok(requests)
+        requests
     }
 
-    fn response(&mut self, method: &str, params: &str) -> Result<String, Error> {
-        let response = match (
-            self.facts.responses.get(method),
-            by_rule(params, &self.schema.definitions),
-        ) {
-            (None, Some(response)) => response,
+    fn response(&self, method: &str, params: &str) -> Result<String, Error> {
+        match (self.facts.responses.get(method), by_rule(params, &self.schema.definitions)) {
+            (None, Some(response)) => Ok(response),
             (Some(response), None) if self.schema.definitions.contains_key(response) => {
-                response.clone()
+                Ok(response.clone())
             }
-            (Some(response), None) => {
-                return Err(Error::Methods(format!(
-                    "schema/methods.json pairs `{method}` with `{response}`, which the schema does not define; correct it"
-                )));
-            }
-            (Some(response), Some(by_rule)) => {
-                return Err(Error::Methods(format!(
-                    "schema/methods.json pairs `{method}` with `{response}`, but its params are `{params}`, which pairs it with \
-                     `{by_rule}`; remove it from `responses`"
-                )));
-            }
-            (None, None) => {
-                return Err(Error::Methods(format!(
-                    "nothing says what the response to `{method}` is: its params are `{params}`, and there is no response of that name; \
-                     add `\"{method}\": \"...Response\"` to `responses` in schema/methods.json. Not claimed yet: {}",
-                    self.unclaimed().join(", ")
-                )));
-            }
-        };
-        self.claimed.insert(response.clone());
-        Ok(response)
-    }
-
-    fn unclaimed(&self) -> Vec<&str> {
-        let names = self.schema.definitions.keys().map(String::as_str);
-        names.filter(|name| name.ends_with("Response") && !self.claimed.contains(*name)).collect()
-    }
-
-    fn check_table(&self) -> Result<(), Error> {
-        let methods: BTreeSet<&str> = self
-            .schema
-            .requests
-            .iter()
-            .chain(&self.schema.server_requests)
-            .map(|method| method.name.as_str())
-            .collect();
-        if let Some(method) =
-            self.facts.responses.keys().find(|method| !methods.contains(method.as_str()))
-        {
-            return Err(Error::Methods(format!(
-                "schema/methods.json has `{method}`, which is no method of the schema; remove it from `responses`"
-            )));
-        }
-        match self.unclaimed().as_slice() {
-            [] => Ok(()),
-            names => Err(Error::Methods(format!(
-                "no method has the response {}; add the method to `responses` in schema/methods.json",
-                names.join(", ")
+            (Some(response), None) => Err(Error::Methods(format!(
+                "schema/methods.json pairs `{method}` with `{response}`, which the schema does not define; correct it"
+            ))),
+            (Some(response), Some(by_rule)) => Err(Error::StaleRow {
+                table: RESPONSES,
+                method: method.to_owned(),
+                why: format!(
+                    "with `{response}`, but its params are `{params}`, which pairs it with `{by_rule}`"
+                ),
+            }),
+            (None, None) => Err(Error::Methods(format!(
+                "nothing says what the response to `{method}` is: its params are `{params}`, and there is no response of that name; \
+                 {}",
+                self.missing_row(method)
             ))),
         }
     }
 
-    fn notifications(&self, stable: Option<BTreeSet<&str>>) -> Result<Vec<Notification>, Error> {
+    /// The row to add: with the response that nobody claims and that shares most words.
+    fn missing_row(&self, method: &str) -> String {
+        let likeness = |name: &&str| names::shared_words(name, method);
+        let row = |response: &str| {
+            format!("add `\"{method}\": \"{response}\"` to `responses` in schema/methods.json")
+        };
+        match self.unclaimed.iter().copied().max_by_key(likeness) {
+            None => format!("{}, with a type of the schema", row("...Response")),
+            Some(nearest) => format!(
+                "{}, if that is right. Not claimed yet: {}",
+                row(nearest),
+                self.unclaimed.join(", ")
+            ),
+        }
+    }
+
+    fn check_table(&mut self) {
+        let methods = self.schema.requests.iter().chain(&self.schema.server_requests);
+        let methods: Vec<&Method> = methods.collect();
+        for method in self.facts.responses.keys() {
+            if !methods.iter().any(|known| known.name == *method) {
+                self.problems.add(Error::StaleRow {
+                    table: RESPONSES,
+                    method: method.clone(),
+                    why: "which is no method of the schema".to_owned(),
+                });
+            }
+        }
+        // Where a method has no response, one of these is likely to be its.
+        let is_paired =
+            |method: &&Method| response(method, &self.schema.definitions, self.facts).is_some();
+        if methods.iter().all(is_paired) {
+            for response in &self.unclaimed {
+                self.problems.add(Error::Methods(format!(
+                    "no method has the response `{response}`; add `\"METHOD\": \"{response}\"` to `responses` in \
+                     schema/methods.json, with the method"
+                )));
+            }
+        }
+    }
+
+    fn notifications(&mut self, stable: Option<BTreeSet<&str>>) -> Vec<Notification> {
         let mut notifications = Vec::new();
         for method in &self.schema.notifications {
-            let params = method.params.clone().ok_or_else(|| {
-                Error::Methods(format!(
+            let Some(params) = method.params.clone() else {
+                self.problems.add(Error::Methods(format!(
                     "the notification `{}` has no params; the generator has no type for that",
                     method.name
-                ))
-            })?;
+                )));
+                continue;
+            };
             notifications.push(Notification {
                 method: method.name.clone(),
                 params,
@@ -163,24 +178,26 @@ impl<'a> Pairer<'a, '_> {
         }
         for (method, params) in &self.facts.notifications {
             if notifications.iter().any(|known| known.method == *method) {
-                return Err(Error::Methods(format!(
-                    "the schema lists the notification `{method}` by now; remove it from `notifications` in schema/methods.json"
-                )));
-            }
-            if !self.schema.definitions.contains_key(params) {
-                return Err(Error::Methods(format!(
+                self.problems.add(Error::StaleRow {
+                    table: "notifications",
+                    method: method.clone(),
+                    why: "which the schema lists by now".to_owned(),
+                });
+            } else if self.schema.definitions.contains_key(params) {
+                notifications.push(Notification {
+                    method: method.clone(),
+                    params: params.clone(),
+                    experimental: true,
+                    listed: false,
+                });
+            } else {
+                self.problems.add(Error::Methods(format!(
                     "schema/methods.json gives `{method}` the payload `{params}`, which the schema does not define; correct it"
                 )));
             }
-            notifications.push(Notification {
-                method: method.clone(),
-                params: params.clone(),
-                experimental: true,
-                listed: false,
-            });
         }
         notifications.sort_by(|left, right| left.method.cmp(&right.method));
-        Ok(notifications)
+        notifications
     }
 }
 

@@ -51,7 +51,7 @@ fn rows_of_unknown_methods_say_what_to_remove() {
 
 #[test]
 fn a_server_request_without_a_refusal_says_what_to_add() {
-    fails(json!({}), &["`ask`", "add it to `refusals`", "or null"]);
+    fails(json!({}), &["`ask`", "add `\"ask\": ` with the response", "or null"]);
 }
 
 #[test]

@@ -52,7 +52,16 @@ fn the_table_pairs_what_the_rule_does_not() {
 fn a_method_without_a_response_says_what_to_add() {
     fails(
         api(Some("ReadParams"), &["ReadParams", "GetResponse"], json!({})),
-        &["`a/read`", "add `\"a/read\": \"...Response\"`", "schema/methods.json", "GetResponse"],
+        &[
+            "`a/read`",
+            "add `\"a/read\": \"GetResponse\"`",
+            "schema/methods.json",
+            "if that is right",
+        ],
+    );
+    fails(
+        api(Some("ReadParams"), &["ReadParams"], json!({})),
+        &["add `\"a/read\": \"...Response\"`", "schema/methods.json"],
     );
 }
 
@@ -68,7 +77,7 @@ fn a_needless_row_says_what_to_remove() {
 fn a_row_for_an_unknown_method_says_what_to_remove() {
     fails(
         api(Some("ReadParams"), &["ReadParams", "ReadResponse"], json!({"b/read": "ReadResponse"})),
-        &["`b/read`", "no method", "remove it"],
+        &["`b/read`", "no method", "remove it from `responses`"],
     );
 }
 
@@ -84,7 +93,7 @@ fn a_row_with_an_unknown_response_says_so() {
 fn a_response_that_nobody_claims_says_so() {
     fails(
         api(Some("ReadParams"), &["ReadParams", "ReadResponse", "LostResponse"], json!({})),
-        &["LostResponse", "add the method to `responses`"],
+        &["`\"METHOD\": \"LostResponse\"` to `responses`"],
     );
 }
 
@@ -106,12 +115,49 @@ fn an_extra_notification_must_not_be_listed_and_needs_its_payload() {
         }))
     };
     assert!(extra("Raw", false).is_ok());
-    assert!(
-        extra("Raw", true).is_err_and(|error| {
-            error.to_string().contains("lists the notification `raw` by now")
-        })
-    );
+    assert!(extra("Raw", true).is_err_and(|error| {
+        error.to_string().contains("`raw` in `notifications`, which the schema lists by now")
+    }));
     assert!(extra("Gone", false).is_err_and(|error| {
         error.to_string().contains("`Gone`, which the schema does not define")
     }));
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let input = json!({
+        "experimental": {
+            "definitions": {
+                "AParams": {"type": "object"}, "FlagReport": {"type": "boolean"}, "Lost": {"type": "integer"},
+                "GetFlagResponse": {"type": "object"}, "SetNameResponse": {"type": "object"},
+            },
+            "requests": [["flag/read", "AParams"], ["name/write", "AParams"]],
+            "server_requests": [["ask", "AParams"]],
+            "notifications": [["told", null]],
+        },
+        "methods": {
+            "responses": {"gone": "GoneResponse"}, "read_only": ["gone", "flag/read"],
+            "refusals": {"left": null},
+        },
+    });
+    let field_types = Default::default();
+    let error = support::api_of(&input, &field_types).expect_err("nothing is right");
+    let lines = error.to_string();
+    for part in [
+        "add `\"flag/read\": \"GetFlagResponse\"` to `responses`",
+        "add `\"name/write\": \"SetNameResponse\"` to `responses`",
+        "response to `ask`",
+        "`told` has no params",
+        "has `gone` in `responses`",
+        "has `gone` in `read_only`",
+        "has `left` in `refusals`",
+        "add `\"ask\": ` with the response",
+        "`FlagReport` has a shape",
+        "`Lost` has a shape",
+    ] {
+        assert_eq!(lines.lines().filter(|line| line.contains(part)).count(), 1, "{part}: {lines}");
+    }
+    // A method without a response is a method all the same.
+    assert!(!lines.contains("`flag/read` in"), "{lines}");
+    assert_eq!(error.each().len(), lines.lines().count());
 }

@@ -2,52 +2,71 @@
 
 use codex_app_server_codegen::{
     api, emit, inventory,
-    model::{Api, Shape, Type},
+    load::{self, Facts, Method, Schema},
+    model::{Api, Shape},
+    repair,
 };
-use std::path::Path;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-fn pinned() -> Api {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
-    api(&dir).expect("the pinned schema can be planned")
+fn dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema")
 }
 
-/// The names of the types of one kind.
-fn names(api: &Api, is: fn(&Shape) -> bool) -> Vec<&str> {
-    let types: Vec<&Type> = api.types.iter().filter(|ty| is(&ty.shape)).collect();
-    types.iter().map(|ty| ty.name.as_str()).collect()
+fn pinned() -> Api {
+    api(&dir()).expect("the pinned schema can be planned")
+}
+
+/// What a flavour of it says, repaired.
+fn schema(flavour: &str) -> Schema {
+    let mut schema = load::folder(&dir().join(flavour)).expect("the pinned schema can be read");
+    repair::what_applies(&mut schema.definitions);
+    schema
 }
 
 #[test]
-fn only_what_has_no_tag_is_told_by_its_shape() {
-    let api = pinned();
-    let expected = [
-        "AccountSessionsSwitchResponse",
-        "ForcedChatgptWorkspaceIds",
-        "FunctionCallOutputBody",
-        "McpElicitationEnumSchema",
-        "McpElicitationMultiSelectEnumSchema",
-        "McpElicitationPrimitiveSchema",
-        "McpElicitationSingleSelectEnumSchema",
-        "RequestId",
-        "ResourceContent",
-        "ThreadItemsListCursor",
-        "ThreadListCwdFilter",
-    ];
-    assert_eq!(names(&api, |shape| matches!(shape, Shape::Untagged { .. })), expected);
+fn what_has_a_tag_is_told_by_it() {
+    let (api, schema) = (pinned(), schema("experimental"));
+    for ty in &api.types {
+        let Shape::Untagged { branches, .. } = &ty.shape else { continue };
+        let of = |branch: &Value| -> Vec<String> {
+            let properties = branch["properties"].as_object().into_iter().flatten();
+            let fixed = properties.filter(|(_, schema)| {
+                schema["enum"].as_array().is_some_and(|texts| texts.len() == 1)
+            });
+            fixed.map(|(name, _)| name.clone()).collect()
+        };
+        let body = &schema.definitions[&ty.name];
+        let found = ["oneOf", "anyOf"].iter().find_map(|key| body[*key].as_array());
+        let tags: Vec<_> = found.into_iter().flatten().map(of).collect();
+        let common =
+            tags.first().into_iter().flatten().find(|tag| tags.iter().all(|of| of.contains(tag)));
+        assert_eq!(common, None, "`{}` is told by its tag", ty.name);
+        assert!(!branches.is_empty(), "`{}` has branches", ty.name);
+    }
 }
 
 #[test]
 fn every_method_is_there_and_says_whether_it_is_experimental() {
-    let api = pinned();
-    let stable = |experimental: &dyn Fn(usize) -> bool, count: usize| {
-        (0..count).filter(|index| !experimental(*index)).count()
+    let (api, experimental, stable) = (pinned(), schema("experimental"), schema("stable"));
+    let expected = |list: fn(&Schema) -> &Vec<Method>| -> BTreeMap<String, bool> {
+        let is_stable = |name: &str| list(&stable).iter().any(|method| method.name == name);
+        let methods = list(&experimental).iter();
+        methods.map(|method| (method.name.clone(), !is_stable(&method.name))).collect()
     };
-    assert_eq!(api.requests.len(), 184);
-    assert_eq!(stable(&|index| api.requests[index].experimental, 184), 109);
-    assert_eq!(api.server_requests.len(), 11);
-    assert_eq!(stable(&|index| api.server_requests[index].experimental, 11), 10);
-    assert_eq!(api.notifications.iter().filter(|notification| notification.listed).count(), 86);
-    assert_eq!(api.notifications.len(), 88);
+    let requests = api.requests.iter().map(|it| (it.method.clone(), it.experimental));
+    assert_eq!(requests.collect::<BTreeMap<_, _>>(), expected(|schema| &schema.requests));
+    let asked = api.server_requests.iter().map(|it| (it.method.clone(), it.experimental));
+    assert_eq!(asked.collect::<BTreeMap<_, _>>(), expected(|schema| &schema.server_requests));
+    let (listed, others): (Vec<_>, Vec<_>) = api.notifications.iter().partition(|it| it.listed);
+    let told = listed.iter().map(|it| (it.method.clone(), it.experimental));
+    assert_eq!(told.collect::<BTreeMap<_, _>>(), expected(|schema| &schema.notifications));
+    let facts = Facts::read(&dir().join("methods.json")).expect("the tables can be read");
+    let others: Vec<_> = others.iter().map(|it| &it.method).collect();
+    assert_eq!(others, facts.notifications.keys().collect::<Vec<_>>());
 }
 
 #[test]
@@ -66,7 +85,7 @@ fn the_inventory_names_everything() {
     let text = inventory::text(&pinned());
     for line in [
         "thread/start ThreadStartParams -> ThreadStartResponse",
-        "thread/sample ThreadSampleParams -> ThreadSampleResponse *",
+        "thread/search ThreadSearchParams -> ThreadSearchResponse *",
         "item/tool/call DynamicToolCallParams -> DynamicToolCallResponse",
         "rawResponse/completed RawResponseCompletedNotification (not in the schema) *",
         "union ThreadItem by type",

@@ -1,4 +1,4 @@
-//! Ready-made parts of a session, with the members that codex 0.169.0 sends.
+//! Ready-made parts of a session, with the members that codex sends.
 
 use serde_json::{Value, json};
 
@@ -99,7 +99,7 @@ pub(super) fn defaults() -> Vec<Rule> {
         rule(
             "initialize",
             vec![Action::respond(json!({
-                "userAgent": "fake/0.169.0 (test)", "codexHome": "/fake",
+                "userAgent": "fake/1.0.0 (test)", "codexHome": "/fake",
                 "platformFamily": "unix", "platformOs": "linux",
             }))],
         ),
@@ -211,7 +211,7 @@ fn thread_object() -> Value {
         "model": "fake-model", "reasoningEffort": null, "createdAt": SECONDS,
         "updatedAt": SECONDS, "recencyAt": SECONDS, "status": { "type": "idle" },
         "path": "/fake/sessions/{{threadId}}.jsonl", "cwd": "/fake/project",
-        "cliVersion": "0.169.0", "originator": "fake", "source": "vscode",
+        "cliVersion": "1.0.0", "originator": "fake", "source": "vscode",
         "canAcceptDirectInput": true, "threadSource": null, "agentNickname": null,
         "agentRole": null, "gitInfo": null, "name": null, "daybreakEnabled": null, "turns": [],
     })

@@ -1,11 +1,15 @@
 //! Recorded sessions with a real server: every message that was taken is read into its type, and
 //! nothing of it is lost.
+//!
+//! Those with a server of the pinned version have nothing that the types do not know. Others may:
+//! what is unknown is kept.
 
 use super::{
     check::{self, Failures},
     types,
 };
 use codex_app_server::{
+    CODEX_VERSION,
     generated::v2_all::{CLIENT_REQUESTS, SERVER_REQUESTS, ServerNotification, ServerRequest},
     wire::Method,
 };
@@ -47,8 +51,9 @@ fn every_message_has_a_type() {
     for file in fs::read_dir(dir).expect("there are transcripts") {
         let path = file.expect("a transcript").path();
         let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
-        let mut session = Session::new(name, &mut failures);
-        for line in fs::read_to_string(&path).expect("a transcript").lines() {
+        let text = fs::read_to_string(&path).expect("a transcript");
+        let mut session = Session::new(name, &text, &mut failures);
+        for line in text.lines() {
             let line: Line<'_> = serde_json::from_str(line).expect("a line of a recording");
             if let Some(message) = line.message {
                 session.message(line.direction, &message);
@@ -83,6 +88,8 @@ struct Message<'a> {
 /// One recorded connection.
 struct Session<'a> {
     name: &'a str,
+    /// Whether the server was of the pinned version.
+    pinned: bool,
     failures: &'a mut Failures,
     /// The client's requests without a response so far, by id: the method and the params.
     asked: HashMap<String, (String, String)>,
@@ -93,11 +100,16 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(name: &'a str, failures: &'a mut Failures) -> Self {
+    fn new(name: &'a str, text: &str, failures: &'a mut Failures) -> Self {
+        // The client is named in front of the version, and the platform behind it.
+        let version =
+            text.split("\"userAgent\": \"").nth(1).and_then(|rest| rest.split(['/', ' ']).nth(1));
+        let pinned = version.is_none_or(|version| version == CODEX_VERSION);
         let bare = SENT_BARE.iter().filter(|(file, ..)| *file == name);
         let asked =
             bare.map(|(_, id, method)| (id.to_string(), ((*method).to_owned(), "{}".to_owned())));
-        Self { asked: asked.collect(), name, failures, asked_by_server: HashMap::new(), count: 0 }
+        let asked = asked.collect();
+        Self { asked, name, pinned, failures, asked_by_server: HashMap::new(), count: 0 }
     }
 
     fn message(&mut self, direction: &str, message: &Message<'_>) {
@@ -118,16 +130,19 @@ impl<'a> Session<'a> {
             ("->", Some(_), None) => {}
             ("<-", None, Some(id)) => {
                 let (method, params) = self.asked.remove(&id).expect("somebody asked");
-                if let Some(result) = message.result {
-                    let row = row(CLIENT_REQUESTS, &method);
+                if let Some(result) = message.result
+                    && let Some(row) = self.row(CLIENT_REQUESTS, &method)
+                {
                     self.read(row.params, &params);
                     self.read(row.response, result.get());
                 }
             }
             ("->", None, Some(id)) => {
                 let method = self.asked_by_server.remove(&id).expect("the server asked");
-                if let Some(result) = message.result {
-                    self.read(row(SERVER_REQUESTS, &method).response, result.get());
+                if let Some(result) = message.result
+                    && let Some(row) = self.row(SERVER_REQUESTS, &method)
+                {
+                    self.read(row.response, result.get());
                 }
             }
             _ => panic!("{}: a message without a method or an id", self.name),
@@ -138,16 +153,40 @@ impl<'a> Session<'a> {
     fn told(&mut self, decoded: &(impl Debug + Serialize), method: &str, params: &str) {
         let message = json!({"method": method, "params": value(params)});
         let written = serde_json::to_value(decoded).expect("it can be written");
-        let result =
-            check::is_whole(&message, &written).and_then(|()| is_known(&format!("{decoded:?}")));
+        let result = check::is_whole(&message, &written)
+            .and_then(|()| self.is_known(&format!("{decoded:?}")));
         self.add(method, params, result);
     }
 
     /// Checks params or a result.
     fn read(&mut self, name: &str, json: &str) {
         let ty = types::find(name).expect("a type of the protocol");
-        let result = check::keeps(ty, json).and_then(|_| is_known(&(ty.show)(json)));
+        let result = check::keeps(ty, json).and_then(|_| self.is_known(&(ty.show)(json)));
         self.add(name, json, result);
+    }
+
+    /// What is said of a method, which a server of another version may have alone.
+    fn row(&self, table: &[Method], method: &str) -> Option<Method> {
+        let row = table.iter().find(|row| row.name == method);
+        assert!(row.is_some() || !self.pinned, "the server took `{method}`, which is no method");
+        row.copied()
+    }
+
+    /// There is nothing in it that the types do not know, if the server is of the pinned version.
+    fn is_known(&self, shown: &str) -> Result<(), String> {
+        if !self.pinned {
+            return Ok(());
+        }
+        if shown.contains("Unknown(") {
+            return Err(format!("something is unknown: {shown}"));
+        }
+        let mut fields = shown.split("unknown_fields: {").skip(1);
+        match fields.find(|rest| !rest.starts_with('}')) {
+            Some(rest) => {
+                Err(format!("a field is unknown: {}", rest.split(':').next().unwrap_or_default()))
+            }
+            None => Ok(()),
+        }
     }
 
     fn add(&mut self, name: &str, json: &str, result: Result<(), String>) {
@@ -165,23 +204,4 @@ impl<'a> Session<'a> {
 
 fn value(json: &str) -> Value {
     serde_json::from_str(json).expect("JSON")
-}
-
-fn row(table: &[Method], method: &str) -> Method {
-    let row = table.iter().find(|row| row.name == method);
-    *row.unwrap_or_else(|| panic!("the server took `{method}`, which is no method"))
-}
-
-/// The server is of the pinned version: there is nothing in it that the types do not know.
-fn is_known(shown: &str) -> Result<(), String> {
-    if shown.contains("Unknown(") {
-        return Err(format!("something is unknown: {shown}"));
-    }
-    let mut fields = shown.split("unknown_fields: {").skip(1);
-    match fields.find(|rest| !rest.starts_with('}')) {
-        Some(rest) => {
-            Err(format!("a field is unknown: {}", rest.split(':').next().unwrap_or_default()))
-        }
-        None => Ok(()),
-    }
 }

@@ -1,34 +1,35 @@
-//! `cargo xtask coverage`: how much of a schema folder is typed by what the generator writes for
+//! `cargo xtask coverage`: how much of a schema is typed by what the generator writes for
 //! the pinned codex.
 
 #[cfg(test)]
 mod emitted;
 mod typed;
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use codex_app_server_codegen::load::Facts;
 use xtask::{error::Result, workspace::Workspace};
 
-use crate::protocol::{Method, Protocol, Type};
+use crate::{
+    origin::Origin,
+    protocol::{Method, Protocol, Type},
+};
 
 use typed::{Parts, Request, Typed};
 
-/// Prints the scorecard of `dir`, or of the pinned schema. Less than all is an error, for any
-/// folder.
-pub(crate) fn coverage(workspace: &Workspace, dir: Option<&Path>) -> Result<()> {
-    let pinned = workspace.schema();
-    let api = codex_app_server_codegen::api(&pinned).map_err(|error| error.to_string())?;
-    let dir = dir.unwrap_or(&pinned);
+/// Prints the scorecard of a schema. Less than all is an error, for any.
+pub(crate) fn coverage(workspace: &Workspace, origin: &Origin) -> Result<()> {
+    let api = codex_app_server_codegen::api(&workspace.schema());
+    let api = api.map_err(|error| error.to_string())?;
     // How methods are paired is part of what is measured.
-    let protocol = Protocol::read(dir, &Facts::default())?;
+    let protocol = Protocol::of(&origin.files, &Facts::default())?;
     let scores = scores(&protocol, &Typed::of(&api));
     print!("{}", card(&scores));
     match scores.iter().map(|score| score.missing.len()).sum() {
         0 => Ok(()),
         missing => Err(format!(
             "{missing} of {} are not typed. For another codex, `cargo xtask regen VERSION` pins it",
-            dir.display()
+            origin.name
         )),
     }
 }
@@ -152,13 +153,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::schema;
 
     #[test]
     fn the_pinned_schema_is_typed_in_full() {
         let pinned = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../schema"));
         let api = codex_app_server_codegen::api(&pinned).unwrap();
         let source = codex_app_server_codegen::emit::source(&api).unwrap();
-        let protocol = Protocol::read(&pinned, &Facts::default()).unwrap();
+        let files = schema::read_tree(&pinned).unwrap();
+        let protocol = Protocol::of(&files, &Facts::default()).unwrap();
         // As it was planned, and as it was written.
         for typed in [Typed::of(&api), emitted::read(&source).unwrap()] {
             let scores = scores(&protocol, &typed);

@@ -1,4 +1,4 @@
-//! `cargo xtask diff OLD NEW`: what changed between two versions of codex, and what of it breaks
+//! `cargo xtask diff [OLD] NEW`: what changed between two versions of codex, and what of it breaks
 //! users of this SDK.
 //!
 //! What counts is whether a program that compiled against the old types compiles against the new
@@ -17,82 +17,112 @@ mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::{self, Write as _},
-    path::Path,
+    fmt,
 };
 
 use codex_app_server_codegen::load::Facts;
-use xtask::{error::Result, runtime, workspace::Workspace};
+use xtask::{error::Result, methods::METHODS, workspace::Workspace};
 
 use crate::{
+    origin::Origin,
     protocol::{Method, Part, Presence, Protocol, Type},
-    schema,
+    schema::{EXPERIMENTAL, STABLE},
 };
 
-/// Prints what changed; each side is a version, or a schema folder.
-pub(crate) fn diff(workspace: &Workspace, old: &str, new: &str) -> Result<()> {
-    let (mut before, mut after) = (open(workspace, old)?, open(workspace, new)?);
-    if !(before.tells_experimental && after.tells_experimental) {
-        before.forget_experimental();
-        after.forget_experimental();
-    }
-    print!("{}", report(old, new, &compare(&before, &after)));
-    Ok(())
+/// What changed from one codex to another.
+pub(crate) struct Diff {
+    pub(crate) old: String,
+    pub(crate) new: String,
+    pub(crate) groups: Vec<Group>,
 }
 
-fn open(workspace: &Workspace, name: &str) -> Result<Protocol> {
-    // The pinned table: another version may lack a pairing, and then its response is not known.
-    let facts =
-        Facts::read(&workspace.schema().join("methods.json")).map_err(|error| error.to_string())?;
-    let dir = Path::new(name);
-    if dir.is_dir() {
-        return Protocol::read(dir, &facts);
+impl Diff {
+    /// Compares what both sides tell.
+    pub(crate) fn of(workspace: &Workspace, mut old: Origin, mut new: Origin) -> Result<Self> {
+        if !(old.has(EXPERIMENTAL) && new.has(EXPERIMENTAL)) {
+            for (side, other) in [(&old, &new), (&new, &old)] {
+                if !side.has(STABLE) {
+                    return Err(format!(
+                        "{} does not say what is stable, and {} says nothing else: there is nothing to compare",
+                        side.name, other.name
+                    ));
+                }
+            }
+            old.forget(EXPERIMENTAL);
+            new.forget(EXPERIMENTAL);
+        }
+        // The pinned table: another version may lack a pairing, and then its response is not known.
+        let facts = Facts::read(&workspace.schema().join(METHODS));
+        let facts = facts.map_err(|error| error.to_string())?;
+        let mut before = Protocol::of(&old.files, &facts)?;
+        let mut after = Protocol::of(&new.files, &facts)?;
+        if !(before.tells_experimental && after.tells_experimental) {
+            before.forget_experimental();
+            after.forget_experimental();
+        }
+        Ok(Self { old: old.name, new: new.name, groups: compare(&before, &after) })
     }
-    if !name.starts_with(|first: char| first.is_ascii_digit()) {
-        return Err(format!(
-            "there is no folder `{name}`; give a schema folder or an exact version of codex, like 0.169.0"
-        ));
+
+    /// How many changes there are of each kind, in words.
+    pub(crate) fn counts(&self) -> String {
+        let all = || self.groups.iter().flat_map(|group| &group.changes);
+        let count = |kind| all().filter(|change| change.kind == kind).count();
+        format!(
+            "{} added, {} removed, {} changed; {} of them breaking",
+            count(Kind::Added),
+            count(Kind::Removed),
+            count(Kind::Changed),
+            all().filter(|change| change.breaking).count(),
+        )
     }
-    let binary = runtime::ensure(workspace, name)?;
-    let staged = schema::stage(&schema::files(&binary, name)?)?;
-    Protocol::read(staged.path(), &facts)
 }
 
 /// Changes under one heading.
 #[derive(Debug, PartialEq)]
-struct Group {
-    heading: String,
-    changes: Vec<Change>,
+pub(crate) struct Group {
+    /// [`REQUESTS`] and the like, or the type inside of which something changed.
+    pub(crate) name: String,
+    /// What that type is to methods.
+    pub(crate) uses: Vec<String>,
+    pub(crate) changes: Vec<Change>,
 }
 
+pub(crate) const REQUESTS: &str = "Requests";
+pub(crate) const SERVER_REQUESTS: &str = "Server requests";
+pub(crate) const NOTIFICATIONS: &str = "Notifications";
+pub(crate) const TYPES: &str = "Types";
+
 #[derive(Debug, PartialEq)]
-struct Change {
-    kind: Kind,
-    text: String,
-    breaking: bool,
+pub(crate) struct Change {
+    pub(crate) kind: Kind,
+    /// The method, type, field or value.
+    pub(crate) name: String,
+    /// What it is now or was, to be written behind the name.
+    pub(crate) text: String,
+    pub(crate) breaking: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+pub(crate) enum Kind {
     Added,
     Removed,
     Changed,
 }
 
 fn compare(before: &Protocol, after: &Protocol) -> Vec<Group> {
-    let group = |heading: &str, changes| Group { heading: heading.to_owned(), changes };
+    let group = |name: &str, changes| Group { changes, ..Group::named(name) };
     let mut groups = vec![
-        group("Requests", methods(&before.requests, &after.requests)),
-        group("Server requests", methods(&before.server_requests, &after.server_requests)),
-        group("Notifications", methods(&before.notifications, &after.notifications)),
-        group("Types", whole_types(&before.types, &after.types)),
+        group(REQUESTS, methods(&before.requests, &after.requests)),
+        group(SERVER_REQUESTS, methods(&before.server_requests, &after.server_requests)),
+        group(NOTIFICATIONS, methods(&before.notifications, &after.notifications)),
+        group(TYPES, whole_types(&before.types, &after.types)),
     ];
     let uses = uses(after);
     for (name, old, new) in both(&before.types, &after.types) {
         if let (Some(old), Some(new)) = (old, new) {
-            let uses = uses.get(name).map(|uses| format!(": {}", uses.join(", ")));
-            let heading = format!("{name}{}", uses.unwrap_or_default());
-            groups.push(group(&heading, inside(old, new, before.sent.contains(name))));
+            let changes = inside(old, new, before.sent.contains(name));
+            let uses = uses.get(name).cloned().unwrap_or_default();
+            groups.push(Group { uses, ..group(name, changes) });
         }
     }
     groups.retain(|group| !group.changes.is_empty());
@@ -124,8 +154,8 @@ fn uses(protocol: &Protocol) -> BTreeMap<&str, Vec<String>> {
 
 fn methods(old: &BTreeMap<String, Method>, new: &BTreeMap<String, Method>) -> Vec<Change> {
     let changes = both(old, new).filter_map(|(name, old, new)| match (old, new) {
-        (None, Some(new)) => Some(Change::added(format!("{name} {new}"), false)),
-        (Some(old), None) => Some(Change::removed(format!("{name} {old}"))),
+        (None, Some(new)) => Some(Change::added(name, format!(" {new}"), false)),
+        (Some(old), None) => Some(Change::removed(name, format!(" {old}"))),
         (Some(old), Some(new)) => {
             // One that is not known on either side is no change.
             let responses = (&old.response, &new.response);
@@ -133,7 +163,7 @@ fn methods(old: &BTreeMap<String, Method>, new: &BTreeMap<String, Method>) -> Ve
                 || matches!(responses, (Some(old), Some(new)) if old != new);
             let breaking = other || (new.experimental && !old.experimental);
             let changed = other || new.experimental != old.experimental;
-            changed.then(|| Change::changed(format!("{name} {new} (was {old})"), breaking))
+            changed.then(|| Change::changed(name, format!(" {new} (was {old})"), breaking))
         }
         (None, None) => None,
     });
@@ -144,8 +174,8 @@ fn whole_types(old: &BTreeMap<String, Type>, new: &BTreeMap<String, Type>) -> Ve
     // `X or null` is no type of the SDK's.
     let is_own = |ty: &Type| !old.contains_key(&ty.kind) && !new.contains_key(&ty.kind);
     let changes = both(old, new).filter_map(|(name, old, new)| match (old, new) {
-        (None, Some(new)) if is_own(new) => Some(Change::added(format!("{name}: {new}"), false)),
-        (Some(old), None) if is_own(old) => Some(Change::removed(format!("{name}: {old}"))),
+        (None, Some(new)) if is_own(new) => Some(Change::added(name, format!(": {new}"), false)),
+        (Some(old), None) if is_own(old) => Some(Change::removed(name, format!(": {old}"))),
         _ => None,
     });
     changes.collect()
@@ -156,7 +186,7 @@ fn inside(old: &Type, new: &Type, sent: bool) -> Vec<Change> {
     let mut changes = Vec::new();
     if old.kind != new.kind || old.experimental != new.experimental {
         let breaking = old.kind != new.kind || new.experimental;
-        changes.push(Change::changed(format!("{new} (was {old})"), breaking));
+        changes.push(Change::changed("", format!("{new} (was {old})"), breaking));
     }
     let is_in_new_branch = |name: &str| {
         let branch = name.rsplit_once('.').map(|(branch, _)| branch);
@@ -168,12 +198,12 @@ fn inside(old: &Type, new: &Type, sent: bool) -> Vec<Change> {
             (None, Some(new)) => {
                 let required = new.presence.as_ref().is_some_and(|field| field.required);
                 let breaking = sent && required && !is_in_new_branch(name);
-                Some(Change::added(format!("{name}{new}"), breaking))
+                Some(Change::added(name, new.to_string(), breaking))
             }
-            (Some(old), None) => Some(Change::removed(format!("{name}{old}"))),
+            (Some(old), None) => Some(Change::removed(name, old.to_string())),
             (Some(old), Some(new)) if old != new => {
-                let text = format!("{name}{new} (was{old})");
-                Some(Change::changed(text, breaks(old, new, sent)))
+                let text = format!("{new} (was{old})");
+                Some(Change::changed(name, text, breaks(old, new, sent)))
             }
             _ => None,
         });
@@ -203,18 +233,28 @@ fn is_option(part: &Part) -> bool {
     })
 }
 
+impl Group {
+    pub(crate) fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), uses: Vec::new(), changes: Vec::new() }
+    }
+}
+
 impl Change {
-    fn added(text: String, breaking: bool) -> Self {
-        Self { kind: Kind::Added, text, breaking }
+    fn new(kind: Kind, name: &str, text: String, breaking: bool) -> Self {
+        Self { kind, name: name.to_owned(), text, breaking }
+    }
+
+    fn added(name: &str, text: String, breaking: bool) -> Self {
+        Self::new(Kind::Added, name, text, breaking)
     }
 
     /// What is gone breaks whoever used it.
-    fn removed(text: String) -> Self {
-        Self { kind: Kind::Removed, text, breaking: true }
+    fn removed(name: &str, text: String) -> Self {
+        Self::new(Kind::Removed, name, text, true)
     }
 
-    fn changed(text: String, breaking: bool) -> Self {
-        Self { kind: Kind::Changed, text, breaking }
+    fn changed(name: &str, text: String, breaking: bool) -> Self {
+        Self::new(Kind::Changed, name, text, breaking)
     }
 }
 
@@ -226,29 +266,23 @@ impl fmt::Display for Change {
             Kind::Removed => '-',
             Kind::Changed => '~',
         };
-        write!(f, "{breaking} {kind} {}", self.text)
+        write!(f, "{breaking} {kind} {}{}", self.name, self.text)
     }
 }
 
-fn report(old: &str, new: &str, groups: &[Group]) -> String {
-    let mut report = format!(
-        "codex {old} to {new}. + added, - removed, ~ changed; ! breaks users of this SDK; * experimental\n"
-    );
-    for group in groups {
-        let _ = writeln!(report, "\n{}", group.heading);
-        for change in &group.changes {
-            let _ = writeln!(report, "{change}");
+impl fmt::Display for Diff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "codex {} to {}. + added, - removed, ~ changed; ! breaks users of this SDK; * experimental",
+            self.old, self.new
+        )?;
+        for Group { name, uses, changes } in &self.groups {
+            let uses =
+                if uses.is_empty() { String::new() } else { format!(": {}", uses.join(", ")) };
+            writeln!(f, "\n{name}{uses}")?;
+            changes.iter().try_for_each(|change| writeln!(f, "{change}"))?;
         }
+        writeln!(f, "\n{}", self.counts())
     }
-    let all = || groups.iter().flat_map(|group| &group.changes);
-    let count = |kind| all().filter(|change| change.kind == kind).count();
-    let _ = writeln!(
-        report,
-        "\n{} added, {} removed, {} changed; {} of them breaking",
-        count(Kind::Added),
-        count(Kind::Removed),
-        count(Kind::Changed),
-        all().filter(|change| change.breaking).count(),
-    );
-    report
 }

@@ -1,17 +1,24 @@
 //! The commands that read the schema: `cargo xtask regen`, `coverage` and `diff`.
 
+mod catalog;
 mod coverage;
 mod diff;
+mod drift;
+mod notes;
+mod origin;
+mod planned;
 mod protocol;
 mod regen;
 mod schema;
+mod texts;
+mod upstream;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Command;
-use xtask::{error::Result, schema_commands, workspace::Workspace};
+use xtask::{error::Result, schema_commands, source, workspace::Workspace};
 
-use crate::regen::Mode;
+use crate::{diff::Diff, origin::Origin, regen::Mode};
 
 fn main() -> ExitCode {
     match run() {
@@ -28,20 +35,32 @@ fn run() -> Result<()> {
         Command::new("cargo xtask").subcommand_required(true).subcommands(schema_commands::all());
     let matches = arguments.get_matches();
     let workspace = Workspace::locate()?;
-    match matches.subcommand() {
-        Some(("regen", args)) => {
+    let (command, args) = matches.subcommand().ok_or("there is no command")?;
+    let sources = source::given(args);
+    match (command, sources.as_slice()) {
+        ("regen", sources) => {
             let mode = if args.get_flag("check") { Mode::Check } else { Mode::Write };
-            let version = args.get_one::<String>("version").map(String::as_str);
-            regen::regen(&workspace, version, mode)
+            regen::regen(&workspace, sources.first(), mode)
         }
-        Some(("coverage", args)) => {
-            let dir = args.get_one::<PathBuf>("dir").map(PathBuf::as_path);
-            coverage::coverage(&workspace, dir)
+        ("coverage", sources) => {
+            let origin = match sources.first() {
+                Some(source) => Origin::open(&workspace, source)?,
+                None => Origin::pinned(&workspace)?,
+            };
+            coverage::coverage(&workspace, &origin)
         }
-        Some(("diff", args)) => {
-            let side = |id| args.get_one::<String>(id).map_or("", String::as_str);
-            diff::diff(&workspace, side("old"), side("new"))
+        ("diff", [old, new]) => {
+            let old = Origin::open(&workspace, old)?;
+            diff(&workspace, old, Origin::open(&workspace, new)?)
         }
-        _ => Err("this program knows `regen`, `coverage` and `diff`".to_owned()),
+        ("diff", [new]) => {
+            diff(&workspace, Origin::pinned(&workspace)?, Origin::open(&workspace, new)?)
+        }
+        _ => Err("`diff` takes one source or two; see `cargo xtask diff --help`".to_owned()),
     }
+}
+
+fn diff(workspace: &Workspace, old: Origin, new: Origin) -> Result<()> {
+    print!("{}", Diff::of(workspace, old, new)?);
+    Ok(())
 }

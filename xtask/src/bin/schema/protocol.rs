@@ -12,7 +12,6 @@ mod types;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    path::Path,
 };
 
 use codex_app_server_codegen::{
@@ -22,7 +21,7 @@ use codex_app_server_codegen::{
 };
 use xtask::error::Result;
 
-use crate::schema;
+use crate::schema::{self, EXPERIMENTAL, Files, STABLE};
 
 use types::mark;
 pub(crate) use types::{Part, Presence, Type};
@@ -50,15 +49,19 @@ pub(crate) struct Method {
 }
 
 impl Protocol {
-    /// A folder with `experimental/` and `stable/`, or one that codex has written. Only the former
-    /// tells what is experimental.
-    pub(crate) fn read(dir: &Path, facts: &Facts) -> Result<Self> {
-        let (experimental, stable) = (dir.join("experimental"), dir.join("stable"));
-        if !experimental.is_dir() {
-            return Ok(Self::new(load(dir)?, None, facts));
+    /// What the files of one flavour or both say. Only both tell what is experimental.
+    pub(crate) fn of(files: &Files, facts: &Facts) -> Result<Self> {
+        let staged = schema::stage(files)?;
+        let flavour = |name: &str| -> Result<Option<Schema>> {
+            let dir = staged.path().join(name);
+            let schema = dir.is_dir().then(|| load::folder(&dir)).transpose();
+            schema.map_err(|error| error.to_string())
+        };
+        match (flavour(EXPERIMENTAL)?, flavour(STABLE)?) {
+            (Some(all), stable) => Ok(Self::new(all, stable, facts)),
+            (None, Some(stable)) => Ok(Self::new(stable, None, facts)),
+            (None, None) => Err("there is no schema".to_owned()),
         }
-        let stable = stable.is_dir().then(|| load(&stable)).transpose()?;
-        Ok(Self::new(load(&experimental)?, stable, facts))
     }
 
     /// What `stable` lacks is experimental; without it nothing is.
@@ -114,19 +117,6 @@ impl Protocol {
             ty.parts.values_mut().for_each(|part| part.experimental = false);
         }
     }
-}
-
-/// One folder, without the files that repeat in other words what the bundle says.
-fn load(dir: &Path) -> Result<Schema> {
-    if !dir.join(schema::BUNDLE).is_file() {
-        return Err(format!(
-            "{} is no schema folder: it has no {}. `codex app-server generate-json-schema --out DIR --experimental` writes one",
-            dir.display(),
-            schema::BUNDLE
-        ));
-    }
-    let staged = schema::stage(&schema::select(&schema::read_tree(dir)?)?)?;
-    load::folder(staged.path()).map_err(|error| error.to_string())
 }
 
 impl fmt::Display for Method {

@@ -1,71 +1,226 @@
-//! `cargo xtask regen`: makes `schema/` what it has to be, or says where it is not.
+//! `cargo xtask regen`: makes the repository what it has to be for a codex, or says where it is
+//! not.
+//!
+//! All that can be done without judgement is done, and all that needs it is listed at once. As long
+//! as something is on that list, nothing is written.
 
-use std::{fmt, fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use codex_app_server_codegen::load::FIELD_TYPES;
-use similar::{ChangeTag, TextDiff};
-use xtask::{error::Result, runtime, workspace::Workspace};
+use xtask::{error::Result, source::Source, workspace::Workspace};
 
-use crate::schema::{self, Files};
+use crate::{
+    catalog::{self, CATALOG},
+    diff::Diff,
+    drift::{self, Drift},
+    notes,
+    origin::Origin,
+    planned::{self, Problem},
+    schema::{self, EXPERIMENTAL, Files, STABLE},
+    texts::{self, CHANGELOG, README},
+};
 
-/// Lines of each file's diff that are shown.
-const DIFF_LINES: usize = 40;
+#[cfg(test)]
+mod tests;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Mode {
     Write,
     Check,
 }
 
-/// Both modes act on the same list of differences, so that the check cannot pass where writing
-/// would change something.
-pub(crate) fn regen(workspace: &Workspace, version: Option<&str>, mode: Mode) -> Result<()> {
-    let dir = workspace.schema();
-    let version = match version {
-        Some(version) => version.to_owned(),
-        None => workspace.codex_version()?,
-    };
-    let binary = runtime::ensure(workspace, &version)?;
-    let mut expected = schema::files(&binary, &version)?;
-    let (mut found, tables) = read(&dir)?;
-    // The generator may lack something for a new version: a repair, a row of a table. Its schema is
-    // written all the same: one needs it to complete them.
-    let incomplete = schema::complete(&mut expected, &tables, &version).err();
-    let made = [FIELD_TYPES, schema::INVENTORY];
-    let unmade: Vec<&str> = made.into_iter().filter(|path| !expected.contains_key(*path)).collect();
-    found.retain(|path, _| !unmade.contains(&path.as_str()));
+/// What upstream calls itself between releases.
+const UNPUBLISHED: &str = "0.0.0";
 
-    let drifts = compare(&found, &expected);
-    for drift in &drifts {
-        println!("{drift}");
-        match mode {
-            Mode::Write => drift.repair(&dir)?,
-            Mode::Check => print!("{}", drift.diff()),
+/// Moves to a source, or to the pinned codex; or checks what would change.
+pub(crate) fn regen(workspace: &Workspace, source: Option<&Source>, mode: Mode) -> Result<()> {
+    let origin = match source {
+        Some(source) => Origin::open(workspace, source)?,
+        None => Origin::open(workspace, &Source::Published(workspace.codex_version()?))?,
+    };
+    let whole = origin.has(EXPERIMENTAL) && origin.has(STABLE);
+    match (mode, &origin.version) {
+        (Mode::Write, _) if !whole => Err(format!(
+            "{} has one flavour of the schema, and schema/ needs both, in `{EXPERIMENTAL}` and `{STABLE}`. \
+             See what it brings with --check",
+            origin.name
+        )),
+        (Mode::Write, None) => Err(format!(
+            "{} does not say which version of codex it is of, and schema/ is that of one which can be \
+             installed. See what it brings with --check; for a folder, `{{\"codex\": \"1.2.3\"}}` in \
+             its manifest.json says it",
+            origin.name
+        )),
+        (Mode::Write, Some(version)) => Update::plan(workspace, &origin, version)?.write(workspace),
+        (Mode::Check, _) if !whole => warn(workspace, origin),
+        (Mode::Check, version) => {
+            // What is not published yet is planned all the same, to see what it will need.
+            let version = version.as_deref().unwrap_or(UNPUBLISHED);
+            Update::plan(workspace, &origin, version)?.check()
         }
     }
-    let count = expected.len();
-    match mode {
-        _ if drifts.is_empty() => println!("schema matches codex {version} ({count} files)"),
-        Mode::Write => println!("schema is now that of codex {version} ({count} files)"),
-        Mode::Check => {
-            for path in schema::edited_files(&found) {
-                println!("edited since it was pinned: {path} (sha256 differs from the manifest's)");
+}
+
+/// What one flavour tells of the next version.
+fn warn(workspace: &Workspace, origin: Origin) -> Result<()> {
+    let diff = Diff::of(workspace, Origin::pinned(workspace)?, origin)?;
+    if diff.groups.is_empty() {
+        println!("{} says nothing else than codex {}", diff.new, diff.old);
+        return Ok(());
+    }
+    print!("{diff}");
+    Err(format!("{} is another protocol than that of codex {}", diff.new, diff.old))
+}
+
+/// A move, before anything is written.
+struct Update {
+    version: String,
+    found: Files,
+    expected: Files,
+    /// What has to be decided first.
+    problems: Vec<Problem>,
+    /// What somebody should look at.
+    notes: Vec<String>,
+    /// What is different, for a move to another version.
+    diff: Option<Diff>,
+}
+
+impl Update {
+    fn plan(workspace: &Workspace, origin: &Origin, version: &str) -> Result<Self> {
+        let (pinned, by_hand) = read(&workspace.schema())?;
+        let (mut made, mut tables) = (origin.files.clone(), by_hand.clone());
+        let mut notes = notes::idle_repairs(&origin.files)?;
+        let problems = match planned::complete(&mut made, &mut tables, version)? {
+            Ok(api) => {
+                let before = planned::before(&pinned, &by_hand)?;
+                notes.extend(before.iter().flat_map(|before| notes::new_in(before, &api)));
+                Vec::new()
             }
+            Err(problems) => problems,
+        };
+        let is_moved = workspace.codex_version().is_ok_and(|pinned| pinned != version);
+        let diff = is_moved.then(|| {
+            let name = origin.version.as_ref().unwrap_or(&origin.name).clone();
+            let new = Origin { name, ..origin.clone() };
+            Diff::of(workspace, Origin::pinned(workspace)?, new)
+        });
+        let diff = diff.transpose()?;
+
+        let below =
+            |files: Files| files.into_iter().map(|(path, text)| (format!("schema/{path}"), text));
+        let mut found: Files = below(pinned).collect();
+        found.extend(below(by_hand));
+        let mut expected: Files = below(made).collect();
+        expected.extend(below(tables));
+        for (path, text) in others(workspace.root(), origin.binary.as_deref(), diff.as_ref())? {
+            let [now, then] = text;
+            found.insert(path.to_owned(), now);
+            expected.insert(path.to_owned(), then);
+        }
+        Ok(Self { version: version.to_owned(), found, expected, problems, notes, diff })
+    }
+
+    /// Writes all of it, or nothing.
+    fn write(&self, workspace: &Workspace) -> Result<()> {
+        let version = &self.version;
+        self.tell();
+        if !self.problems.is_empty() {
             return Err(format!(
-                "schema/ is not what codex {version} generates: {} of {count} files differ. \
-                 Run `cargo xtask regen` and review `git diff schema`.",
-                drifts.len(),
+                "nothing was written: codex {version} needs what is listed above. Then run the same \
+                 command again."
             ));
         }
+        let drifts = drift::compare(&self.found, &self.expected);
+        drift::repair(workspace.root(), &drifts)?;
+        drifts.iter().for_each(|drift| println!("{drift}"));
+        if let Some(diff) = &self.diff {
+            println!("codex {} to {}: {}", diff.old, diff.new, diff.counts());
+        }
+        if drifts.is_empty() {
+            println!("everything is as codex {version} needs it");
+        } else {
+            println!("{} files are now as codex {version} needs them", drifts.len());
+        }
+        Ok(())
     }
-    match incomplete {
-        None => Ok(()),
-        Some(error) => Err(format!(
-            "{error}\nThe schema files are those of codex {version}; not written: {}. \
-             Correct the above and run `cargo xtask regen`.",
-            unmade.join(", "),
-        )),
+
+    fn check(&self) -> Result<()> {
+        let version = &self.version;
+        if let Some(diff) = &self.diff {
+            print!("{diff}");
+            self.tell();
+            let Diff { old, new, groups } = diff;
+            return match (version.as_str(), groups.as_slice()) {
+                (UNPUBLISHED, []) => Ok(()),
+                (UNPUBLISHED, _) => {
+                    Err(format!("{new} is another protocol than that of codex {old}"))
+                }
+                _ => {
+                    Err(format!("codex {old} is pinned; without --check, this moves to {version}"))
+                }
+            };
+        }
+        self.tell();
+        // The inventory is not made when something is wrong, and that is told.
+        let drifts = drift::compare(&self.found, &self.expected);
+        let drifts: Vec<&Drift<'_>> = drifts
+            .iter()
+            .filter(|drift| self.problems.is_empty() || !is_made_last(drift.path()))
+            .collect();
+        for drift in &drifts {
+            print!("{drift}\n{}", drift.diff());
+        }
+        if drifts.is_empty() && self.problems.is_empty() {
+            println!("everything is as codex {version} needs it");
+            return Ok(());
+        }
+        for path in schema::edited_files(&below_schema(&self.found)) {
+            println!("edited since it was pinned: {path} (sha256 differs from the manifest's)");
+        }
+        Err(format!(
+            "{} files are not what codex {version} needs. Run `cargo xtask regen` and review `git diff`.",
+            drifts.len(),
+        ))
     }
+
+    /// Shows what has to be decided, and what is worth a look.
+    fn tell(&self) {
+        if !self.problems.is_empty() {
+            println!("To decide for codex {}:", self.version);
+            self.problems.iter().for_each(|problem| println!("- {problem}"));
+        }
+        if !self.notes.is_empty() {
+            println!("To look at:");
+            self.notes.iter().for_each(|note| println!("- {note}"));
+        }
+    }
+}
+
+/// Files outside of `schema/`, as they are and as they have to be.
+fn others(
+    root: &Path,
+    binary: Option<&Path>,
+    diff: Option<&Diff>,
+) -> Result<Vec<(&'static str, [String; 2])>> {
+    let text = |path: &str| {
+        let path = root.join(path);
+        fs::read_to_string(&path)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))
+    };
+    let mut others = Vec::new();
+    if let Some(diff) = diff {
+        let (readme, changelog) = (text(README)?, text(CHANGELOG)?);
+        let moved = texts::with_version(&readme, &diff.old, &diff.new);
+        others.push((README, [readme, moved]));
+        let entry = texts::with_entry(&changelog, diff);
+        others.push((CHANGELOG, [changelog, entry]));
+    }
+    if let Some(binary) = binary {
+        let catalog = text(CATALOG)?;
+        let adapted = catalog::adapted(&catalog, binary)?;
+        others.push((CATALOG, [catalog, adapted]));
+    }
+    Ok(others)
 }
 
 /// What `dir` holds: the files that are generated, and those that are written by hand.
@@ -74,152 +229,16 @@ fn read(dir: &Path) -> Result<(Files, Files)> {
     Ok(files.partition(|(path, _)| schema::is_generated(path)))
 }
 
-/// One file that is not what it has to be.
-#[derive(Debug, PartialEq)]
-enum Drift<'a> {
-    Changed { path: &'a str, found: &'a str, expected: &'a str },
-    Missing { path: &'a str, expected: &'a str },
-    Extra { path: &'a str },
+/// The files of the schema, by their path in `schema/`.
+fn below_schema(files: &Files) -> Files {
+    let below = files
+        .iter()
+        .filter_map(|(path, text)| Some((path.strip_prefix("schema/")?.to_owned(), text.clone())));
+    below.collect()
 }
 
-fn compare<'a>(found: &'a Files, expected: &'a Files) -> Vec<Drift<'a>> {
-    let differing = expected.iter().filter_map(|(path, expected)| match found.get(path) {
-        Some(found) if found == expected => None,
-        Some(found) => Some(Drift::Changed { path, found, expected }),
-        None => Some(Drift::Missing { path, expected }),
-    });
-    let extra = found.keys().filter(|path| !expected.contains_key(*path));
-    differing.chain(extra.map(|path| Drift::Extra { path })).collect()
-}
-
-impl fmt::Display for Drift<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Changed { path, .. } => write!(f, "changed: {path}"),
-            Self::Missing { path, .. } => write!(f, "missing: {path}"),
-            Self::Extra { path } => write!(f, "extra: {path}"),
-        }
-    }
-}
-
-impl Drift<'_> {
-    fn repair(&self, dir: &Path) -> Result<()> {
-        let (Self::Changed { path, .. } | Self::Missing { path, .. } | Self::Extra { path }) = self;
-        let target = dir.join(path);
-        match self {
-            Self::Changed { expected, .. } | Self::Missing { expected, .. } => {
-                schema::write(&target, expected)
-            }
-            Self::Extra { .. } => fs::remove_file(&target)
-                .map_err(|error| format!("cannot remove {}: {error}", target.display())),
-        }
-    }
-
-    /// What changed inside the file, from what is on disk to what codex generates.
-    fn diff(&self) -> String {
-        let Self::Changed { found, expected, .. } = self else {
-            return String::new();
-        };
-        let diff = TextDiff::configure()
-            // After this it gets coarser, which is good enough for a report.
-            .timeout(Duration::from_secs(2))
-            .diff_lines(*found, *expected);
-        let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
-        let (added, removed) = (count(ChangeTag::Insert), count(ChangeTag::Delete));
-
-        let unified = diff.unified_diff().header("schema/", "codex").to_string();
-        let lines: Vec<&str> = unified.lines().collect();
-        let mut text = String::new();
-        for line in lines.iter().take(DIFF_LINES) {
-            text += &format!("  {line}\n");
-        }
-        if let Some(more @ 1..) = lines.len().checked_sub(DIFF_LINES) {
-            text += &format!("  … {more} more lines of diff\n");
-        }
-        text + &format!("  lines: +{added} -{removed}\n")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn files(list: &[(&str, &str)]) -> Files {
-        list.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect()
-    }
-
-    #[test]
-    fn each_drift_is_reported_and_repaired() {
-        let dir = tempfile::tempdir().unwrap();
-        let expected = files(&[
-            ("experimental/Same.json", "1"),
-            ("experimental/v1/Missing.json", "2"),
-            ("manifest.json", "3"),
-            ("stable/Changed.json", "4"),
-        ]);
-        for (path, text) in [
-            ("experimental/Same.json", "1"),
-            ("stable/Changed.json", "old"),
-            ("stable/v1/Extra.json", "5"),
-            ("manifest.json", "3"),
-            ("by-hand.json", "6"),
-        ] {
-            let path = dir.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-
-        let (found, by_hand) = read(dir.path()).unwrap();
-        assert_eq!(by_hand, files(&[("by-hand.json", "6")]));
-        let drifts = compare(&found, &expected);
-        assert_eq!(
-            drifts,
-            [
-                Drift::Missing { path: "experimental/v1/Missing.json", expected: "2" },
-                Drift::Changed { path: "stable/Changed.json", found: "old", expected: "4" },
-                Drift::Extra { path: "stable/v1/Extra.json" },
-            ],
-        );
-
-        for drift in &drifts {
-            drift.repair(dir.path()).unwrap();
-        }
-        assert_eq!(read(dir.path()).unwrap(), (expected, by_hand));
-    }
-
-    #[test]
-    fn field_types_that_were_edited_or_deleted_are_told() {
-        let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
-        let (expected, _) = read(&pinned).unwrap();
-        assert!(schema::edited_files(&expected).is_empty());
-
-        let mut edited = expected.clone();
-        let text = edited.get_mut(FIELD_TYPES).unwrap();
-        *text = text.replacen("\"bool\"", "\"u64\"", 1);
-        let drifts = compare(&edited, &expected);
-        let paths: Vec<_> = drifts.iter().map(ToString::to_string).collect();
-        assert_eq!(paths, [format!("changed: {FIELD_TYPES}")]);
-        assert_eq!(schema::edited_files(&edited), [FIELD_TYPES]);
-
-        let mut deleted = expected.clone();
-        deleted.remove(FIELD_TYPES);
-        let drifts = compare(&deleted, &expected);
-        let paths: Vec<_> = drifts.iter().map(ToString::to_string).collect();
-        assert_eq!(paths, [format!("missing: {FIELD_TYPES}")]);
-    }
-
-    #[test]
-    fn a_diff_is_readable_and_short() {
-        let old: String = (0..100).map(|n| format!("{n}\n")).collect();
-        let diff = |new: &str| Drift::Changed { path: "x", found: &old, expected: new }.diff();
-
-        assert_eq!(
-            diff(&old.replace("\n50\n", "\nfifty\n")),
-            "  --- schema/\n  +++ codex\n  @@ -48,7 +48,7 @@\n   47\n   48\n   49\n  -50\n  +fifty\n   \
-             51\n   52\n   53\n  lines: +1 -1\n",
-        );
-        let long = diff("");
-        assert_eq!(long.lines().count(), DIFF_LINES + 2);
-        assert!(long.ends_with("  … 63 more lines of diff\n  lines: +0 -100\n"), "{long}");
-    }
+/// Whether a file is made of all others.
+fn is_made_last(path: &str) -> bool {
+    let path = path.strip_prefix("schema/").unwrap_or(path);
+    [FIELD_TYPES, schema::INVENTORY, schema::SECRETS, schema::MANIFEST].contains(&path)
 }

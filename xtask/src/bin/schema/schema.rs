@@ -1,5 +1,5 @@
-//! What `schema/` has to hold for a version of codex: the files that the generator reads, as codex
-//! writes them, the field types, the manifest and the inventory.
+//! What `schema/` holds for a version of codex: the files that the generator reads, as codex writes
+//! them, and the manifest of them.
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use codex_app_server_codegen::load::FIELD_TYPES;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-use xtask::{error::Result, process::cargo};
+use xtask::error::Result;
 
 /// Texts by their path in `schema/`, with `/` on every platform.
 pub(crate) type Files = BTreeMap<String, String>;
@@ -24,66 +24,43 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 /// The list of all methods, types, fields and values.
 pub(crate) const INVENTORY: &str = "api.txt";
 
+/// The list of the fields that are hidden, and of those that only look like secrets.
+pub(crate) const SECRETS: &str = "secrets.txt";
+
 /// The flat schema of everything but the files that [`select`] picks.
 pub(crate) const BUNDLE: &str = "codex_app_server_protocol.v2.schemas.json";
 
-/// Each directory of schema files, with codex's options for it.
-const FLAVOURS: [(&str, &[&str]); 2] = [("experimental", &["--experimental"]), ("stable", &[])];
+/// The folder of everything.
+pub(crate) const EXPERIMENTAL: &str = "experimental";
+
+/// The folder of what is not experimental.
+pub(crate) const STABLE: &str = "stable";
+
+/// Each folder of schema files, with codex's options for it.
+const FLAVOURS: [(&str, &[&str]); 2] = [(EXPERIMENTAL, &["--experimental"]), (STABLE, &[])];
 
 /// Whether `path` is not written by hand: it is one of three files, or in a directory that holds
 /// schema files only.
 pub(crate) fn is_generated(path: &str) -> bool {
     let directory = path.split('/').next();
-    [MANIFEST, INVENTORY, FIELD_TYPES].contains(&path)
+    [MANIFEST, INVENTORY, SECRETS, FIELD_TYPES].contains(&path)
         || FLAVOURS.iter().any(|(flavour, _)| directory == Some(*flavour))
 }
 
-/// The schema files of the codex at `binary`, and a manifest of them.
-pub(crate) fn files(binary: &Path, version: &str) -> Result<Files> {
+/// The schema files of the codex at `binary`.
+pub(crate) fn files(binary: &Path) -> Result<Files> {
     let mut files = Files::new();
     for (flavour, options) in FLAVOURS {
-        let selected = select(&generate(binary, options)?)
-            .map_err(|error| format!("codex {version}, {flavour} schema: {error}"))?;
-        files.extend(selected.into_iter().map(|(path, text)| (format!("{flavour}/{path}"), text)));
+        add(&mut files, flavour, &generate(binary, options)?)?;
     }
-    files.insert(MANIFEST.to_owned(), manifest(version, &files));
     Ok(files)
 }
 
-/// Adds to the schema files what is made of them, as far as that can be made: the field types and
-/// the inventory. `tables` are the files that are written by hand.
-pub(crate) fn complete(files: &mut Files, tables: &Files, version: &str) -> Result<()> {
-    let field_types = field_types(files)?;
-    files.insert(FIELD_TYPES.to_owned(), field_types);
-    files.remove(MANIFEST);
-    files.insert(MANIFEST.to_owned(), manifest(version, files));
-    let inventory = inventory(files, tables)?;
-    files.insert(INVENTORY.to_owned(), inventory);
+/// Adds what is needed of the files that codex has written for a flavour.
+pub(crate) fn add(files: &mut Files, flavour: &str, generated: &Files) -> Result<()> {
+    let selected = select(generated).map_err(|problem| format!("{flavour} schema: {problem}"))?;
+    files.extend(selected.into_iter().map(|(path, text)| (format!("{flavour}/{path}"), text)));
     Ok(())
-}
-
-/// What typify makes of the fields. Its stack is built here, and for nothing else.
-fn field_types(schema: &Files) -> Result<String> {
-    let folder = stage(schema)?;
-    let status = cargo("run --quiet --package codex-app-server-codegen --features typify")
-        .args(["--bin", "field-types", "--"])
-        .arg(folder.path())
-        .status()
-        .map_err(|error| format!("cannot run cargo: {error}"))?;
-    if !status.success() {
-        return Err(format!("{FIELD_TYPES} cannot be made ({status})"));
-    }
-    let path = folder.path().join(FIELD_TYPES);
-    fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
-}
-
-/// What reviewers read of a schema: methods, types, fields and values.
-fn inventory(schema: &Files, tables: &Files) -> Result<String> {
-    let mut all = tables.clone();
-    all.extend(schema.clone());
-    let staged = stage(&all)?;
-    let api = codex_app_server_codegen::api(staged.path()).map_err(|error| error.to_string())?;
-    Ok(codex_app_server_codegen::inventory::text(&api))
 }
 
 /// A folder with these files, for what reads folders.
@@ -131,7 +108,9 @@ fn generate(binary: &Path, options: &[&str]) -> Result<Files> {
 /// describe envelopes, which the rpc layer reads itself.
 pub(crate) fn select(generated: &Files) -> Result<Files> {
     let bundle = generated.get(BUNDLE).ok_or_else(|| {
-        format!("no {BUNDLE}: codex lays its schema out differently now; adapt xtask/src/schema.rs")
+        format!(
+            "no {BUNDLE}; if codex lays its schema out differently now, adapt xtask/src/bin/schema/schema.rs"
+        )
     })?;
     let bundle = parse(BUNDLE, bundle)?;
     let lacks = |name: &str| bundle["definitions"].get(name).is_none();
@@ -153,8 +132,10 @@ pub(crate) fn select(generated: &Files) -> Result<Files> {
     Ok(selected)
 }
 
-fn manifest(version: &str, files: &Files) -> String {
-    let digests: BTreeMap<_, _> = files.iter().map(|(path, text)| (path, sha256(text))).collect();
+/// The version, and the digest of each file but the manifest itself.
+pub(crate) fn manifest(version: &str, files: &Files) -> String {
+    let files = files.iter().filter(|(path, _)| *path != MANIFEST);
+    let digests: BTreeMap<_, _> = files.map(|(path, text)| (path, sha256(text))).collect();
     format!("{:#}\n", json!({ "codex": version, "files": digests }))
 }
 
@@ -235,19 +216,6 @@ mod tests {
         assert!(error.contains(BUNDLE), "{error}");
         let error = select(&files(&[(BUNDLE, "{}"), ("Bad.json", "{")])).unwrap_err();
         assert!(error.starts_with("Bad.json is not JSON"), "{error}");
-    }
-
-    #[test]
-    fn the_inventory_is_that_of_the_pinned_schema_and_tables() {
-        let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
-        let (schema, mut tables): (Files, Files) =
-            read_tree(&pinned).unwrap().into_iter().partition(|(path, _)| is_generated(path));
-        assert!(inventory(&schema, &tables).unwrap() == schema[INVENTORY]);
-
-        let methods = tables.get_mut("methods.json").unwrap();
-        *methods = methods.replace("\"account/logout\": \"LogoutAccountResponse\",", "");
-        let error = inventory(&schema, &tables).unwrap_err();
-        assert!(error.contains("add `\"account/logout\""), "{error}");
     }
 
     #[test]

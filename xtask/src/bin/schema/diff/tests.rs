@@ -33,6 +33,10 @@ fn object(required: &[&str], properties: Value) -> Value {
     json!({"type": "object", "required": required, "properties": properties})
 }
 
+fn diff(old: &Protocol, new: &Protocol) -> Diff {
+    Diff { old: "1.0.0".to_owned(), new: "1.1.0".to_owned(), groups: compare(old, new) }
+}
+
 #[test]
 fn methods_come_go_and_change() {
     let types = json!({"AParams": object(&[], json!({})), "AResponse": object(&[], json!({}))});
@@ -47,7 +51,7 @@ fn methods_come_go_and_change() {
         &["new", "moved", "grown", "same"],
     );
     assert_eq!(
-        report("1.0.0", "1.1.0", &compare(&old, &new)),
+        diff(&old, &new).to_string(),
         "codex 1.0.0 to 1.1.0. + added, - removed, ~ changed; ! breaks users of this SDK; * experimental
 
 Requests
@@ -68,7 +72,7 @@ fn a_response_that_is_not_known_is_no_change() {
     let new = protocol(&["a AParams"], json!({"AResponse": object(&[], json!({}))}), &["a"]);
     let groups = compare(&old, &new);
     assert_eq!(groups.len(), 1, "{groups:?}");
-    assert_eq!(groups[0].heading, "Types");
+    assert_eq!(groups[0].name, "Types");
 }
 
 /// The same change in what clients send (`Sent`) and in what they read (`Read`).
@@ -80,7 +84,7 @@ fn fields(old: Value, new: Value) -> (Vec<String>, Vec<String>) {
     let protocol = |object| protocol(&["a AParams"], definitions(object), &["a"]);
     let groups = compare(&protocol(old), &protocol(new));
     let lines = |heading: &str| -> Vec<String> {
-        let group = groups.iter().find(|group| group.heading == heading);
+        let group = groups.iter().find(|group| group.name == heading);
         let changes = group.into_iter().flat_map(|group| &group.changes);
         changes.map(Change::to_string).collect()
     };
