@@ -10,15 +10,15 @@ use xtask::{
     workspace::Workspace,
 };
 
-/// How cargo builds and runs what reads the schema.
+/// How cargo builds and runs what reads the schema; its arguments come after `--`.
 pub(crate) const SCHEMA_PROGRAM: &str =
-    "run --quiet --package xtask --features schema --bin xtask-schema --";
+    "run --quiet --package xtask --features schema --bin xtask-schema";
 
 pub(crate) fn test_arguments() -> Command {
     let arg =
         |id| Arg::new(id).value_name("ARG").num_args(0..).value_parser(value_parser!(OsString));
     Command::new("test")
-        .about("Run all tests, against the pinned codex")
+        .about("Run all tests, against the pinned codex and some older ones")
         .arg(arg("cargo").allow_hyphen_values(true).help("Passed on to `cargo test`"))
         .arg(arg("binaries").last(true).help("Passed on to the test binaries"))
 }
@@ -31,6 +31,9 @@ pub(crate) fn ci_arguments() -> Command {
 /// All tests, on a machine that has neither codex nor anything built yet.
 pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
     let codex = runtime::pinned(workspace)?;
+    for version in workspace.other_versions()? {
+        runtime::ensure(workspace, &version)?;
+    }
     // Tests run the scripted server and the examples, which cargo does not build when it is asked
     // for some tests only. All packages at once, as below, so that nothing is compiled twice.
     step(&mut cargo("build --workspace --all-features --bins --examples"))?;
@@ -57,11 +60,11 @@ pub(crate) fn ci() -> Result<()> {
         step(&mut cargo(args))?;
     }
     step(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "-D warnings"))?;
-    step(cargo(SCHEMA_PROGRAM).args(["regen", "--check"]))
+    step(cargo(SCHEMA_PROGRAM).args(["--", "regen", "--check"]))
 }
 
 /// Runs a command under a heading, and says how long it took.
-fn step(command: &mut process::Command) -> Result<()> {
+pub(crate) fn step(command: &mut process::Command) -> Result<()> {
     eprintln!("\n=== {}", command_line(command));
     let start = Instant::now();
     let result = run(command);

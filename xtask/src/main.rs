@@ -1,12 +1,13 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 
+mod across;
 mod bench;
 mod checks;
 mod demo;
 
 use std::process::ExitCode;
 
-use clap::Command;
+use clap::{Arg, Command};
 use xtask::{
     error::Result,
     process::{cargo, hand_over},
@@ -31,10 +32,12 @@ fn arguments() -> Command {
         .subcommand(demo::arguments())
         .subcommand(checks::test_arguments())
         .subcommand(checks::ci_arguments())
+        .subcommand(across::arguments())
         .subcommand(bench::arguments())
         .subcommand(
             Command::new("runtime")
-                .about("Install the pinned codex and print the path of its binary"),
+                .about("Install the pinned codex, or another, and print the path of its binary")
+                .arg(Arg::new("version").value_name("VERSION").help("Of another, like 0.163.0")),
         )
         .subcommands(schema_commands::all())
 }
@@ -48,8 +51,18 @@ fn run() -> Result<ExitCode> {
         Some(("test", args)) => checks::test(&workspace, args)?,
         Some(("ci", _)) => checks::ci()?,
         Some(("bench", args)) => bench::bench(&workspace, args)?,
-        Some(("runtime", _)) => println!("{}", runtime::pinned(&workspace)?.display()),
-        _ => return hand_over(cargo(checks::SCHEMA_PROGRAM).args(std::env::args_os().skip(1))),
+        Some(("across", _)) => across::across(&workspace)?,
+        Some(("runtime", args)) => {
+            let binary = match args.get_one::<String>("version") {
+                Some(version) => runtime::ensure(&workspace, version)?,
+                None => runtime::pinned(&workspace)?,
+            };
+            println!("{}", binary.display());
+        }
+        _ => {
+            let mut program = cargo(checks::SCHEMA_PROGRAM);
+            return hand_over(program.arg("--").args(std::env::args_os().skip(1)));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -73,6 +86,7 @@ mod tests {
             "diff 0.169.0",
             "demo --life",
             "bench --quick strem",
+            "across 0.163.0",
             "ci now",
         ] {
             let words = ["xtask"].into_iter().chain(line.split_whitespace());

@@ -31,7 +31,10 @@ async fn each_kind_of_input_has_its_shape() {
             json!({"type": "localImage", "path": png}),
         ),
         (
-            AudioInput::new().url("data:audio/wav;base64,AA==".to_owned()).into(),
+            // Older schemas require the URL.
+            serde_json::from_value::<AudioInput>(json!({"url": "data:audio/wav;base64,AA=="}))
+                .unwrap()
+                .into(),
             json!({"type": "audio", "url": "data:audio/wav;base64,AA=="}),
         ),
         (
