@@ -51,6 +51,7 @@ pub(crate) fn all() -> Vec<Step> {
         step!(turns::an_answer_has_a_type),
         step!(turns::a_running_turn_is_steered),
         step!(turns::a_running_turn_is_interrupted),
+        step!(turns::an_ended_turn_needs_no_interrupt),
         step!(turns::a_running_turn_is_joined),
         step!(turns::a_failure_is_told_with_its_reason),
         step!(turns::two_threads_work_at_once),

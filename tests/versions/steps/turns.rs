@@ -144,6 +144,14 @@ pub(crate) async fn a_running_turn_is_interrupted(server: Server) -> Result<()> 
     Ok(())
 }
 
+/// Older servers refuse it by never responding.
+pub(crate) async fn an_ended_turn_needs_no_interrupt(server: Server) -> Result<()> {
+    let real = server.start([Answer::text("Done.")]).await;
+    let mut turn = soon(real.thread().await.turn("Begin")).await?;
+    soon(turn.run()).await?;
+    soon(turn.interrupt()).await
+}
+
 pub(crate) async fn a_running_turn_is_joined(server: Server) -> Result<()> {
     let gate = Gate::new();
     let real = server.start([Answer::from_deltas(["one", " two"]).gate_after(1, &gate)]).await;
