@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
 
@@ -100,14 +101,22 @@ impl Session {
         }
     }
 
-    /// Interrupts a turn, once: later callers get the result of the first.
+    /// Interrupts a turn, once: later callers get the result of the first. For a turn that ends
+    /// meanwhile, or that `has_ended`, no response is waited for: 0.163.0 sends none.
     ///
     /// `attempt` sends the request. It runs as a task and is not cancelled with its caller.
-    pub(crate) async fn interrupt_once<F>(self: &Arc<Self>, turn: &str, attempt: F) -> Result<()>
+    pub(crate) async fn interrupt_once<F>(
+        self: &Arc<Self>,
+        turn: &str,
+        has_ended: impl Fn() -> bool,
+        attempt: F,
+    ) -> Result<()>
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let mut result = self.interrupt_result(turn, attempt);
+        let Some(mut result) = self.interrupt_result(turn, has_ended, attempt) else {
+            return Ok(());
+        };
         let result = result.wait_for(Option::is_some).await.ok().and_then(|result| result.clone());
         match result {
             Some(result) => result,
@@ -116,36 +125,48 @@ impl Session {
     }
 
     /// Where the result of the interrupt of `turn` will be; `attempt` makes it, unless one is under
-    /// way.
+    /// way. `None` if there is nothing to interrupt.
     fn interrupt_result<F>(
         self: &Arc<Self>,
         turn: &str,
+        has_ended: impl Fn() -> bool,
         attempt: F,
-    ) -> watch::Receiver<Option<Result<()>>>
+    ) -> Option<watch::Receiver<Option<Result<()>>>>
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
         let mut interrupts = self.interrupts();
         interrupts.retain(|_, interrupt| !interrupt.turn.is_over());
         if let Some(known) = interrupts.get(turn) {
-            return known.result.clone();
+            return Some(known.result.clone());
         }
         let (sender, result) = watch::channel(None);
-        let topic = Topic::Turn(turn.to_owned());
-        let ends = self.connection.subscribe(topic, Interest::Only("turn/completed"));
-        let interrupt = Interrupt { result: result.clone(), turn: ends };
+        let end_of_turn = || {
+            let topic = Topic::Turn(turn.to_owned());
+            self.connection.subscribe(topic, Interest::Only("turn/completed"))
+        };
+        let interrupt = Interrupt { result: result.clone(), turn: end_of_turn() };
+        let mut end = end_of_turn();
+        // Asked only now: an end after this is heard.
+        if has_ended() {
+            return None;
+        }
         interrupts.insert(turn.to_owned(), interrupt);
         let (session, turn) = (Arc::downgrade(self), turn.to_owned());
         // Ends with its request, which has a deadline. The caller's runtime may end before.
         self.connection.spawn(async move {
-            let result = attempt.await;
+            let result = tokio::select! {
+                result = attempt => result,
+                // It is over, as was wanted.
+                Some(Ok(_)) = poll_fn(|cx| end.poll_next(cx)) => Ok(()),
+            };
             if let (Err(_), Some(session)) = (&result, session.upgrade()) {
                 // It may be tried again.
                 session.interrupts().remove(&turn);
             }
             sender.send_replace(Some(result));
         });
-        result
+        Some(result)
     }
 
     fn goals(&self) -> MutexGuard<'_, HashSet<String>> {

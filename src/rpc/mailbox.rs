@@ -195,6 +195,11 @@ impl Mailbox {
         self.unread().end.is_some()
     }
 
+    /// Whether what this is about has ended, and not just the subscription or the connection.
+    pub(crate) fn is_finished(&self) -> bool {
+        matches!(self.unread().end, Some(End::Done))
+    }
+
     /// Takes what is unread, the first and then, in `ready`, which is empty, the rest; or registers
     /// to be woken. `None` is the end.
     pub(crate) fn poll_take(

@@ -34,11 +34,11 @@ impl Subscription {
         self.mailbox.is_over()
     }
 
-    /// Tells, apart from this, whether nothing more will come.
+    /// Tells, apart from this, whether what it is about has ended.
     pub(crate) fn probe(&self) -> impl Fn() -> bool + Send + Sync + use<> {
         // What is unread goes with the subscription, and so does the end.
         let mailbox = Arc::downgrade(&self.mailbox);
-        move || mailbox.upgrade().is_some_and(|mailbox| mailbox.is_over())
+        move || mailbox.upgrade().is_some_and(|mailbox| mailbox.is_finished())
     }
 
     /// The next notification. An error that [`is_closed`](Error::is_closed) or

@@ -129,10 +129,11 @@ pub(crate) async fn interrupt(
     client: &Client,
     thread_id: &str,
     turn_id: &str,
-    is_over: impl Fn() -> bool + Send + 'static,
+    is_over: impl Fn() -> bool + Clone + Send + 'static,
 ) -> Result<()> {
     let params = TurnInterruptParams::new(thread_id, turn_id);
     let (session, client) = (client.session(), client.clone());
+    let has_ended = is_over.clone();
     let attempt = async move {
         let mut delay = INTERRUPT_DELAY;
         for _ in 1..INTERRUPT_TRIES {
@@ -146,7 +147,7 @@ pub(crate) async fn interrupt(
         }
         client.request(params).await.map(drop)
     };
-    session.interrupt_once(turn_id, attempt).await
+    session.interrupt_once(turn_id, has_ended, attempt).await
 }
 
 /// The turn in "expected active turn id `a` but found `b`", which the response to an interrupt

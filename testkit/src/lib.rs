@@ -7,6 +7,9 @@
 //!   program `codex-fake-app-server`. Use it for what a real one will not do on demand: dying,
 //!   garbage, floods, silence, overload.
 //!
+//! The model works with codex 0.150.0 and later, up to the version that the SDK is made for: the
+//! SDK's tests run one suite of everyday steps against 0.150.0, 0.163.0 and that version.
+//!
 //! Neither needs a network, a login or a sleep: whatever a test waits for is an event, such as
 //! [`MockModel::next_request`], [`FakeServer::next_received`] or a [`Gate`].
 

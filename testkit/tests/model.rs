@@ -284,3 +284,25 @@ async fn a_codex_home_points_at_the_model_and_goes_away() {
     drop(home);
     assert!(!path.exists() && other.path().exists());
 }
+
+/// What a codex does that ends: it writes to its home once more, and makes it for that.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_home_ends_what_works_in_it_and_stays_away() {
+    let model = MockModel::start().await.unwrap();
+    let home = model.codex_home().unwrap();
+    let path = home.path().to_owned();
+    let mut busy = tokio::process::Command::new("sh")
+        .arg("-c")
+        .arg("trap 'sleep 0.1; mkdir -p \"$CODEX_HOME/locks\"; exit 7' TERM; echo; while :; do sleep 0.01; done")
+        .env("CODEX_HOME", &path)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It waits for the signal now.
+    busy.stdout.take().unwrap().read_u8().await.unwrap();
+    let other = model.codex_home().unwrap();
+    drop(home);
+    assert_eq!(busy.try_wait().unwrap().and_then(|status| status.code()), Some(7));
+    assert!(!path.exists() && other.path().exists());
+}

@@ -1,6 +1,9 @@
 //! What the rooms share: a real codex with a scripted model, scripted servers in memory and as a
 //! process, and how to wait for them.
 
+// Where installs are, as the SDK looks for them.
+#[path = "../../src/runtime/npm.rs"]
+mod npm;
 mod real;
 mod scripted;
 
@@ -15,7 +18,7 @@ use codex_app_server::{
     Codex, Error, Thread, ThreadConfig, TurnHandle, generated::v2_all::ServerNotification,
 };
 
-pub use real::{Real, offline};
+pub use real::{Install, Real, offline};
 pub use scripted::{
     fake, fake_process, fake_transport, fake_with, next_params, sent_params, turn_object,
 };
@@ -46,15 +49,19 @@ pub fn root() -> &'static Path {
 /// What cargo has built beside the running test: `path` in the folder of the profile. If it is
 /// missing, the arguments of cargo that build it are in the message.
 pub fn built(path: &str, cargo: &str) -> PathBuf {
-    let exe = std::env::current_exe().unwrap();
-    let profile = exe.ancestors().nth(2).unwrap();
-    let binary = profile.join(format!("{path}{}", std::env::consts::EXE_SUFFIX));
+    let binary = profile().join(format!("{path}{}", std::env::consts::EXE_SUFFIX));
     assert!(
         binary.is_file(),
         "{} is missing: `cargo {cargo}` builds it, and so does `cargo xtask test`",
         binary.display()
     );
     binary
+}
+
+/// The folder of cargo's profile, `target/debug`, that the running test is in.
+fn profile() -> PathBuf {
+    let exe = std::env::current_exe().unwrap();
+    exe.ancestors().nth(2).unwrap().to_owned()
 }
 
 /// The argument that an error names; its text has to name it, too.

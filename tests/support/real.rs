@@ -1,12 +1,14 @@
-//! The pinned codex, offline.
+//! A codex, offline: the pinned one, or another version that is installed beside it.
+
+use std::path::PathBuf;
 
 use codex_app_server::{AppServerConfig, CODEX_VERSION, Codex, CodexBuilder, Thread};
 use codex_app_server_testkit::{Answer, CodexHome, MockModel};
 use tempfile::TempDir;
 
-use crate::{soon, thread_of};
+use crate::{npm::native_binary, profile, soon, thread_of};
 
-/// The pinned codex on a model of ours.
+/// A real codex on a model of ours.
 #[derive(Debug)]
 pub struct Real {
     /// What plays the model.
@@ -17,10 +19,11 @@ pub struct Real {
     pub cwd: TempDir,
     /// The connection.
     pub codex: Codex,
+    install: Install,
 }
 
 impl Real {
-    /// A server whose model gives these answers.
+    /// The pinned codex, whose model gives these answers.
     pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
         Self::start_with(answers, Codex::builder()).await
     }
@@ -30,22 +33,88 @@ impl Real {
         answers: impl IntoIterator<Item = Answer>,
         builder: CodexBuilder,
     ) -> Self {
+        Self::start_of(&Install::pinned(), answers, builder).await
+    }
+
+    /// The codex of an install.
+    pub async fn start_of(
+        install: &Install,
+        answers: impl IntoIterator<Item = Answer>,
+        builder: CodexBuilder,
+    ) -> Self {
         let model = MockModel::start().await.unwrap();
         model.script(answers);
         let home = model.codex_home().unwrap();
         let cwd = TempDir::new().unwrap();
-        let codex = connect(&home, &cwd, builder).await;
-        Self { model, home, cwd, codex }
+        let codex = install.connect(&home, &cwd, builder).await;
+        Self { model, home, cwd, codex, install: install.clone() }
     }
 
     /// Another server process on the same home.
     pub async fn second(&self) -> Codex {
-        connect(&self.home, &self.cwd, Codex::builder()).await
+        self.install.connect(&self.home, &self.cwd, Codex::builder()).await
     }
 
     /// A new thread.
     pub async fn thread(&self) -> Thread {
         thread_of(&self.codex).await
+    }
+}
+
+/// Which codex is started.
+#[derive(Clone, Debug)]
+pub struct Install {
+    version: String,
+    /// None for the one that the SDK finds by itself.
+    binary: Option<PathBuf>,
+}
+
+impl Install {
+    /// The codex that this SDK is made for.
+    #[must_use]
+    pub fn pinned() -> Self {
+        Self { version: CODEX_VERSION.to_owned(), binary: None }
+    }
+
+    /// A version that `cargo xtask runtime VERSION` has installed.
+    #[must_use]
+    pub fn of(version: &str) -> Self {
+        let runtimes = profile().parent().expect("a profile has a folder").join("codex-runtime");
+        let binary = native_binary(&runtimes.join(version).join("node_modules"));
+        assert!(
+            binary.is_some(),
+            "codex {version} is needed; `cargo xtask runtime {version}` installs it, and so does \
+             `cargo xtask test`"
+        );
+        Self { version: version.to_owned(), binary }
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// How it is started in a home.
+    #[must_use]
+    pub fn config(&self, home: &CodexHome) -> AppServerConfig {
+        match &self.binary {
+            Some(binary) => offline(home).codex_bin(binary),
+            None => offline(home),
+        }
+    }
+
+    async fn connect(&self, home: &CodexHome, cwd: &TempDir, builder: CodexBuilder) -> Codex {
+        let connecting = builder.app_server(self.config(home).cwd(cwd.path())).connect_stdio();
+        let codex = soon(connecting).await.unwrap_or_else(|error| {
+            panic!("codex {} is needed; `cargo xtask test` installs it: {error}", self.version)
+        });
+        assert_eq!(
+            codex.metadata().server_version,
+            self.version,
+            "another codex was found than the one that is needed; `cargo xtask test` installs that"
+        );
+        codex
     }
 }
 
@@ -60,18 +129,4 @@ pub fn offline(home: &CodexHome) -> AppServerConfig {
             config.env(proxy, "http://127.0.0.1:9").env(proxy.to_uppercase(), "http://127.0.0.1:9");
     }
     config.env("no_proxy", "127.0.0.1").env("NO_PROXY", "127.0.0.1")
-}
-
-async fn connect(home: &CodexHome, cwd: &TempDir, builder: CodexBuilder) -> Codex {
-    let config = offline(home).cwd(cwd.path());
-    let connecting = builder.app_server(config).connect_stdio();
-    let codex = soon(connecting).await.unwrap_or_else(|error| {
-        panic!("the pinned codex is needed; `cargo xtask test` installs it: {error}")
-    });
-    assert_eq!(
-        codex.metadata().server_version,
-        CODEX_VERSION,
-        "another codex than the pinned one was found; `cargo xtask test` installs that one"
-    );
-    codex
 }

@@ -98,7 +98,7 @@ pub(crate) fn test_arguments() -> Command {
     let arg =
         |id| Arg::new(id).value_name("ARG").num_args(0..).value_parser(value_parser!(OsString));
     Command::new("test")
-        .about("Run all tests, against the pinned codex")
+        .about("Run all tests, against the pinned codex and some older ones")
         .arg(dry_run())
         .arg(arg("cargo").allow_hyphen_values(true).help("Passed on to `cargo test`"))
         .arg(arg("binaries").last(true).help("Passed on to the test binaries"))
@@ -138,6 +138,9 @@ pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
     }
     if !dry_run {
         tests.env("CODEX_BIN", runtime::pinned(workspace)?);
+        for version in workspace.other_versions()? {
+            runtime::ensure(workspace, &version)?;
+        }
     }
     step(&mut build, dry_run)?;
     step(&mut tests, dry_run)

@@ -8,7 +8,7 @@ mod walk;
 
 use std::process::ExitCode;
 
-use clap::Command;
+use clap::{Arg, Command};
 use xtask::{
     error::Result,
     process::{cargo, hand_over},
@@ -38,7 +38,8 @@ fn arguments() -> Command {
         .subcommand(walk::arguments())
         .subcommand(
             Command::new("runtime")
-                .about("Install the pinned codex and print the path of its binary"),
+                .about("Install the pinned codex, or another, and print the path of its binary")
+                .arg(Arg::new("version").value_name("VERSION").help("Of another, like 0.163.0")),
         )
         .subcommands(schema_commands::all())
 }
@@ -54,8 +55,17 @@ fn run() -> Result<ExitCode> {
         Some(("drift", args)) => drift::drift(&workspace, args)?,
         Some(("walk", _)) => walk::walk(&workspace)?,
         Some(("bench", args)) => bench::bench(&workspace, args)?,
-        Some(("runtime", _)) => println!("{}", runtime::pinned(&workspace)?.display()),
-        _ => return hand_over(cargo(checks::SCHEMA_PROGRAM).args(std::env::args_os().skip(1))),
+        Some(("runtime", args)) => {
+            let binary = match args.get_one::<String>("version") {
+                Some(version) => runtime::ensure(&workspace, version)?,
+                None => runtime::pinned(&workspace)?,
+            };
+            println!("{}", binary.display());
+        }
+        _ => {
+            let mut program = cargo(checks::SCHEMA_PROGRAM);
+            return hand_over(program.args(std::env::args_os().skip(1)));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,9 @@
 //!
 //! The versions are the files in `xtask/walk/`, which hold those decisions: the rows that somebody
 //! adds to `schema/methods.json`. A move is made without them first, and has to list those that it
-//! cannot do without, and to write nothing. Then each version is built and tested.
+//! cannot do without, and to write nothing. Then each version is built and tested; and as programs
+//! keep the SDK that they were built with while codex moves on, the SDK of the oldest one passes
+//! the steps of `tests/versions` on the pinned codex.
 
 mod copy;
 
@@ -13,6 +15,7 @@ use xtask::{
     error::Result,
     methods::{METHODS, Tables},
     process::{cannot_run, run},
+    runtime,
     workspace::Workspace,
 };
 
@@ -21,10 +24,13 @@ use crate::checks::SCHEMA_PROGRAM;
 
 /// What has to hold for each version: the types are those of its schema, recorded sessions with
 /// another version are read too, and the generator is not made for one version only.
-const TESTS: [&str; 2] = [
-    "test --package codex-app-server-tests --test protocol -- conformance",
-    "test --package codex-app-server-codegen --test generator",
+const TESTS: [[&str; 2]; 2] = [
+    ["--package codex-app-server-tests --test protocol", "conformance"],
+    ["--package codex-app-server-codegen --test generator", ""],
 ];
+
+/// The everyday steps, on the codex that the SDK was made for and on those in `others.txt`.
+const STEPS: [&str; 2] = ["--package codex-app-server-tests --test versions", "codex_pass"];
 
 /// The tables without whose rows no move is made.
 const REQUIRED: [&str; 4] = ["responses", "refusals", "secrets", "not_secret"];
@@ -45,6 +51,9 @@ pub(crate) fn walk(workspace: &Workspace) -> Result<()> {
         move_to(&copy, &version, &decisions)
             .map_err(|problem| format!("{problem} (in {})", copy.root().display()))?;
         eprintln!("=== codex {version} holds, in {:.1} s", start.elapsed().as_secs_f64());
+        if last.is_empty() {
+            step_ahead(workspace, &copy, &version)?;
+        }
         last = version;
     }
     // Who comes from another version is where this repository is.
@@ -103,7 +112,18 @@ fn move_to(copy: &Copy, version: &str, decisions: &str) -> Result<()> {
         return Err(format!("codex {version} is not written as it is checked"));
     }
     check_changelog(copy, version, &methods)?;
-    TESTS.iter().try_for_each(|test| run(&mut copy.cargo(test)))
+    TESTS.iter().try_for_each(|test| run(&mut copy.test(test)))
+}
+
+/// Takes the SDK of `version` to the pinned codex.
+fn step_ahead(workspace: &Workspace, copy: &Copy, version: &str) -> Result<()> {
+    let pinned = workspace.codex_version()?;
+    eprintln!("\n=== the SDK for codex {version}, on codex {pinned}");
+    runtime::ensure(workspace, &pinned)?;
+    let others = copy.root().join("tests/versions/others.txt");
+    fs::write(&others, format!("{pinned}\n"))
+        .map_err(|error| copy::failed("write", &others, &error))?;
+    run(copy.test(&STEPS).env("CODEX_BIN", runtime::ensure(workspace, version)?))
 }
 
 /// Adds the rows that somebody has decided on.

@@ -84,6 +84,22 @@ impl Workspace {
         self.target.join("codex-runtime")
     }
 
+    /// The room of tests that other versions of codex pass too.
+    pub fn versions(&self) -> PathBuf {
+        self.root.join("tests/versions")
+    }
+
+    /// Those versions, oldest first.
+    ///
+    /// # Errors
+    /// When their list is missing.
+    pub fn other_versions(&self) -> Result<Vec<String>> {
+        let path = self.versions().join("others.txt");
+        let text = fs::read_to_string(&path)
+            .map_err(|error| format!("cannot read {}: {error}; restore it", path.display()))?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
     /// The version of codex that the pinned schema was made with.
     ///
     /// # Errors

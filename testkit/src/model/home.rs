@@ -13,6 +13,10 @@ const CATALOG: &str = include_str!("../../data/model_catalog.json");
 
 /// A temporary `CODEX_HOME`, removed on drop.
 ///
+/// A codex that ends writes to its home up to the last moment, and makes the folder again when it
+/// is gone. So dropping this first ends whatever still works in it, and waits for that. (On Linux;
+/// elsewhere the folder stays unless codex has ended before.)
+///
 /// Its `config.toml` chooses the mock model, needs no login, never retries and never looks for
 /// updates. The models are `mock-model` (the default) and `mock-model-2`.
 #[derive(Debug)]
@@ -68,5 +72,12 @@ model_providers.mock.stream_max_retries = 0
     #[must_use]
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for CodexHome {
+    fn drop(&mut self) {
+        super::users::end(self.path());
     }
 }

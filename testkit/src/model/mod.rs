@@ -4,6 +4,8 @@ mod answer;
 mod home;
 mod request;
 mod sse;
+#[cfg(target_os = "linux")]
+mod users;
 
 use std::{
     collections::VecDeque,

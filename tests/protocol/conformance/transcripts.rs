@@ -1,8 +1,8 @@
 //! Recorded sessions with a real server: every message that was taken is read into its type, and
 //! nothing of it is lost.
 //!
-//! Those with a server of the pinned version have nothing that the types do not know. Others may:
-//! what is unknown is kept.
+//! Those with a server of the version that the SDK was made for have nothing that the types do not
+//! know. Others may: what is unknown is kept whole, and what is known has to fit.
 
 use super::{
     check::{self, Failures},
@@ -13,9 +13,18 @@ use codex_app_server::{
     generated::v2_all::{CLIENT_REQUESTS, SERVER_REQUESTS, ServerNotification, ServerRequest},
     wire::Method,
 };
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
 use std::{collections::HashMap, fmt::Debug, fs};
+
+/// The codex that was recorded.
+const RECORDED: Version = Version::new(0, 169, 0);
+
+/// Whether the SDK is made for a codex before the recorded one.
+fn is_older() -> bool {
+    CODEX_VERSION.parse::<Version>().expect("a version") < RECORDED
+}
 
 /// Requests that were sent as bare frames, which the recorder keeps no messages of.
 const SENT_BARE: &[(&str, u64, &str)] = &[
@@ -175,7 +184,7 @@ impl<'a> Session<'a> {
     /// There is nothing in it that the types do not know, if the server is of the pinned version.
     fn is_known(&self, shown: &str) -> Result<(), String> {
         if !self.pinned {
-            return Ok(());
+            return fits(shown);
         }
         if shown.contains("Unknown(") {
             return Err(format!("something is unknown: {shown}"));
@@ -204,4 +213,17 @@ impl<'a> Session<'a> {
 
 fn value(json: &str) -> Value {
     serde_json::from_str(json).expect("JSON")
+}
+
+/// What is unknown is of an unknown kind: there is no reason why it could not be read.
+fn fits(shown: &str) -> Result<(), String> {
+    let unknown = ["UnknownMessage {", "UnknownValue {"];
+    let mut reasons = unknown
+        .iter()
+        .flat_map(|name| shown.split(name).skip(1))
+        .filter_map(|rest| rest.split_once(", reason: "));
+    match reasons.find(|(_, reason)| reason.starts_with("Some(")) {
+        Some((_, reason)) => Err(format!("does not fit: {reason}")),
+        None => Ok(()),
+    }
 }

@@ -7,7 +7,7 @@ use codex_app_server::{
         ThreadSortKey, ThreadSourceKind,
     },
 };
-use codex_app_server_testkit::{Action, Script};
+use codex_app_server_testkit::{Action, Script, turn_accepted};
 use serde_json::json;
 
 use support::{fake, next_params, soon, thread_of};
@@ -15,7 +15,8 @@ use support::{fake, next_params, soon, thread_of};
 #[tokio::test]
 async fn steering_names_the_turn_and_has_items() {
     let steered = Action::respond(json!({"turnId": "turn-1"}));
-    let (server, codex) = fake(Script::new().on("turn/steer", [steered])).await;
+    let running = Script::new().on("turn/start", [turn_accepted()]);
+    let (server, codex) = fake(running.on("turn/steer", [steered])).await;
     let turn = soon(thread_of(&codex).await.turn("Go")).await.unwrap();
     soon(turn.steer(SkillInput::new("greet", "/s"))).await.unwrap();
     assert_eq!(
