@@ -13,12 +13,15 @@ use crate::{
     upstream::{self, Upstream},
 };
 
+/// What codex calls itself between releases.
+pub(crate) const UNPUBLISHED: &str = "0.0.0";
+
 /// The schema of some codex.
 #[derive(Clone)]
 pub(crate) struct Origin {
     /// How it is called in reports: a version, a path, an address.
     pub(crate) name: String,
-    /// The version, where the source tells it.
+    /// The published version that it is of, where there is one and the source tells it.
     pub(crate) version: Option<String>,
     /// The files of one flavour or both, as `schema/` has them.
     pub(crate) files: Files,
@@ -29,6 +32,12 @@ pub(crate) struct Origin {
 impl Origin {
     /// Reads a source.
     pub(crate) fn open(workspace: &Workspace, source: &Source) -> Result<Self> {
+        let mut origin = Self::read(workspace, source)?;
+        origin.version = origin.version.filter(|version| version != UNPUBLISHED);
+        Ok(origin)
+    }
+
+    fn read(workspace: &Workspace, source: &Source) -> Result<Self> {
         match source {
             Source::Published(version) => {
                 let version = match version.as_str() {
@@ -181,6 +190,11 @@ mod tests {
         assert_eq!(origin.version.as_deref(), Some("1.2.3"));
         assert!(origin.files[&format!("experimental/{BUNDLE}")].contains("--experimental"));
         assert!(origin.files[&format!("stable/{BUNDLE}")].contains("\"\""));
+
+        // One that somebody has built from source.
+        write(dir.path(), &[("codex", &script.replace("1.2.3", UNPUBLISHED))]);
+        let built = Origin::open(&workspace, &Source::Binary(binary.clone())).unwrap();
+        assert_eq!((built.version.as_deref(), built.has(EXPERIMENTAL)), (None, true));
 
         let gone = Origin::open(&workspace, &Source::Binary(dir.path().join("gone")));
         assert!(gone.err().unwrap().contains("there is no codex"));

@@ -14,7 +14,7 @@ use crate::{
     diff::Diff,
     drift::{self, Drift},
     notes,
-    origin::Origin,
+    origin::{Origin, UNPUBLISHED},
     planned::{self, Problem},
     schema::{self, EXPERIMENTAL, Files, STABLE},
     texts::{self, CHANGELOG, README},
@@ -28,9 +28,6 @@ pub(crate) enum Mode {
     Write,
     Check,
 }
-
-/// What upstream calls itself between releases.
-const UNPUBLISHED: &str = "0.0.0";
 
 /// Moves to a source, or to the pinned codex; or checks what would change.
 pub(crate) fn regen(workspace: &Workspace, source: Option<&Source>, mode: Mode) -> Result<()> {
@@ -46,9 +43,9 @@ pub(crate) fn regen(workspace: &Workspace, source: Option<&Source>, mode: Mode) 
             origin.name
         )),
         (Mode::Write, None) => Err(format!(
-            "{} does not say which version of codex it is of, and schema/ is that of one which can be \
-             installed. See what it brings with --check; for a folder, `{{\"codex\": \"1.2.3\"}}` in \
-             its manifest.json says it",
+            "{} is of no published version of codex, and what schema/ is pinned to has to be one that \
+             can be installed. See what it brings with --check; of a folder, `{{\"codex\": \"1.2.3\"}}` \
+             in its manifest.json says the version",
             origin.name
         )),
         (Mode::Write, Some(version)) => Update::plan(workspace, &origin, version)?.write(workspace),

@@ -31,7 +31,7 @@ const WRITER: &str = "run --quiet --package codex-app-server-protocol --bin writ
 pub(crate) struct Upstream {
     /// The commit, in short.
     pub(crate) commit: String,
-    /// The version; none between releases.
+    /// The version of its workspace.
     pub(crate) version: Option<String>,
     /// Both flavours, or the stable one.
     pub(crate) files: Files,
@@ -121,14 +121,13 @@ fn output(command: &mut Command) -> Result<String> {
     Err(format!("`{}` failed ({}):\n{}", command_line(command), output.status, said.trim()))
 }
 
-/// The version of the workspace; none between releases, when it is 0.0.0.
+/// The version of the workspace.
 fn version(manifest: &Path) -> Option<String> {
     let text = fs::read_to_string(manifest).ok()?;
     let (_, section) = text.split_once("[workspace.package]")?;
     let mut lines = section.lines().take_while(|line| !line.starts_with('['));
     let value = lines.find_map(|line| line.strip_prefix("version")?.trim().strip_prefix('='))?;
-    let version = value.trim().trim_matches('"');
-    (version != "0.0.0").then(|| version.to_owned())
+    Some(value.trim().trim_matches('"').to_owned())
 }
 
 fn remove(dir: &Path) -> Result<()> {

@@ -50,7 +50,7 @@ fn a_repository_is_an_early_warning() {
     // Nothing of it can be pinned.
     let source = Source::Repository { url: repository.url(), reference: None };
     let error = regen(&workspace(), Some(&source), Mode::Write).unwrap_err();
-    assert!(error.contains("which version of codex"), "{error}");
+    assert!(error.contains("no published version"), "{error}");
     repository.commit("0.0.0", &stable, &experimental, broken);
     let error = regen(&workspace(), Some(&source), Mode::Write).unwrap_err();
     assert!(error.contains("one flavour"), "{error}");
