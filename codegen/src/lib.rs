@@ -46,10 +46,25 @@ use std::path::Path;
 pub fn api(schema_dir: &Path) -> Result<model::Api, Error> {
     let facts = load::Facts::read(&schema_dir.join("methods.json"))?;
     let field_types = load::FieldTypes::read(schema_dir)?;
-    let mut experimental = load::folder(&schema_dir.join("experimental"))?;
-    repair::what_applies(&mut experimental.definitions);
-    let mut stable = load::folder(&schema_dir.join("stable"))?;
-    repair::what_applies(&mut stable.definitions);
+    let [experimental, stable] =
+        [flavour(schema_dir, "experimental")?, flavour(schema_dir, "stable")?];
     let version = load::codex_version(&schema_dir.join("manifest.json"))?;
     plan::api(&experimental, Some(&stable), &facts, &field_types, version)
+}
+
+/// The types alone, also when something is wrong with the methods.
+///
+/// # Errors
+///
+/// When a file cannot be read, or a definition has a shape the generator does not know.
+pub fn types(schema_dir: &Path) -> Result<Vec<model::Type>, Error> {
+    let facts = load::Facts::read(&schema_dir.join("methods.json"))?;
+    let field_types = load::FieldTypes::read(schema_dir)?;
+    plan::types_alone(&flavour(schema_dir, "experimental")?, &facts, &field_types)
+}
+
+fn flavour(schema_dir: &Path, name: &str) -> Result<load::Schema, Error> {
+    let mut schema = load::folder(&schema_dir.join(name))?;
+    repair::what_applies(&mut schema.definitions);
+    Ok(schema)
 }

@@ -80,6 +80,23 @@ pub fn api(
     })
 }
 
+/// Plans the types, whatever is wrong with the methods.
+///
+/// # Errors
+///
+/// When a definition has a shape the generator does not know, or the field types are those of
+/// another schema.
+pub fn types_alone(
+    schema: &Schema,
+    facts: &Facts,
+    field_types: &FieldTypes,
+) -> Result<Vec<Type>, Error> {
+    let outlines = outline::all(&schema.definitions)?;
+    let is_used = |name: &str| outlines.contains_key(name);
+    let methods = pairing::pair(schema, None, facts, is_used, &mut Problems::default());
+    types(&outlines, None, &methods, facts, field_types)
+}
+
 /// All types, in the order of their names.
 fn types(
     outlines: &Outlines,

@@ -92,5 +92,5 @@ async fn both_observe_that_a_turn_fails() {
         panic!("both have to fail");
     };
     assert_eq!(first.error, second.error);
-    assert!(first.error.unwrap().message.contains("stream disconnected"));
+    assert!(first.error.as_ref().unwrap().message.contains("stream disconnected"));
 }

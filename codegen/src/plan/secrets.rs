@@ -12,7 +12,7 @@
 use super::outline::{Outlines, Shape};
 use crate::{
     load::Facts,
-    model::{self, Api, Ty},
+    model::{self, Ty},
 };
 use heck::ToSnakeCase;
 use serde_json::Value;
@@ -117,10 +117,10 @@ impl fmt::Display for Undecided {
 }
 
 /// All fields that look like secrets and have no row, and all rows that no field needs.
-pub fn undecided(api: &Api, facts: &Facts) -> Vec<Undecided> {
+pub fn undecided(types: &[model::Type], facts: &Facts) -> Vec<Undecided> {
     let mut used = BTreeSet::new();
     let mut undecided = Vec::new();
-    for (owner, field) in fields(api) {
+    for (owner, field) in fields(types) {
         match row(facts, owner, &field.wire) {
             // Where it hides nothing, or nothing would be hidden, the row is of no use.
             Some(row) if field.secret || (!row.secret && looks_secret(&field.wire)) => {
@@ -144,7 +144,7 @@ pub fn undecided(api: &Api, facts: &Facts) -> Vec<Undecided> {
 
 /// What is hidden and what is not although it looks like a secret, one field per line, with the
 /// reason: for review.
-pub fn text(api: &Api, facts: &Facts) -> String {
+pub fn text(types: &[model::Type], facts: &Facts) -> String {
     let line = |(owner, field): (&str, &model::Field)| {
         let row = row(facts, owner, &field.wire);
         let table = if field.secret { &facts.secrets } else { &facts.not_secret };
@@ -155,11 +155,11 @@ pub fn text(api: &Api, facts: &Facts) -> String {
             format!("{shown} {owner}.{}: {reason}\n", field.wire)
         })
     };
-    fields(api).filter_map(line).collect()
+    fields(types).filter_map(line).collect()
 }
 
-fn fields(api: &Api) -> impl Iterator<Item = (&str, &model::Field)> {
-    let structs = api.types.iter().filter_map(|ty| match &ty.shape {
+fn fields(types: &[model::Type]) -> impl Iterator<Item = (&str, &model::Field)> {
+    let structs = types.iter().filter_map(|ty| match &ty.shape {
         model::Shape::Struct(own) => Some((ty.name.as_str(), own)),
         _ => None,
     });

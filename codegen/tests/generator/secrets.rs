@@ -21,9 +21,9 @@ fn what_is_hidden_of_the_pinned_schema_is_reviewed_and_nothing_is_undecided() {
     let schema = root.join("../schema");
     let facts = Facts::read(&schema.join("methods.json")).expect("the tables can be read");
     let api = api(&schema).expect("the pinned schema can be planned");
-    assert_eq!(secrets::undecided(&api, &facts), []);
+    assert_eq!(secrets::undecided(&api.types, &facts), []);
     let list = fs::read_to_string(schema.join("secrets.txt")).expect("the list can be read");
-    assert!(list == secrets::text(&api, &facts), "run `cargo xtask regen`");
+    assert!(list == secrets::text(&api.types, &facts), "run `cargo xtask regen`");
 }
 
 /// What is undecided, and the text for review, of a struct with a few fields and these tables.
@@ -44,8 +44,8 @@ fn of(tables: &Value) -> (Vec<String>, String) {
     let types = FieldTypes { made_from, structs: [("A".to_owned(), fields)].into() };
     let api = support::api_of(&input, &types).expect("it can be planned");
     let facts = Facts::from_json(tables).expect("the tables are tables");
-    let undecided = secrets::undecided(&api, &facts);
-    (undecided.iter().map(Undecided::to_string).collect(), secrets::text(&api, &facts))
+    let undecided = secrets::undecided(&api.types, &facts);
+    (undecided.iter().map(Undecided::to_string).collect(), secrets::text(&api.types, &facts))
 }
 
 #[test]

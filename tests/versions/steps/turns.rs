@@ -171,7 +171,7 @@ pub(crate) async fn a_failure_is_told_with_its_reason(server: Server) -> Result<
     let thread = real.thread().await;
     match soon(thread.run("Try")).await {
         Err(Error::TurnFailed(result)) => {
-            let reason = result.error.unwrap();
+            let reason = result.error.as_ref().unwrap();
             assert_eq!(reason.codex_error_info, Some(CodexErrorInfo::InternalServerError));
         }
         other => panic!("{other:?}"),

@@ -1,7 +1,7 @@
 //! What is made of a schema and the tables that are written by hand: the field types, the manifest,
 //! the inventory and the list of secrets; or else what is wrong with them, all at once.
 
-use std::{fmt, fs};
+use std::{fmt, fs, path::Path};
 
 use codex_app_server_codegen::{
     Error, inventory,
@@ -24,10 +24,11 @@ pub(crate) fn complete(
     tables: &mut Files,
     version: &str,
 ) -> Result<Result<Api, Vec<Problem>>> {
-    let made = make(files, tables, version)?;
-    match made {
-        Err(problems) if remove_stale_rows(tables, &problems)? => make(files, tables, version),
-        made => Ok(made),
+    loop {
+        match make(files, tables, version)? {
+            Err(problems) if remove_stale_rows(tables, &problems)? => {}
+            made => return Ok(made),
+        }
     }
 }
 
@@ -38,17 +39,17 @@ fn make(files: &mut Files, tables: &Files, version: &str) -> Result<Result<Api, 
     files.insert(FIELD_TYPES.to_owned(), mapped.as_ref().map_or_else(|_| none(), Clone::clone));
     files.insert(schema::MANIFEST.to_owned(), schema::manifest(version, files));
     let mut problems = Vec::new();
+    if let Ok(types) = read(files, tables, codex_app_server_codegen::types)? {
+        let undecided = secrets::undecided(&types, &facts(tables)?).into_iter();
+        problems.extend(undecided.map(undecided_secret));
+    }
     match api(files, tables)? {
-        Ok(api) => {
-            let facts = facts(tables)?;
-            let undecided = secrets::undecided(&api, &facts);
-            if mapped.is_ok() && undecided.is_empty() {
-                files.insert(schema::INVENTORY.to_owned(), inventory::text(&api));
-                files.insert(schema::SECRETS.to_owned(), secrets::text(&api, &facts));
-                return Ok(Ok(api));
-            }
-            problems.extend(undecided.into_iter().map(undecided_secret));
+        Ok(api) if mapped.is_ok() && problems.is_empty() => {
+            files.insert(schema::INVENTORY.to_owned(), inventory::text(&api));
+            files.insert(schema::SECRETS.to_owned(), secrets::text(&api.types, &facts(tables)?));
+            return Ok(Ok(api));
         }
+        Ok(_) => {}
         Err(error) => {
             let errors = error.each().into_iter();
             // That they are missing is known.
@@ -124,10 +125,14 @@ fn field_types(schema: &Files) -> Result<Result<String, Vec<String>>> {
 
 /// What the generator makes of a schema and the tables.
 pub(crate) fn api(schema: &Files, tables: &Files) -> Result<Result<Api, Error>> {
+    read(schema, tables, codex_app_server_codegen::api)
+}
+
+fn read<T>(schema: &Files, tables: &Files, read: impl Fn(&Path) -> T) -> Result<T> {
     let mut all = tables.clone();
     all.extend(schema.clone());
     let staged = schema::stage(&all)?;
-    Ok(codex_app_server_codegen::api(staged.path()))
+    Ok(read(staged.path()))
 }
 
 /// What was planned before, if it could be: the tables may have rows for the new version by now.
@@ -160,8 +165,6 @@ fn remove_stale_rows(tables: &mut Files, problems: &[Problem]) -> Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]
