@@ -1,0 +1,135 @@
+//! What the server's requests refer to and do not say themselves: the items that were started, and
+//! who has started a thread. Kept only for connections that show it to their handlers.
+
+use std::collections::VecDeque;
+
+use memchr::memmem;
+use serde::Deserialize;
+
+use super::message::Payload;
+use crate::json::{OnlyId, decode};
+
+/// Items that are kept, and the bytes that they may take. The newest is kept however long it is.
+const ITEMS: usize = 256;
+const BYTES: usize = 8 << 20;
+
+/// Threads that are kept, of those which another thread has started.
+const THREADS: usize = 1024;
+
+#[derive(Default)]
+pub(super) struct Recall {
+    /// `item/started` of turns that go on, the newest last.
+    items: VecDeque<Payload>,
+    bytes: usize,
+    /// Threads with their parents, the newest last.
+    parents: VecDeque<(String, String)>,
+}
+
+impl Recall {
+    /// Hears a notification that may be worth keeping; most are not.
+    pub(super) fn hear(&mut self, payload: &Payload) {
+        if payload.is("item/started") {
+            self.add_item(payload.to_detached());
+        } else if payload.is("thread/started") {
+            self.add_parent(payload);
+        }
+    }
+
+    fn add_item(&mut self, payload: Payload) {
+        self.bytes += payload.message().len();
+        self.items.push_back(payload);
+        while self.items.len() > 1 && (self.items.len() > ITEMS || self.bytes > BYTES) {
+            self.bytes -= self.items.pop_front().map_or(0, |old| old.message().len());
+        }
+    }
+
+    fn add_parent(&mut self, payload: &Payload) {
+        #[derive(Deserialize)]
+        struct Started {
+            thread: Child,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Child {
+            id: String,
+            parent_thread_id: Option<String>,
+        }
+        if let Ok(Started { thread: Child { id, parent_thread_id: Some(parent) } }) = payload.read()
+        {
+            if self.parents.len() == THREADS {
+                self.parents.pop_front();
+            }
+            self.parents.push_back((id, parent));
+        }
+    }
+
+    /// Lets go of the items of a turn that has ended.
+    pub(super) fn end_turn(&mut self, turn: &[u8]) {
+        self.items.retain(|item| item.turn() != Some(turn));
+        self.bytes = self.items.iter().map(|item| item.message().len()).sum();
+    }
+
+    /// The `item/started` of an item of a turn.
+    pub(super) fn item(&self, turn: &str, id: &str) -> Option<Payload> {
+        #[derive(Deserialize)]
+        struct Started {
+            item: OnlyId,
+        }
+        let quoted = serde_json::to_string(id).ok()?;
+        let finder = memmem::Finder::new(quoted.as_bytes());
+        let is_it = |item: &&Payload| {
+            item.turn() == Some(turn.as_bytes())
+                && finder.find(item.message().as_bytes()).is_some()
+                && decode::<Started>(item.method(), item.params().as_bytes())
+                    .is_ok_and(|started| started.item.id == id)
+        };
+        self.items.iter().rev().find(is_it).cloned()
+    }
+
+    /// The thread that has started `thread`.
+    pub(super) fn parent(&self, thread: &str) -> Option<String> {
+        let found = self.parents.iter().rev().find(|(child, _)| child == thread);
+        found.map(|(_, parent)| parent.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn started(turn: &str, id: &str, text: &str) -> Payload {
+        let item = serde_json::json!({"type": "fileChange", "text": text, "id": id});
+        let params = serde_json::json!({"threadId": "t", "turnId": turn, "item": item});
+        let message = serde_json::json!({"method": "item/started", "params": params});
+        Payload::from_json(&message).unwrap()
+    }
+
+    #[test]
+    fn an_item_is_found_by_its_turn_and_its_own_id() {
+        let mut recall = Recall::default();
+        recall.hear(&started("u", "call", "first"));
+        recall.hear(&started("u", "other", "call"));
+        recall.hear(&started("v", "call", "of another turn"));
+        assert!(recall.item("u", "call").unwrap().params().contains("first"));
+        assert!(recall.item("u", "none").is_none());
+        recall.end_turn(b"u");
+        assert!(recall.item("u", "call").is_none());
+        assert!(recall.item("v", "call").is_some());
+    }
+
+    #[test]
+    fn the_newest_are_kept_within_bounds() {
+        let mut recall = Recall::default();
+        for n in 0..2 * ITEMS {
+            recall.hear(&started("u", &n.to_string(), ""));
+        }
+        assert_eq!(recall.items.len(), ITEMS);
+        assert!(recall.item("u", "0").is_none());
+        let long = "x".repeat(BYTES);
+        recall.hear(&started("u", "long", &long));
+        assert!(recall.item("u", "long").is_some());
+        assert_eq!(recall.items.len(), 1);
+        recall.hear(&started("u", "short", ""));
+        assert!(recall.bytes < BYTES && recall.item("u", "short").is_some());
+    }
+}
