@@ -14,6 +14,7 @@ mod goals_end_with_their_last_turn;
 #[cfg(unix)]
 mod handlers_keep_nothing_open;
 mod handshakes_are_whole_and_come_first;
+mod held_requests_are_taken;
 mod kinds_of_requests;
 mod lines_that_are_no_message;
 mod logins_wait_for_their_own_end;

@@ -3,13 +3,16 @@
 
 use std::{any, env, process::Command};
 
-use codex_app_server::Codex;
+use codex_app_server::{Codex, transport::Transport};
 use codex_app_server_testkit::{
     Action, FakeServer, Script, turn_accepted, turn_ended, turn_started,
 };
 use peak_alloc::PeakAlloc;
-use serde_json::json;
-use tokio::task::JoinSet;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    task::JoinSet,
+};
 
 use support::{begin, fake, fake_process, soon, thread_of, until};
 
@@ -254,5 +257,65 @@ fn short_deltas_that_are_unread_do_not_keep_the_long_responses_beside_them() {
         for _ in 0..ROUNDS {
             soon(until(&mut turn, "item/agentMessage/delta")).await;
         }
+    });
+}
+
+/// One after another, whatever a handler does: the server asks far more than is taken at once.
+#[test]
+fn a_flood_of_requests_takes_no_memory_and_each_gets_a_reply() {
+    alone(async {
+        const ALL: usize = 100_000;
+        const METHOD: &str = "item/fileChange/requestApproval";
+        let (given, mut taken) = tokio::sync::mpsc::unbounded_channel();
+        let builder = Codex::builder().on_file_change_approval(move |request| {
+            given.send(()).unwrap();
+            async move {
+                tokio::task::yield_now().await;
+                request.accept()
+            }
+        });
+        let (input, mut requests) = tokio::io::duplex(MIB);
+        let (replies, output) = tokio::io::duplex(MIB);
+        let connecting = builder.connect_with(Transport::from_io(input, output));
+        let mut replies = BufReader::new(replies).lines();
+        let handshake = async {
+            let initialize = replies.next_line().await.unwrap().unwrap();
+            let initialize: Value = serde_json::from_str(&initialize).unwrap();
+            let result = json!({"userAgent": "x/0.169.0", "codexHome": "/", "platformFamily": "unix", "platformOs": "linux"});
+            let response = json!({"id": initialize["id"], "result": result});
+            requests.write_all(format!("{response}\n").as_bytes()).await.unwrap();
+            replies.next_line().await.unwrap().unwrap();
+        };
+        let (codex, ()) = tokio::join!(soon(connecting), soon(handshake));
+        let _codex = codex.unwrap();
+
+        let before = peak();
+        let asking = async {
+            for n in 0..ALL {
+                let params =
+                    json!({"threadId": "t", "turnId": "u", "itemId": "i", "startedAtMs": 1});
+                let request = json!({"id": n, "method": METHOD, "params": params});
+                requests.write_all(format!("{request}\n").as_bytes()).await.unwrap();
+            }
+        };
+        let hearing = async {
+            let (mut heard, mut accepted) = (vec![false; ALL], 0);
+            for _ in 0..ALL {
+                let reply = replies.next_line().await.unwrap().unwrap();
+                let reply: Value = serde_json::from_str(&reply).unwrap();
+                let id = usize::try_from(reply["id"].as_u64().unwrap()).unwrap();
+                assert!(!std::mem::replace(&mut heard[id], true), "{id} got two replies");
+                accepted += usize::from(reply["result"]["decision"] == "accept");
+            }
+            accepted
+        };
+        let ((), accepted) = tokio::join!(soon(asking), soon(hearing));
+        let mut begun = 0;
+        while taken.try_recv().is_ok() {
+            begun += 1;
+        }
+        assert_eq!(accepted, begun);
+        let grown = peak() - before;
+        assert!(grown < SLACK, "{} MiB more", grown / MIB);
     });
 }
