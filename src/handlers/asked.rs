@@ -108,7 +108,7 @@ impl<P> Asked<P> {
     }
 
     /// The id of the thread that has started the one that asks, if that is a sub-agent's whose
-    /// start (`thread/started`) this connection has heard of.
+    /// start this connection has heard of.
     #[must_use]
     pub fn parent_thread_id(&self) -> Option<&str> {
         self.recalled.parent.as_deref()

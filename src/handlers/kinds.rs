@@ -71,6 +71,7 @@ macro_rules! questions {
         /// A request of the server, of any kind.
         #[derive(Debug)]
         #[non_exhaustive]
+        #[allow(clippy::large_enum_variant, reason = "there are few of them at a time")]
         pub enum Question {
             $(
                 #[doc = concat!("It asks ", $doc, ".")]

@@ -29,9 +29,12 @@ impl Recall {
     /// Hears a notification that may be worth keeping; most are not.
     pub(super) fn hear(&mut self, payload: &Payload) {
         if payload.is("item/started") {
+            if memmem::find(payload.message().as_bytes(), b"agentThreadId").is_some() {
+                self.hear_of_agent(payload);
+            }
             self.add_item(payload.to_detached());
         } else if payload.is("thread/started") {
-            self.add_parent(payload);
+            self.hear_of_thread(payload);
         }
     }
 
@@ -43,7 +46,8 @@ impl Recall {
         }
     }
 
-    fn add_parent(&mut self, payload: &Payload) {
+    /// A thread that says who its parent is.
+    fn hear_of_thread(&mut self, payload: &Payload) {
         #[derive(Deserialize)]
         struct Started {
             thread: Child,
@@ -56,11 +60,36 @@ impl Recall {
         }
         if let Ok(Started { thread: Child { id, parent_thread_id: Some(parent) } }) = payload.read()
         {
-            if self.parents.len() == THREADS {
-                self.parents.pop_front();
-            }
-            self.parents.push_back((id, parent));
+            self.add_parent(id, parent);
         }
+    }
+
+    /// An item of a thread that has started an agent, of whose thread the server tells no more.
+    fn hear_of_agent(&mut self, payload: &Payload) {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Started {
+            thread_id: String,
+            item: Agent,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Agent {
+            agent_thread_id: String,
+        }
+        if let Ok(Started { thread_id, item }) = payload.read() {
+            self.add_parent(item.agent_thread_id, thread_id);
+        }
+    }
+
+    fn add_parent(&mut self, thread: String, parent: String) {
+        if self.parents.iter().any(|(known, _)| *known == thread) {
+            return;
+        }
+        if self.parents.len() == THREADS {
+            self.parents.pop_front();
+        }
+        self.parents.push_back((thread, parent));
     }
 
     /// Lets go of the items of a turn that has ended.
@@ -88,7 +117,7 @@ impl Recall {
 
     /// The thread that has started `thread`.
     pub(super) fn parent(&self, thread: &str) -> Option<String> {
-        let found = self.parents.iter().rev().find(|(child, _)| child == thread);
+        let found = self.parents.iter().find(|(child, _)| child == thread);
         found.map(|(_, parent)| parent.clone())
     }
 }
@@ -115,6 +144,23 @@ mod tests {
         recall.end_turn(b"u");
         assert!(recall.item("u", "call").is_none());
         assert!(recall.item("v", "call").is_some());
+    }
+
+    #[test]
+    fn parents_are_known_from_their_items_or_from_the_thread_itself() {
+        let mut recall = Recall::default();
+        let agent = r#"{"type":"subAgentActivity","id":"i","agentThreadId":"child"}"#;
+        for json in [
+            format!(r#"{{"method":"item/started","params":{{"threadId":"t","item":{agent}}}}}"#)
+                .as_str(),
+            r#"{"method":"thread/started","params":{"thread":{"id":"own","parentThreadId":"t"}}}"#,
+            r#"{"method":"thread/started","params":{"thread":{"id":"none"}}}"#,
+        ] {
+            recall.hear(&Payload::from_json(&json).unwrap());
+        }
+        assert_eq!(recall.parent("child").unwrap(), "t");
+        assert_eq!(recall.parent("own").unwrap(), "t");
+        assert_eq!(recall.parent("none"), None);
     }
 
     #[test]
