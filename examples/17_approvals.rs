@@ -12,7 +12,8 @@ use std::{
 
 use codex_app_server::{
     ApprovalMode, Codex, CommandApproval, FileChangeApproval, PendingRequest, Question, Reply,
-    Result, Sandbox, ThreadConfig, TurnEvent, protocol::ServerNotification,
+    Result, Sandbox, ThreadConfig, TurnEvent,
+    protocol::{PatchChangeKind, ServerNotification},
 };
 use codex_app_server_testkit::Answer;
 use serde_json::json;
@@ -87,7 +88,8 @@ fn reply(question: &Question, answer: &str) -> Result<Reply> {
 }
 
 fn show_command(request: &CommandApproval) {
-    let command = request.shell_command().unwrap_or_else(|| "access to the network".into());
+    let command = request.shell_command().or(request.command.clone());
+    let command = command.unwrap_or_else(|| "(access to the network)".into());
     println!(
         "\nThe agent wants to run, in {}:",
         request.cwd.as_ref().map_or("?", |cwd| cwd.as_str())
@@ -103,9 +105,10 @@ fn show_changes(request: &FileChangeApproval) {
     for change in request.changes().unwrap_or_default() {
         println!("  {}", coloured("1", &change.path));
         for line in change.diff.lines() {
-            let colour = match line.as_bytes().first() {
-                Some(b'+') => "32",
-                Some(b'-') => "31",
+            let colour = match (&change.kind, line.as_bytes().first()) {
+                // Of a new file this is the whole text, and so it is of one that goes.
+                (PatchChangeKind::Add, _) | (_, Some(b'+')) => "32",
+                (PatchChangeKind::Delete, _) | (_, Some(b'-')) => "31",
                 _ => "2",
             };
             println!("  {}", coloured(colour, line));

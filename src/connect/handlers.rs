@@ -65,7 +65,8 @@ impl CodexBuilder {
     /// takes a request. One that nobody takes within `limit` is declined; whoever has taken it may
     /// take longer.
     ///
-    /// As many are held as handlers would be at work, see
+    /// Reading a turn with [`next`](crate::TurnHandle::next) or [`run`](crate::TurnHandle::run)
+    /// takes none. As many are held as handlers would be at work, see
     /// [`on_server_request`](Self::on_server_request), beside which this has no effect.
     pub fn hold_requests(mut self, limit: Duration) -> Self {
         self.handlers.set_hold(limit);

@@ -22,11 +22,13 @@ const SHELL_FOLDERS: [&str; 5] =
 /// declining and cancelling are always open.
 impl CommandApproval {
     /// The command as a list of words, as the server is going to run it: with the shell that it
-    /// runs in, if it does. `None` if the request names no command, as for access to the network,
-    /// or if the command cannot be told apart into words.
+    /// runs in, if it does. `None` if it cannot be told apart into words, or if the request is not
+    /// about a command that is to start, but about access to the network
+    /// (`network_approval_context`), or of another `kind`: text for a command that runs, or a
+    /// checkpoint that only a person may pass. Such a request may name a command all the same.
     #[must_use]
     pub fn argv(&self) -> Option<Vec<String>> {
-        shlex::split(self.command.as_deref()?)
+        shlex::split(self.command_line()?)
     }
 
     /// The command as it is meant: what is given to the shell, without the shell's own name and
@@ -35,8 +37,14 @@ impl CommandApproval {
     /// that is not where shells are, comes as it is, whole. `None` as for [`argv`](Self::argv).
     #[must_use]
     pub fn shell_command(&self) -> Option<String> {
-        let command = self.command.as_deref()?;
+        let command = self.command_line()?;
         Some(without_shell(self.argv()?).unwrap_or_else(|| command.to_owned()))
+    }
+
+    fn command_line(&self) -> Option<&str> {
+        let starts = self.kind == CommandExecutionApprovalKind::Command
+            && self.network_approval_context.is_none();
+        self.command.as_deref().filter(|_| starts)
     }
 
     /// Lets the command run, this once.

@@ -172,6 +172,29 @@ async fn a_command_gets_only_a_decision_that_it_is_open_to() {
 }
 
 #[tokio::test]
+async fn what_starts_no_command_is_never_taken_for_one() {
+    let builder = Codex::builder().on_command_approval(|request| async move {
+        match request.shell_command().as_deref() {
+            Some("cargo test") => request.accept(),
+            _ => request.decline(),
+        }
+    });
+    let asking = Asking::new(builder).await;
+    let decision = async |member: &str, value: Value| {
+        let mut params = params_of(COMMAND);
+        params[member] = value;
+        asking.reply(COMMAND, params).await["result"]["decision"].take()
+    };
+    assert_eq!(decision("kind", json!("command")).await, "accept");
+    for kind in ["writeStdin", "humanCommand", "dream"] {
+        assert_eq!(decision("kind", json!(kind)).await, "decline", "{kind}");
+    }
+    let network = json!({"host": "example.org", "protocol": "https"});
+    assert_eq!(decision("networkApprovalContext", network).await, "decline");
+    assert_eq!(decision("command", json!("/bin/bash -lc 'cargo test")).await, "decline");
+}
+
+#[tokio::test]
 async fn a_network_amendment_has_to_be_proposed() {
     let mut params = params_of(COMMAND);
     params["command"] = json!(null);
