@@ -7,8 +7,7 @@ mod support;
 
 use std::{
     error::Error,
-    io::{Write, stdin, stdout},
-    thread::spawn,
+    io::{Write, stdout},
 };
 
 use codex_app_server::{ApprovalMode, Codex, Result, Sandbox, Thread, ThreadConfig};
@@ -19,7 +18,7 @@ use support::Mock;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut ctrl_c = support::ctrl_c();
-    let mut lines = lines();
+    let mut lines = support::lines();
     let mock = Mock::respond(support::chat).await?;
     let codex = Codex::builder().app_server(mock.app_server()).connect_stdio().await?;
     let config =
@@ -69,18 +68,4 @@ async fn answer(thread: &Thread, prompt: &str, ctrl_c: &mut mpsc::Receiver<()>) 
     let tokens = result.usage.map_or(0, |usage| usage.total.total_tokens);
     println!("[{}, {tokens} tokens so far]", result.status);
     Ok(())
-}
-
-/// The lines of stdin, until its end. On a thread of their own: reading cannot be cancelled, and
-/// would keep the runtime from ending.
-fn lines() -> mpsc::Receiver<String> {
-    let (sender, lines) = mpsc::channel(1);
-    spawn(move || {
-        for line in stdin().lines().map_while(Result::ok) {
-            if sender.blocking_send(line).is_err() {
-                break;
-            }
-        }
-    });
-    lines
 }

@@ -29,8 +29,10 @@ mod client;
 mod codex;
 mod connect;
 mod goal;
+mod handlers;
 mod login;
 mod methods;
+mod requests;
 mod retry;
 mod thread;
 mod turn;
@@ -42,6 +44,7 @@ pub use self::{
     connect::CodexBuilder,
     goal::{GoalControl, GoalHandle},
     login::{BrowserLogin, DeviceCodeLogin},
+    requests::PendingRequests,
     retry::retry_on_overload,
     thread::Thread,
     turn::{TurnControl, TurnHandle},

@@ -47,14 +47,16 @@ pub struct Client {
 }
 
 impl Client {
-    /// Takes over a transport, without a word to the server. `handler` replies to its requests.
+    /// Takes over a transport, without a word to the server. `approves` says whether the
+    /// program replies when it asks for approval.
     pub(crate) fn open(
         transport: Transport,
         retry: Option<RetryPolicy>,
+        approves: bool,
         options: impl FnOnce(WeakClient) -> Options,
     ) -> Self {
         let options = |session| options(WeakClient { session });
-        let session = Session::open(transport, retry, options);
+        let session = Session::open(transport, retry, approves, options);
         let link = session.connection().link();
         Self { session, link: Some(link) }
     }
@@ -125,6 +127,11 @@ impl Client {
     #[must_use]
     pub fn stray_lines(&self) -> u64 {
         self.connection().stray_lines()
+    }
+
+    /// The same for somebody who does not keep the connection open.
+    pub(crate) fn without_link(&self) -> Self {
+        Self { session: Arc::clone(&self.session), link: None }
     }
 
     pub(crate) fn connection(&self) -> &Connection {

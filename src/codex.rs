@@ -10,6 +10,7 @@ use crate::{
         LoginAccountParams, ModelListParams, ModelListResponse, ThreadArchiveParams,
         ThreadListParams, ThreadListResponse, ThreadUnarchiveParams,
     },
+    handlers::PendingRequests,
     login::{self, BrowserLogin, DeviceCodeLogin},
     settings::ThreadConfig,
     thread::Thread,
@@ -67,6 +68,7 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call).
     pub async fn thread_start(&self, config: ThreadConfig) -> Result<Thread> {
+        self.client.session().check_asking(config.asks())?;
         Thread::open(&self.client, config.start()?).await
     }
 
@@ -81,6 +83,7 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
+        self.client.session().check_asking(config.asks())?;
         let params = config.resume(thread_id.into(), self.excludes_turns())?;
         Thread::open(&self.client, params).await
     }
@@ -95,6 +98,7 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
+        self.client.session().check_asking(config.asks())?;
         let params = config.fork(thread_id.into(), self.excludes_turns())?;
         Thread::open(&self.client, params).await
     }
@@ -203,6 +207,32 @@ impl Codex {
     /// Those of [`Call`](crate::Call).
     pub async fn logout(&self) -> Result<()> {
         self.client.account_logout().await.map(drop)
+    }
+
+    /// The server's requests that no handler takes, of all threads and of sub-agents: approvals,
+    /// questions, tool calls. For connections that [hold
+    /// requests](crate::CodexBuilder::hold_requests); on others there are none.
+    ///
+    /// ```no_run
+    /// # async fn example() -> codex_app_server::Result<()> {
+    /// use std::time::Duration;
+    /// use codex_app_server::{Codex, Question};
+    ///
+    /// let builder = Codex::builder().hold_requests(Duration::from_secs(60));
+    /// let codex = builder.connect_stdio().await?;
+    /// let mut requests = codex.server_requests();
+    /// while let Some(pending) = requests.next().await {
+    ///     let reply = match pending.question() {
+    ///         Question::FileChangeApproval(request) => request.accept()?,
+    ///         other => other.decline()?,
+    ///     };
+    ///     pending.respond(reply)?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn server_requests(&self) -> PendingRequests {
+        PendingRequests::new(self.client.clone())
     }
 
     fn excludes_turns(&self) -> bool {

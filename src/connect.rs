@@ -1,5 +1,7 @@
 //! How a connection is made: its options, and the handshake.
 
+mod handlers;
+
 use std::{fmt, time::Duration};
 
 use serde::Deserialize;
@@ -10,12 +12,9 @@ use crate::{
     codex::{Codex, ServerMetadata},
     config::AppServerConfig,
     error::{Error, Result},
-    generated::v2_all::{
-        ClientInfo, InitializeCapabilities, InitializeParams, NOTIFICATIONS, ServerRequest,
-    },
-    handlers::{self, Handler},
+    generated::v2_all::{ClientInfo, InitializeCapabilities, InitializeParams, NOTIFICATIONS},
+    handlers::Handlers,
     json::decode,
-    reply::Reply,
     retry::RetryPolicy,
     rpc::{Options, is_delta},
     transport::Transport,
@@ -50,12 +49,12 @@ impl Codex {
 /// ```no_run
 /// # async fn example() -> codex_app_server::Result<()> {
 /// use std::time::Duration;
-/// use codex_app_server::{AppServerConfig, Codex, Reply};
+/// use codex_app_server::{AppServerConfig, Codex};
 ///
 /// let codex = Codex::builder()
 ///     .app_server(AppServerConfig::new().cwd("/srv/project"))
 ///     .request_timeout(Duration::from_secs(10))
-///     .on_server_request(|request, _client| async move { Reply::decline(&request) })
+///     .on_file_change_approval(|request| async move { request.accept() })
 ///     .connect_stdio()
 ///     .await?;
 /// # Ok(()) }
@@ -68,7 +67,7 @@ pub struct CodexBuilder {
     version_policy: VersionPolicy,
     deltas: bool,
     retry: Option<RetryPolicy>,
-    handler: Option<Handler>,
+    handlers: Handlers,
 }
 
 impl Default for CodexBuilder {
@@ -80,7 +79,7 @@ impl Default for CodexBuilder {
             version_policy: VersionPolicy::default(),
             deltas: true,
             retry: None,
-            handler: None,
+            handlers: Handlers::default(),
         }
     }
 }
@@ -128,23 +127,6 @@ impl CodexBuilder {
         self
     }
 
-    /// Replies to the server's own requests: approvals, questions, tool calls.
-    ///
-    /// Each request runs on a task of its own, so that a slow handler delays nothing else, and may
-    /// call the client, which does not keep the connection open: after its end the calls fail with
-    /// [`Error::Closed`]. 64 are at work at once, 1,024 more wait in order, and any beyond these
-    /// are declined. A handler that panics, or whose reply is for another kind of request,
-    /// declines; a request that somebody else replies to first is cancelled. Without a handler all
-    /// are [declined](Reply::decline).
-    pub fn on_server_request<F, A>(mut self, handler: F) -> Self
-    where
-        F: Fn(ServerRequest, Client) -> A + Send + Sync + 'static,
-        A: Future<Output = Reply> + Send + 'static,
-    {
-        self.handler = Some(handlers::typed(handler));
-        self
-    }
-
     /// Starts `codex app-server` as a child process and speaks with it over stdin and stdout. Has
     /// to be called within a tokio runtime.
     ///
@@ -168,13 +150,15 @@ impl CodexBuilder {
     pub async fn connect_with(self, transport: Transport) -> Result<Codex> {
         let config = self.app_server;
         config.check_client()?;
-        let Self { request_timeout, unread_limit, retry, handler, .. } = self;
-        let client = Client::open(transport, retry, |client| Options {
+        let Self { request_timeout, unread_limit, retry, handlers, .. } = self;
+        let capabilities = capabilities(&config, self.deltas, &handlers);
+        let client = Client::open(transport, retry, handlers.approve(), |client| Options {
             request_timeout,
             unread_limit,
-            handler: handlers::safe(handler, client),
+            recall: handlers.recall(),
+            handler: handlers.into_raw(client),
         });
-        match handshake(&client, &config, &self.version_policy, self.deltas).await {
+        match handshake(&client, &config, &self.version_policy, capabilities).await {
             Ok(metadata) => {
                 client.connection().initialized();
                 Ok(Codex::new(client, metadata))
@@ -200,21 +184,30 @@ impl fmt::Debug for CodexBuilder {
     }
 }
 
+/// What the server is told of this client.
+fn capabilities(
+    config: &AppServerConfig,
+    deltas: bool,
+    handlers: &Handlers,
+) -> InitializeCapabilities {
+    let capabilities = InitializeCapabilities::new().experimental_api(config.experimental_api);
+    let capabilities = handlers.declare(capabilities);
+    if deltas {
+        return capabilities;
+    }
+    let methods = NOTIFICATIONS.iter().map(|known| known.name);
+    let deltas = methods.filter(|method| is_delta(method.as_bytes()));
+    capabilities.opt_out_notification_methods(deltas.map(str::to_owned).collect::<Vec<_>>())
+}
+
 async fn handshake(
     client: &Client,
     config: &AppServerConfig,
     policy: &VersionPolicy,
-    deltas: bool,
+    capabilities: InitializeCapabilities,
 ) -> Result<ServerMetadata> {
     let info = ClientInfo::new(&config.client_name, &config.client_version)
         .title(config.client_title.clone());
-    let mut capabilities = InitializeCapabilities::new().experimental_api(config.experimental_api);
-    if !deltas {
-        let methods = NOTIFICATIONS.iter().map(|known| known.name);
-        let deltas = methods.filter(|method| is_delta(method.as_bytes()));
-        capabilities = capabilities
-            .opt_out_notification_methods(deltas.map(str::to_owned).collect::<Vec<_>>());
-    }
     let params = InitializeParams::new(info).capabilities(capabilities);
     let response: Box<RawValue> = client.request(params).read().await?;
     let metadata = ServerMetadata::new(&response)?;

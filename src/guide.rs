@@ -1,6 +1,7 @@
 //! What to rely on when writing a program with this crate. Text only.
 //!
 //! - This page: what holds everywhere, from the order of messages to newer servers.
+//! - [`approvals`]: when the server asks before the agent acts, and how to reply.
 //! - [`from_python`]: the names of the official Python SDK, and what they are called here.
 //!
 //! # Order
@@ -86,14 +87,14 @@
 //!
 //! # The server's own requests
 //!
-//! The server asks for approvals, for input, for the output of tools. A handler
-//! ([`on_server_request`](crate::CodexBuilder::on_server_request)) runs on a task of its own: it
-//! may take its time, and may call the server, without holding up any notification. It must not
-//! wait for the end of the turn that waits for its reply.
+//! The server asks for approvals, for input, for the output of tools. [`approvals`] says when it
+//! asks, and how to reply. A handler runs on a task of its own: it may take its time, and may call
+//! the server, without holding up any notification. It must not wait for the end of the turn that
+//! waits for its reply. 64 are at work at once, 1,024 more wait, and any beyond these are declined.
 //!
-//! Without a handler, and when one panics or replies to another request than the one that it was
-//! given, the reply is [`Reply::decline`](crate::Reply::decline). Nothing is ever approved unless
-//! the program says so.
+//! Without a handler, and when one fails, panics or replies to another request than the one that it
+//! was given, the reply is [`Reply::decline`](crate::Reply::decline). Nothing is ever approved
+//! unless the program says so.
 //!
 //! # Errors
 //!
@@ -128,4 +129,5 @@
 //! the arguments of a tool, that is a `serde_json::Value`, with numbers as an `f64` where they do
 //! not fit into 64 bits.
 
+pub mod approvals;
 pub mod from_python;

@@ -1,4 +1,16 @@
-//! Who replies to the server's own requests.
+//! Who replies to the server's own requests: the program's handlers, whoever takes a request that
+//! is held for the program, or else nobody; then it is declined.
+
+mod asked;
+mod command;
+mod elicitation;
+mod file_change;
+mod kinds;
+mod legacy;
+mod others;
+mod pending;
+mod permissions;
+mod user_input;
 
 use std::{
     any::Any,
@@ -7,61 +19,172 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::Poll,
+    time::Duration,
 };
 
+use self::asked::Refusal;
+pub use self::{
+    asked::{Asked, IntoReply},
+    kinds::{
+        AttestationRequest, AuthTokensRefresh, CommandApproval, CurrentTimeRequest, Elicitation,
+        FileChangeApproval, LegacyCommandApproval, LegacyPatchApproval, PermissionsRequest,
+        Question, ToolCall, UserInputRequest,
+    },
+    pending::{PendingRequest, PendingRequests},
+};
+pub(crate) use self::{kinds::kinds, pending::PendingReader};
 use crate::{
     client::{Client, WeakClient},
-    generated::v2_all::ServerRequest,
+    generated::v2_all::{
+        AttestationGenerateParams, CommandExecutionRequestApprovalParams,
+        FileChangeRequestApprovalParams, InitializeCapabilities, McpServerElicitationRequestParams,
+        PermissionsRequestApprovalParams, ServerRequest,
+    },
+    redact::Shown,
     reply::Reply,
     rpc,
+    wire::ServerRequestParams,
 };
 
-/// The program's handler. It decodes the request itself, so that a program without one does not
+/// A handler of the program. It decodes the request itself, so that a program without one does not
 /// contain the decoders.
-pub(crate) type Handler =
-    Arc<dyn Fn(&rpc::Payload, Client) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
+type Handler = Arc<dyn Fn(&rpc::Payload, Client) -> Replying + Send + Sync>;
 
-/// A handler from a function of the program.
-pub(crate) fn typed<F, A>(handler: F) -> Handler
-where
-    F: Fn(ServerRequest, Client) -> A + Send + Sync + 'static,
-    A: Future<Output = Reply> + Send + 'static,
-{
-    Arc::new(move |payload, client| {
-        let request = ServerRequest::decode(payload.method(), &payload.params());
-        Box::pin(handler(request, client))
-    })
+type Replying = Pin<Box<dyn Future<Output = Result<Reply, Refusal>> + Send>>;
+
+/// The handlers of a connection.
+#[derive(Clone, Default)]
+pub(crate) struct Handlers {
+    /// Those of one kind of request each, by its method.
+    kinds: Vec<(&'static str, Handler)>,
+    /// The one for all others.
+    general: Option<Handler>,
+    /// The one that holds those that have none of these for the program to take them.
+    held: Option<Handler>,
 }
 
-/// What the connection calls: the program's handler, if it has one and that gives a fitting reply;
-/// else the request is declined.
-pub(crate) fn safe(handler: Option<Handler>, client: WeakClient) -> rpc::RawHandler {
-    let client = Arc::new(client);
-    Arc::new(move |payload| {
-        let (handler, client) = (handler.clone(), Arc::clone(&client));
-        Box::pin(async move {
-            let reply = match (handler, client.upgrade()) {
-                (Some(handler), Some(client)) => reply_of(&handler, &payload, client).await,
-                _ => None,
-            };
-            reply.unwrap_or_else(|| Reply::decline_method(payload.method()))
+impl Handlers {
+    /// Sets the handler of one kind of request.
+    pub(crate) fn set<P, F, A>(&mut self, handler: F)
+    where
+        P: ServerRequestParams,
+        F: Fn(Asked<P>) -> A + Send + Sync + 'static,
+        A: Future<Output: IntoReply> + Send + 'static,
+    {
+        self.kinds.retain(|(method, _)| *method != P::METHOD);
+        let handler = move |payload: &rpc::Payload, client| -> Replying {
+            match Asked::read(payload, client) {
+                Ok(request) => {
+                    let replying = handler(request);
+                    Box::pin(async move { replying.await.into_reply() })
+                }
+                Err(error) => Box::pin(async move { Err(error.into()) }),
+            }
+        };
+        self.kinds.push((P::METHOD, Arc::new(handler)));
+    }
+
+    /// Sets the handler of all requests that have none of their own.
+    pub(crate) fn set_general<F, A>(&mut self, handler: F)
+    where
+        F: Fn(ServerRequest, Client) -> A + Send + Sync + 'static,
+        A: Future<Output = Reply> + Send + 'static,
+    {
+        self.general = Some(Arc::new(move |payload, client| {
+            let request = ServerRequest::decode(payload.method(), &payload.params());
+            let replying = handler(request, client);
+            Box::pin(async move { Ok(replying.await) })
+        }));
+    }
+
+    /// Holds the requests that have no handler for the program to take.
+    pub(crate) fn set_hold(&mut self, limit: Duration) {
+        self.held = Some(Arc::new(move |payload, client| {
+            let payload = payload.clone();
+            Box::pin(async move {
+                let reply = client.connection().hold(payload.clone(), limit).await;
+                Ok(reply.unwrap_or_else(|| Reply::decline_method(payload.method())))
+            })
+        }));
+    }
+
+    /// Whether the program gets to see what the requests refer to.
+    pub(crate) fn recall(&self) -> bool {
+        self.held.is_some() || !self.kinds.is_empty()
+    }
+
+    /// Whether approvals reach the program.
+    pub(crate) fn approve(&self) -> bool {
+        self.general.is_some()
+            || self.held.is_some()
+            || self.has::<CommandExecutionRequestApprovalParams>()
+            || self.has::<FileChangeRequestApprovalParams>()
+            || self.has::<PermissionsRequestApprovalParams>()
+    }
+
+    /// Tells the server what it may ask for. Some requests it only sends to those who say so.
+    pub(crate) fn declare(&self, capabilities: InitializeCapabilities) -> InitializeCapabilities {
+        let experimental = capabilities.experimental_api;
+        let mut capabilities = capabilities;
+        if self.has::<AttestationGenerateParams>() {
+            capabilities = capabilities.request_attestation(true);
+        }
+        if self.held.is_some() || self.has::<McpServerElicitationRequestParams>() {
+            let form = ("openai/form".to_owned(), serde_json::json!({}));
+            capabilities = capabilities.extensions(serde_json::Map::from_iter([form]));
+        }
+        let commands = self.held.is_some() || self.has::<CommandExecutionRequestApprovalParams>();
+        if commands && experimental {
+            capabilities = capabilities.required_human_approval(true);
+        }
+        capabilities
+    }
+
+    fn has<P: ServerRequestParams>(&self) -> bool {
+        self.kinds.iter().any(|(method, _)| *method == P::METHOD)
+    }
+
+    fn find(&self, method: &str) -> Option<&Handler> {
+        let own = self.kinds.iter().find(|(known, _)| *known == method);
+        own.map(|(_, handler)| handler).or(self.general.as_ref()).or(self.held.as_ref())
+    }
+
+    /// What the connection calls: whoever replies, in the safe way if nobody else does.
+    pub(crate) fn into_raw(self, client: WeakClient) -> rpc::RawHandler {
+        let shared = Arc::new((self, client));
+        Arc::new(move |payload| {
+            let shared = Arc::clone(&shared);
+            Box::pin(async move {
+                let (handlers, client) = &*shared;
+                let reply = match client.upgrade() {
+                    Some(client) => handlers.reply(&payload, client).await,
+                    None => None,
+                };
+                reply.unwrap_or_else(|| Reply::decline_method(payload.method()))
+            })
         })
-    })
-}
+    }
 
-/// The reply of the program's handler, if it gives one that fits.
-async fn reply_of(handler: &Handler, payload: &rpc::Payload, client: Client) -> Option<Reply> {
-    let method = payload.method();
-    match catch_panic(|| handler(payload, client)).await {
-        Ok(reply) if reply.fits(method) => Some(reply),
-        Ok(_) => {
+    /// The reply of the program, if it gives one that fits.
+    async fn reply(&self, payload: &rpc::Payload, client: Client) -> Option<Reply> {
+        let method = payload.method();
+        let handler = self.find(method)?;
+        let reply = match catch_panic(|| handler(payload, client)).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(error)) => {
+                let error = error.to_string();
+                tracing::error!(method, error = %Shown(&error), "the handler failed; declined");
+                return None;
+            }
+            Err(_) => {
+                tracing::error!(method, "the handler panicked; declined");
+                return None;
+            }
+        };
+        if !reply.fits(method) {
             tracing::error!(method, "the reply is to another kind of request; declined");
-            None
         }
-        Err(_) => {
-            tracing::error!(method, "the handler panicked; declined");
-            None
-        }
+        reply.fits(method).then_some(reply)
     }
 }
 

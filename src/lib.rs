@@ -36,7 +36,8 @@
 //! codex                                     the entry: what opens threads
 //! goal login typed                          what stands on threads and turns
 //! thread                                    conversations
-//! turn handlers                             running turns; who replies to the server's requests
+//! turn                                      running turns
+//! handlers                                  who replies to the server's requests
 //! client                                    typed calls, streams of notifications
 //! session                                   what one connection remembers
 //! collector                                 from notifications to a result
@@ -99,6 +100,11 @@ pub use connect::CodexBuilder;
 pub use error::{CloseReason, Closed, Error, Result, RpcError, RpcErrorKind};
 pub use generated::v2_all as protocol;
 pub use goal::{GoalControl, GoalHandle};
+pub use handlers::{
+    Asked, AttestationRequest, AuthTokensRefresh, CommandApproval, CurrentTimeRequest, Elicitation,
+    FileChangeApproval, IntoReply, LegacyCommandApproval, LegacyPatchApproval, PendingRequest,
+    PendingRequests, PermissionsRequest, Question, ToolCall, UserInputRequest,
+};
 pub use input::{
     AudioInput, ExternalMessage, ImageInput, Input, InputItem, LocalAudioInput, LocalImageInput,
     MentionInput, SkillInput, TextInput,
@@ -109,7 +115,7 @@ pub use result::RunResult;
 pub use retry::{RetryPolicy, retry_on_overload};
 pub use settings::{ApprovalMode, Sandbox, ThreadConfig, TurnOverrides};
 pub use thread::Thread;
-pub use turn::{TurnControl, TurnHandle};
+pub use turn::{TurnControl, TurnEvent, TurnHandle};
 #[cfg(feature = "schemars")]
 pub use typed::TypedResult;
 pub use version::VersionPolicy;

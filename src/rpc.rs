@@ -7,11 +7,13 @@
 
 mod connection;
 mod driver;
+mod held;
 mod link;
 mod mailbox;
 mod merge;
 mod message;
 mod outbox;
+mod recall;
 mod request;
 mod router;
 mod scan;
@@ -19,7 +21,8 @@ mod slots;
 mod subscription;
 
 pub(crate) use self::{
-    connection::Connection,
+    connection::{Connection, Recalled},
+    held::HeldReader,
     link::{Link, Options, RawHandler},
     mailbox::Interest,
     message::{Payload, is_delta},

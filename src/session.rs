@@ -23,6 +23,8 @@ pub(crate) struct Session {
     connection: Connection,
     /// How calls that only read are tried again when the server is overloaded.
     retry: Option<RetryPolicy>,
+    /// Whether the program replies when the server asks for approval.
+    approves: bool,
     /// Known after the handshake.
     version: OnceLock<ServerVersion>,
     /// Threads on which a goal is being pursued.
@@ -43,11 +45,13 @@ impl Session {
     pub(crate) fn open(
         transport: Transport,
         retry: Option<RetryPolicy>,
+        approves: bool,
         options: impl FnOnce(Weak<Self>) -> Options,
     ) -> Arc<Self> {
         Arc::new_cyclic(|session| Self {
             connection: Connection::open(transport, options(Weak::clone(session))),
             retry,
+            approves,
             version: OnceLock::new(),
             goals: Mutex::default(),
             interrupts: Mutex::default(),
@@ -60,6 +64,19 @@ impl Session {
 
     pub(crate) fn retry_policy(&self) -> Option<&RetryPolicy> {
         self.retry.as_ref()
+    }
+
+    /// Refuses a thread or a turn in which the user is asked (`asks`), if nobody would reply.
+    pub(crate) fn check_asking(&self, asks: bool) -> Result<()> {
+        if asks && !self.approves {
+            return Err(Error::invalid(
+                "approval_mode",
+                "the user is to be asked, but nobody replies: all would be declined; set a handler \
+                 (`on_command_approval`, `on_file_change_approval`, …) or `hold_requests` on the \
+                 connection's builder, or use `ApprovalMode::DenyAll`",
+            ));
+        }
+        Ok(())
     }
 
     /// The server's version; before the handshake, one that knows everything.

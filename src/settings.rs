@@ -161,6 +161,12 @@ pub enum ApprovalMode {
     DenyAll,
     /// The agent asks, and the server's reviewing model answers.
     AutoReview,
+    /// The agent asks, and the program answers: its handlers, or whoever takes the requests that
+    /// [are held](crate::CodexBuilder::hold_requests). Without either, starting a thread or a turn
+    /// is refused with [`Error::InvalidInput`](crate::Error::InvalidInput); where another client of
+    /// the server answers, set the `approval_policy` alone. [The guide](crate::guide::approvals)
+    /// says what is asked in which sandbox.
+    Ask,
 }
 
 /// What commands may touch, as a preset for threads and turns.
@@ -179,7 +185,7 @@ impl ApprovalMode {
     fn policy(self) -> AskForApproval {
         match self {
             Self::DenyAll => AskForApproval::Never,
-            Self::AutoReview => AskForApproval::OnRequest,
+            Self::AutoReview | Self::Ask => AskForApproval::OnRequest,
         }
     }
 
@@ -187,7 +193,13 @@ impl ApprovalMode {
         match self {
             Self::DenyAll => Maybe::Unset,
             Self::AutoReview => Maybe::Value(ApprovalsReviewer::AutoReview),
+            Self::Ask => Maybe::Value(ApprovalsReviewer::User),
         }
+    }
+
+    /// Whether these settings are those of [`Ask`](Self::Ask): the user is named, and asked.
+    fn is_ask(policy: &Maybe<AskForApproval>, reviewer: &Maybe<ApprovalsReviewer>) -> bool {
+        policy.as_option() == Some(&Self::Ask.policy()) && *reviewer == Self::Ask.reviewer()
     }
 }
 
@@ -196,6 +208,11 @@ impl ThreadConfig {
     #[must_use]
     pub fn approval_mode(self, mode: ApprovalMode) -> Self {
         self.approval_policy(mode.policy()).approvals_reviewer(mode.reviewer())
+    }
+
+    /// Whether somebody has to be there who is asked.
+    pub(crate) fn asks(&self) -> bool {
+        ApprovalMode::is_ask(&self.approval_policy, &self.approvals_reviewer)
     }
 }
 
@@ -276,6 +293,11 @@ impl TurnOverrides {
     #[must_use]
     pub fn approval_mode(self, mode: ApprovalMode) -> Self {
         self.approval_policy(mode.policy()).approvals_reviewer(mode.reviewer())
+    }
+
+    /// Whether somebody has to be there who is asked.
+    pub(crate) fn asks(&self) -> bool {
+        ApprovalMode::is_ask(&self.approval_policy, &self.approvals_reviewer)
     }
 
     /// Sets the sandbox policy to a preset.

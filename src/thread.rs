@@ -116,6 +116,7 @@ impl Thread {
         overrides: TurnOverrides,
         interest: Interest,
     ) -> Result<TurnHandle> {
+        self.client.session().check_asking(overrides.asks())?;
         let (items, output) = input.into_start()?;
         let mut params = overrides.apply(TurnStartParams::new(items, &self.id))?;
         if let Some(output) = output {
@@ -222,6 +223,7 @@ impl Thread {
     /// Those of [`Call`](crate::Call).
     pub async fn fork(&self, config: ThreadConfig) -> Result<Self> {
         let exclude_turns = self.client.session().version().excludes_turns();
+        self.client.session().check_asking(config.asks())?;
         Self::open(&self.client, config.fork(self.id.clone(), exclude_turns)?).await
     }
 }

@@ -1,17 +1,19 @@
 //! A turn: one run of the agent, while it runs.
 
 mod control;
+mod event;
 mod reader;
 
 use std::{
     fmt,
+    future::poll_fn,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use futures_core::Stream;
 
-pub use self::control::TurnControl;
+pub use self::{control::TurnControl, event::TurnEvent};
 pub(crate) use self::{
     control::{found_turn, interrupt, not_active, steer},
     reader::{MapPayload, TurnReader},
@@ -20,6 +22,7 @@ use crate::{
     client::{Client, NotificationStream},
     error::Result,
     generated::v2_all::ServerNotification,
+    handlers::PendingReader,
     input::Input,
     result::RunResult,
 };
@@ -49,6 +52,8 @@ use crate::{
 pub struct TurnHandle {
     control: TurnControl,
     reader: TurnReader,
+    /// What takes the server's requests of this turn, once somebody wants them.
+    requests: Option<PendingReader>,
 }
 
 impl TurnHandle {
@@ -62,6 +67,7 @@ impl TurnHandle {
         Self {
             control: TurnControl::new(client, thread_id, id, is_over),
             reader: TurnReader::new(notifications, ()),
+            requests: None,
         }
     }
 
@@ -85,6 +91,57 @@ impl TurnHandle {
     /// the stream; [`Error::Lagged`](crate::Error::Lagged) does not.
     pub async fn next(&mut self) -> Option<Result<ServerNotification>> {
         self.reader.next().await
+    }
+
+    /// The next notification, or the next request of the server that no handler takes; `None` after
+    /// the end. For connections that [hold requests](crate::CodexBuilder::hold_requests); a request
+    /// comes when what the server sent before it was read. Those of sub-agents come to
+    /// [`Codex::server_requests`](crate::Codex::server_requests). Dropping the future loses
+    /// nothing.
+    ///
+    /// ```no_run
+    /// # async fn example(mut turn: codex_app_server::TurnHandle) -> codex_app_server::Result<()> {
+    /// use codex_app_server::{Question, TurnEvent};
+    ///
+    /// while let Some(event) = turn.next_event().await {
+    ///     match event? {
+    ///         TurnEvent::Notification(notification) => println!("{}", notification.method()),
+    ///         TurnEvent::Request(pending) => {
+    ///             let reply = match pending.question() {
+    ///                 Question::FileChangeApproval(request) => request.accept()?,
+    ///                 other => other.decline()?,
+    ///             };
+    ///             pending.respond(reply)?;
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next`](Self::next).
+    pub async fn next_event(&mut self) -> Option<Result<TurnEvent>> {
+        let Self { control, reader, requests } = self;
+        let new = || PendingReader::new(control.client().clone());
+        let requests = requests.get_or_insert_with(new);
+        let (thread, turn) = (control.thread_id(), control.id());
+        poll_fn(|cx| {
+            if let Poll::Ready(next) = reader.poll_decoded(cx) {
+                return Poll::Ready(next.map(|next| next.map(TurnEvent::Notification)));
+            }
+            let taken = requests.poll_take(cx, |request| match request.turn_id() {
+                Some(of) => of == turn,
+                None => request.thread_id() == Some(thread),
+            });
+            match taken {
+                Poll::Ready(Some(request)) => Poll::Ready(Some(Ok(TurnEvent::Request(request)))),
+                // After the end of the connection the reader says so.
+                Poll::Ready(None) | Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
     }
 
     /// The next piece of the agent's messages, as it is written; `None` after the end of the turn.

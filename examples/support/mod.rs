@@ -1,7 +1,7 @@
 //! What the examples share: `--mock` and the words of the command line.
 #![allow(dead_code, reason = "each example uses its part")]
 
-use std::{env, io};
+use std::{env, io, thread};
 
 use codex_app_server::AppServerConfig;
 use codex_app_server_testkit::{Answer, CodexHome, Gate, MockModel, ModelRequest};
@@ -91,4 +91,18 @@ pub(crate) fn ctrl_c() -> mpsc::Receiver<()> {
         }
     });
     pressed
+}
+
+/// The lines of stdin, until its end. On a thread of their own: reading cannot be cancelled, and
+/// would keep the runtime from ending.
+pub(crate) fn lines() -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(1);
+    thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            if sender.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     client::Client,
     login::{BrowserLogin, DeviceCodeLogin},
+    requests::PendingRequests,
     thread::Thread,
     worker::Worker,
 };
@@ -51,6 +52,12 @@ impl Codex {
     #[must_use]
     pub fn server_pid(&self) -> Option<u32> {
         self.inner.server_pid()
+    }
+
+    /// The server's requests that no handler takes; see [`crate::Codex::server_requests`].
+    #[must_use]
+    pub fn server_requests(&self) -> PendingRequests {
+        PendingRequests::new(self.inner.server_requests(), Arc::clone(self.worker()))
     }
 
     /// Starts a thread (`thread/start`).

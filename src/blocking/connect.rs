@@ -1,11 +1,11 @@
 //! How a connection is made, without async.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use super::{codex::Codex, worker::Worker};
 use crate::{
-    config::AppServerConfig, error::Result, generated::v2_all::ServerRequest, reply::Reply,
-    retry::RetryPolicy, transport::Transport, version::VersionPolicy,
+    config::AppServerConfig, error::Result, retry::RetryPolicy, transport::Transport,
+    version::VersionPolicy,
 };
 
 impl Codex {
@@ -27,7 +27,7 @@ impl Codex {
 /// Options of a connection: [`CodexBuilder`](crate::CodexBuilder) without async.
 #[must_use = "nothing happens before one of the `connect_…` methods"]
 #[derive(Debug)]
-pub struct CodexBuilder(crate::CodexBuilder);
+pub struct CodexBuilder(pub(super) crate::CodexBuilder);
 
 impl CodexBuilder {
     /// How the server is started, and the client's name.
@@ -61,24 +61,6 @@ impl CodexBuilder {
     /// [`crate::CodexBuilder::retry`].
     pub fn retry(self, policy: RetryPolicy) -> Self {
         Self(self.0.retry(policy))
-    }
-
-    /// Replies to the server's own requests; see [`crate::CodexBuilder::on_server_request`]. Each
-    /// call has a thread of its own to block on.
-    pub fn on_server_request<F>(self, handler: F) -> Self
-    where
-        F: Fn(ServerRequest) -> Reply + Send + Sync + 'static,
-    {
-        let handler = Arc::new(handler);
-        Self(self.0.on_server_request(move |request, _client| {
-            let handler = Arc::clone(&handler);
-            async move {
-                let refusal = Reply::decline(&request);
-                // The error is a panic of the handler, which declines.
-                let replying = tokio::task::spawn_blocking(move || handler(request));
-                replying.await.unwrap_or(refusal)
-            }
-        }))
     }
 
     /// Starts `codex app-server` and speaks with it over stdin and stdout.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     error::Result, generated::v2_all::ServerNotification, input::Input, result::RunResult,
+    turn::TurnEvent,
 };
 
 /// A turn that is running, or has just ended: [`TurnHandle`](crate::TurnHandle) as an iterator of
@@ -34,6 +35,12 @@ impl TurnHandle {
     #[must_use]
     pub fn thread_id(&self) -> &str {
         self.inner.thread_id()
+    }
+
+    /// The next notification, or the next request of the server that no handler takes; see
+    /// [`crate::TurnHandle::next_event`].
+    pub fn next_event(&mut self) -> Option<Result<TurnEvent>> {
+        self.waiter.wait(self.inner.next_event())
     }
 
     /// The next piece of the agent's messages; see [`crate::TurnHandle::next_text`].

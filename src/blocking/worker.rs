@@ -50,6 +50,11 @@ impl Worker {
         }))
     }
 
+    /// Not a thread, but what runs on that of a connection for somebody who does not keep it.
+    pub(super) fn of(handle: Handle) -> Arc<Self> {
+        Arc::new(Self { handle, closed: Mutex::new(None), stop: None, thread: None })
+    }
+
     /// Waits for the connection before the thread ends.
     pub(super) fn serves(&self, closed: watch::Receiver<bool>) {
         *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = Some(closed);

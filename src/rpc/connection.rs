@@ -1,22 +1,38 @@
 //! A connection: how it opens, who subscribes, how it ends.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use super::{
     driver::Driver,
+    held::HeldReader,
     link::{Link, Options, Shared},
     mailbox::{Interest, Mailbox},
+    message::Payload,
+    recall::find_item,
     router::Topic,
     subscription::Subscription,
 };
 use crate::{
     error::{Error, Result},
+    reply::Reply,
     transport::Transport,
 };
 
 /// A connection to one app-server. It is open as long as somebody holds its [`Link`].
 pub(crate) struct Connection {
     shared: Arc<Shared>,
+}
+
+/// What a request of the server refers to.
+#[derive(Default)]
+pub(crate) struct Recalled {
+    /// The `item/started` of its item.
+    pub(crate) item: Option<Payload>,
+    /// The thread that has started its thread.
+    pub(crate) parent: Option<String>,
 }
 
 impl Connection {
@@ -74,6 +90,34 @@ impl Connection {
         Subscription::new(Arc::clone(&self.shared), topic, mailbox)
     }
 
+    /// What a request of the server refers to, as far as it was kept.
+    pub(crate) fn recall(
+        &self,
+        thread: Option<&str>,
+        turn: Option<&str>,
+        item: Option<&str>,
+    ) -> Recalled {
+        let router = self.shared().router();
+        let Some(recall) = router.recall() else {
+            return Recalled::default();
+        };
+        let parent = thread.and_then(|thread| recall.parent(thread));
+        let items = turn.map(|turn| recall.items(turn)).unwrap_or_default();
+        drop(router);
+        Recalled { item: item.and_then(|id| find_item(items, id)), parent }
+    }
+
+    /// Waits until the program has taken a request of the server, and replied to it; `None` if
+    /// nobody takes it within `limit`, or whoever did lets go of it.
+    pub(crate) async fn hold(&self, request: Payload, limit: Duration) -> Option<Reply> {
+        self.shared().held.hold(request, limit).await
+    }
+
+    /// What takes the requests that are held.
+    pub(crate) fn held(&self) -> HeldReader {
+        HeldReader::new(&self.shared().held)
+    }
+
     /// How many lines were skipped because they were not messages.
     pub(crate) fn stray_lines(&self) -> u64 {
         self.shared().stray_lines.load(Ordering::Relaxed)
@@ -81,6 +125,12 @@ impl Connection {
 
     pub(crate) fn server_pid(&self) -> Option<u32> {
         self.shared().server_pid
+    }
+
+    /// In which its tasks run.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn runtime(&self) -> tokio::runtime::Handle {
+        self.shared().runtime.clone()
     }
 
     /// Becomes true when the connection, and its server process, are gone.

@@ -16,7 +16,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{message::Payload, outbox::Outbox, router::Router, slots::Slots};
+use super::{held::Held, message::Payload, outbox::Outbox, router::Router, slots::Slots};
 use crate::{
     error::{CloseReason, Closed, Error},
     reply::Reply,
@@ -45,6 +45,8 @@ pub(crate) struct Options {
     pub(crate) unread_limit: usize,
     /// What replies to the server's requests.
     pub(crate) handler: RawHandler,
+    /// Whether what these requests refer to is kept.
+    pub(crate) recall: bool,
 }
 
 /// What everybody holds who needs the connection to be open. Its drop is the end; the driver
@@ -65,6 +67,8 @@ pub(super) struct Shared {
     pub(super) slots: Slots,
     /// The places of the server's requests that are at work.
     pub(super) at_work: Arc<Semaphore>,
+    /// Those of them that wait for the program to take them.
+    pub(super) held: Arc<Held>,
     last_id: AtomicU64,
     pub(super) stray_lines: AtomicU64,
     /// Whether the handshake is done, and closing may take its time.
@@ -87,11 +91,13 @@ impl Shared {
         process: Option<&Process>,
         options: Options,
     ) -> Arc<Self> {
+        let router = if options.recall { Router::with_recall() } else { Router::default() };
         Arc::new(Self {
-            router: Mutex::default(),
+            router: Mutex::new(router),
             outbox: Outbox::new(writer),
             slots: Slots::default(),
             at_work: Arc::new(Semaphore::new(AT_WORK)),
+            held: Arc::default(),
             last_id: AtomicU64::new(0),
             stray_lines: AtomicU64::new(0),
             initialized: AtomicBool::new(false),
@@ -145,6 +151,7 @@ impl Shared {
     ) {
         self.router().close(Closed { reason, exit_status, stderr });
         self.told.notify_waiters();
+        self.held.close();
     }
 
     /// Waits until closing has begun, and gives the moment at which it has to be done.
@@ -180,7 +187,8 @@ mod tests {
         let transport = Transport::from_io(tokio::io::empty(), tokio::io::sink());
         let handler: RawHandler =
             Arc::new(|payload| Box::pin(async move { Reply::decline_method(payload.method()) }));
-        let options = Options { request_timeout: None, unread_limit: 1 << 20, handler };
+        let options =
+            Options { request_timeout: None, unread_limit: 1 << 20, handler, recall: false };
         let shared = Shared::new(transport.writer, None, options);
         // A bad line was read: nothing is written any more, and soon everybody is told.
         shared.end();

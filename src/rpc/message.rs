@@ -141,6 +141,11 @@ impl Payload {
         self.turn.map(|span| self.bytes(span))
     }
 
+    /// The id of its thread.
+    pub(crate) fn thread_id(&self) -> Option<&str> {
+        self.thread.map(|span| self.part(span))
+    }
+
     /// The id of its turn.
     pub(crate) fn turn_id(&self) -> Option<&str> {
         self.turn.map(|span| self.part(span))

@@ -19,6 +19,7 @@ use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 use super::{
     mailbox::Mailbox,
     message::{ErrorObject, Payload, Request},
+    recall::Recall,
     slots::Slot,
 };
 use crate::{
@@ -50,6 +51,8 @@ pub(super) struct Router {
     /// Those that wait, and what they take in memory. Some may not be `incoming` any more.
     waiting: VecDeque<Request>,
     waiting_bytes: usize,
+    /// What the server's requests refer to, if somebody is to see it.
+    recall: Option<Recall>,
     closed: Option<Arc<Closed>>,
     /// Readers to be woken at the end of the batch.
     wakers: Vec<Waker>,
@@ -133,6 +136,15 @@ pub(crate) enum Topic {
 }
 
 impl Router {
+    /// One that keeps what the server's requests refer to.
+    pub(super) fn with_recall() -> Self {
+        Self { recall: Some(Recall::default()), ..Self::default() }
+    }
+
+    pub(super) fn recall(&self) -> Option<&Recall> {
+        self.recall.as_ref()
+    }
+
     pub(super) fn closed(&self) -> Option<&Arc<Closed>> {
         self.closed.as_ref()
     }
@@ -257,6 +269,9 @@ impl Router {
     /// Hands a notification to everybody whom it concerns.
     pub(super) fn deliver(&mut self, payload: Payload) {
         let (thread, mut turn) = (payload.thread(), payload.turn());
+        if let Some(recall) = &mut self.recall {
+            recall.hear(&payload);
+        }
         if self.starts > 0
             && let Some(turn) = turn
         {
@@ -290,6 +305,9 @@ impl Router {
         if let Some(turn) = ended {
             for mailbox in self.turns.remove(&turn).into_iter().flatten() {
                 mailbox.finish();
+            }
+            if let Some(recall) = &mut self.recall {
+                recall.end_turn(&turn);
             }
         }
     }

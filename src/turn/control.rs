@@ -48,6 +48,10 @@ impl TurnControl {
         Self { client, thread_id, id, is_over: Arc::new(is_over) }
     }
 
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
     pub(super) fn thread_id(&self) -> &str {
         &self.thread_id
     }

@@ -10,7 +10,7 @@ use codex_app_server_testkit::{Answer, Gate, MockModel};
 use support::{Real, soon};
 
 /// The mock model has its own runtime, as a service elsewhere would.
-fn with_model(answers: Vec<Answer>, test: impl FnOnce(AppServerConfig)) {
+pub(crate) fn with_model(answers: Vec<Answer>, test: impl FnOnce(AppServerConfig)) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (model, home) = runtime.block_on(async {
         let model = MockModel::start().await.unwrap();

@@ -91,6 +91,11 @@ examples! {
     goal: "16_goal" ["--mock"] "" => [
         "Step one is done.", "Step two is done.", "Everything is done.", "completed after 3 turns",
     ];
+    approvals: "17_approvals" ["--mock"] "y\ny\n" => [
+        "wants to run", "echo hello > greeting", "because: The greeting is missing.",
+        "wants to change", "greeting", "-hello", "+hello, world", "I have done", "[completed]",
+    ];
+    approvals_that_are_not_given: "17_approvals" ["--mock"] "s\n" => ["wants to run", "[interrupted]"];
 }
 
 #[test]

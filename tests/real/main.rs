@@ -5,6 +5,7 @@
 
 mod accounts_log_in_and_out;
 mod approvals_and_sandboxes_hold;
+mod blocking_programs_reply;
 mod blocking_turns_are_the_same;
 mod examples;
 mod goals_look_like_one_turn;
@@ -17,6 +18,9 @@ mod requests;
 mod servers_are_not_left_behind;
 mod servers_say_what_they_are;
 mod text_stays_whole;
+mod the_guide_says_when_it_asks;
+mod the_program_replies;
+mod the_readme_approves;
 mod threads_are_kept;
 mod turns_are_steered_and_interrupted;
 mod turns_run_beside_others;

@@ -3,6 +3,7 @@
 
 mod blocking_calls_end;
 mod connections_end_with_their_runtime;
+mod each_kind_of_request_has_a_handler;
 mod ended_turns_need_no_interrupt;
 mod errors_have_a_kind;
 mod everybody_learns_of_the_end;
@@ -13,6 +14,8 @@ mod goals_end_with_their_last_turn;
 #[cfg(unix)]
 mod handlers_keep_nothing_open;
 mod handshakes_are_whole_and_come_first;
+mod held_requests_are_taken;
+mod kinds_of_requests;
 mod lines_that_are_no_message;
 mod logins_wait_for_their_own_end;
 #[cfg(target_os = "linux")]

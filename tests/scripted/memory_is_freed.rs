@@ -1,15 +1,19 @@
 //! What was read, and what nobody will read, takes no memory. Linux tells how much a process has
 //! had at most, and the allocator how much is in use.
 
-use std::{any, env, process::Command};
+use std::{any, env, error::Error, mem::replace, process::Command, sync::Arc};
 
-use codex_app_server::Codex;
+use codex_app_server::{Codex, transport::Transport};
 use codex_app_server_testkit::{
     Action, FakeServer, Script, turn_accepted, turn_ended, turn_started,
 };
 use peak_alloc::PeakAlloc;
-use serde_json::json;
-use tokio::task::JoinSet;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    sync::Semaphore,
+    task::JoinSet,
+};
 
 use support::{begin, fake, fake_process, soon, thread_of, until};
 
@@ -254,5 +258,64 @@ fn short_deltas_that_are_unread_do_not_keep_the_long_responses_beside_them() {
         for _ in 0..ROUNDS {
             soon(until(&mut turn, "item/agentMessage/delta")).await;
         }
+    });
+}
+
+#[test]
+fn a_flood_of_requests_takes_no_memory_and_each_gets_a_reply() {
+    alone(async {
+        const ALL: usize = 100_000;
+        // What is at work, and what waits behind it.
+        const TAKEN: usize = 64 + 1024;
+        let slow = Arc::new(Semaphore::new(0));
+        let places = Arc::clone(&slow);
+        let builder = Codex::builder().on_file_change_approval(move |request| {
+            let places = Arc::clone(&places);
+            async move {
+                places.acquire().await?.forget();
+                request.accept().map_err(Box::<dyn Error + Send + Sync>::from)
+            }
+        });
+        let (input, mut requests) = tokio::io::duplex(MIB);
+        let (replies, output) = tokio::io::duplex(MIB);
+        let connecting = builder.connect_with(Transport::from_io(input, output));
+        let mut replies = BufReader::new(replies).lines();
+        let handshake = async {
+            replies.next_line().await.unwrap().unwrap();
+            let response = r#"{"id":1,"result":{"userAgent":"fake/0.169.0"}}"#;
+            requests.write_all(format!("{response}\n").as_bytes()).await.unwrap();
+            replies.next_line().await.unwrap().unwrap();
+        };
+        let (codex, ()) = tokio::join!(soon(connecting), soon(handshake));
+        let _codex = codex.unwrap();
+
+        let before = peak();
+        let asking = async {
+            let params = json!({"threadId": "t", "turnId": "u", "itemId": "i", "startedAtMs": 1});
+            let method = "item/fileChange/requestApproval";
+            for n in 0..ALL {
+                let request = json!({"id": n, "method": method, "params": params});
+                requests.write_all(format!("{request}\n").as_bytes()).await.unwrap();
+            }
+        };
+        let hearing = async {
+            let (mut heard, mut accepted) = (vec![false; ALL], 0);
+            for n in 0..ALL {
+                if n == ALL - TAKEN {
+                    // All others were declined by now.
+                    slow.add_permits(TAKEN);
+                }
+                let reply = replies.next_line().await.unwrap().unwrap();
+                let reply: Value = serde_json::from_str(&reply).unwrap();
+                let id = usize::try_from(reply["id"].as_u64().unwrap()).unwrap();
+                assert!(!replace(&mut heard[id], true), "{id} got two replies");
+                accepted += usize::from(reply["result"]["decision"] == "accept");
+            }
+            accepted
+        };
+        let ((), accepted) = tokio::join!(soon(asking), soon(hearing));
+        assert_eq!(accepted, TAKEN);
+        let grown = peak() - before;
+        assert!(grown < SLACK, "{} MiB more", grown / MIB);
     });
 }

@@ -1,0 +1,82 @@
+//! Who replies to the server's own requests, without async.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::task::spawn_blocking;
+
+use super::{client::Client, connect::CodexBuilder, worker::Worker};
+use crate::{
+    generated::v2_all::ServerRequest,
+    handlers::{
+        Asked, AttestationRequest, AuthTokensRefresh, CommandApproval, CurrentTimeRequest,
+        Elicitation, FileChangeApproval, IntoReply, LegacyCommandApproval, LegacyPatchApproval,
+        PermissionsRequest, ToolCall, UserInputRequest, kinds,
+    },
+    reply::Reply,
+};
+
+macro_rules! setters {
+    ($($doc:literal $on:ident $name:ident($params:ident) = $variant:ident;)*) => {
+        /// Handlers of one kind of request each, as [`crate::CodexBuilder`] has them. Each call has
+        /// a thread of its own to block on, and may use [`Asked::blocking_client`]. One whose
+        /// request was resolved elsewhere runs on, and its reply is not sent.
+        impl CodexBuilder {
+            $(
+                #[doc = concat!("Replies when the server asks ", $doc, ". The [`", stringify!($name), "`] has the replies that it allows.")]
+                pub fn $on<F, R>(self, handler: F) -> Self
+                where
+                    F: Fn($name) -> R + Send + Sync + 'static,
+                    R: IntoReply + Send + 'static,
+                {
+                    let handler = Arc::new(handler);
+                    Self(self.0.$on(move |request| {
+                        let handler = Arc::clone(&handler);
+                        async move {
+                            // The error is a panic of the handler, which declines.
+                            spawn_blocking(move || handler(request)).await?.into_reply()
+                        }
+                    }))
+                }
+            )*
+        }
+    };
+}
+kinds!(setters);
+
+impl CodexBuilder {
+    /// Replies to the server's requests that have no handler of their own kind; see
+    /// [`crate::CodexBuilder::on_server_request`]. Each call has a thread of its own to block on.
+    pub fn on_server_request<F>(self, handler: F) -> Self
+    where
+        F: Fn(ServerRequest) -> Reply + Send + Sync + 'static,
+    {
+        let handler = Arc::new(handler);
+        Self(self.0.on_server_request(move |request, _client| {
+            let handler = Arc::clone(&handler);
+            async move {
+                let refusal = Reply::decline(&request);
+                // The error is a panic of the handler, which declines.
+                let replying = spawn_blocking(move || handler(request));
+                replying.await.unwrap_or(refusal)
+            }
+        }))
+    }
+
+    /// Holds the requests that have no handler, for the program to take them; see
+    /// [`crate::CodexBuilder::hold_requests`].
+    pub fn hold_requests(self, limit: Duration) -> Self {
+        Self(self.0.hold_requests(limit))
+    }
+}
+
+impl<P> Asked<P> {
+    /// The client of the connection, for a handler that waits for what it asks: see
+    /// [`client`](Self::client). In async code its calls are refused with
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput).
+    #[must_use]
+    pub fn blocking_client(&self) -> Client {
+        let client = self.client().clone();
+        let worker = Worker::of(client.connection().runtime());
+        Client::new(client, worker)
+    }
+}
