@@ -53,7 +53,7 @@ fn run() -> Result<ExitCode> {
         Some(("test", args)) => checks::test(&workspace, args)?,
         Some(("ci", args)) => checks::ci(args)?,
         Some(("drift", args)) => drift::drift(&workspace, args)?,
-        Some(("walk", _)) => walk::walk(&workspace)?,
+        Some(("walk", args)) => walk::walk(&workspace, args)?,
         Some(("bench", args)) => bench::bench(&workspace, args)?,
         Some(("runtime", args)) => {
             let binary = match args.get_one::<String>("version") {

@@ -11,16 +11,17 @@ mod copy;
 
 use std::{collections::BTreeSet, fs, path::Path, time::Instant};
 
+use clap::ArgMatches;
 use xtask::{
     error::Result,
     methods::{METHODS, Tables},
-    process::{cannot_run, run},
+    process::{cannot_run, cargo, command_line, run},
     runtime,
     workspace::Workspace,
 };
 
 use self::copy::Copy;
-use crate::checks::SCHEMA_PROGRAM;
+use crate::checks::{SCHEMA_PROGRAM, dry_run};
 
 /// What has to hold for each version: the types are those of its schema, recorded sessions with
 /// another version are read too, and the generator is not made for one version only.
@@ -38,11 +39,18 @@ const REQUIRED: [&str; 4] = ["responses", "refusals", "secrets", "not_secret"];
 pub(crate) fn arguments() -> clap::Command {
     clap::Command::new("walk")
         .about("Move a copy of the repository through versions of codex, and test each")
+        .arg(dry_run())
 }
 
 /// Makes all moves.
-pub(crate) fn walk(workspace: &Workspace) -> Result<()> {
+pub(crate) fn walk(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
     let walked = Instant::now();
+    if args.get_flag("dry-run") {
+        for (version, _) in stations(&workspace.root().join("xtask/walk"))? {
+            println!("{}", command_line(cargo(SCHEMA_PROGRAM).args(["regen", &version])));
+        }
+        return Ok(());
+    }
     let copy = Copy::make(workspace)?;
     let mut last = String::new();
     for (version, decisions) in stations(&workspace.root().join("xtask/walk"))? {

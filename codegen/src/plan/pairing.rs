@@ -35,8 +35,8 @@ pub fn response(method: &Method, definitions: &Definitions, facts: &Facts) -> Op
     })
 }
 
-/// Pairs every method that can be paired, and says what is wrong with the others. `is_used` tells the
-/// names of all types.
+/// Pairs every method that can be paired, and says what is wrong with the others. `is_used` tells
+/// the names of all types.
 pub(super) fn pair<'a>(
     schema: &'a Schema,
     stable: Option<&Schema>,
