@@ -23,6 +23,7 @@ pub(super) const METHODS: &[&str] = &[
     "start_turn",
     "stray_lines",
     "subscribe",
+    "without_link",
     "worker",
 ];
 
