@@ -38,7 +38,7 @@ fn a_handler_may_call_the_client_and_wait() {
         let thread = codex.thread_start(asking(&folder)).unwrap();
         let result = thread.run("Go").unwrap();
         assert_eq!(result.final_response.as_deref(), Some("Done."));
-        assert!(folder.path().join("file").exists());
+        assert!(folder.path().join("file").exists(), "{:#?}", result.items);
     });
 }
 

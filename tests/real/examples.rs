@@ -135,6 +135,8 @@ fn start(name: &str, args: &[&str], folder: &TempDir) -> Child {
         .args(args)
         .current_dir(folder.path())
         .env("OPENAI_API_KEY", "sk-example")
+        // Whatever the user's shells do when they start is not tested.
+        .env("HOME", folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

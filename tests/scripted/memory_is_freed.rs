@@ -282,7 +282,7 @@ fn a_flood_of_requests_takes_no_memory_and_each_gets_a_reply() {
         let mut replies = BufReader::new(replies).lines();
         let handshake = async {
             replies.next_line().await.unwrap().unwrap();
-            let response = r#"{"id":1,"result":{"userAgent":"fake/0.169.0"}}"#;
+            let response = r#"{"id":1,"result":{"userAgent":"fake/1.0.0"}}"#;
             requests.write_all(format!("{response}\n").as_bytes()).await.unwrap();
             replies.next_line().await.unwrap().unwrap();
         };

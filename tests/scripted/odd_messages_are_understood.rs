@@ -3,7 +3,7 @@
 
 use codex_app_server::{
     Client, Codex, Error, Reply,
-    generated::v2_all::{ModelListParams, ServerNotification, ServerRequest},
+    generated::v2_all::{ModelListParams, ServerNotification, ServerRequest, ThreadItem},
 };
 use codex_app_server_testkit::{Action, Script, turn_accepted};
 use serde_json::{Value, json};
@@ -60,7 +60,11 @@ async fn deep_nesting_is_an_odd_message_and_not_the_end() {
     };
     assert_eq!((odd.params.get(), odd.thread_id()), (deep.as_str(), None));
     let result = soon(thread_of(&codex).await.run("Go")).await.unwrap();
-    assert_eq!((result.items.len(), result.unread.len()), (1, 1));
+    let [ThreadItem::AgentMessage(message)] = &result.items[..] else {
+        panic!("{:?}", result.items);
+    };
+    assert_eq!(message.unknown_fields.get("x"), Some(&json!(deep)));
+    assert!(result.unread.is_empty());
     let error = soon(codex.client().model_list(ModelListParams::new()).into_future()).await;
     assert!(matches!(error, Err(Error::Decode { .. })), "{error:?}");
 }
