@@ -2,7 +2,7 @@
 
 mod handlers;
 
-use std::{fmt, time::Duration};
+use std::{fmt, pin::Pin, time::Duration};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -68,7 +68,14 @@ pub struct CodexBuilder {
     deltas: bool,
     retry: Option<RetryPolicy>,
     handlers: Handlers,
+    policy: Option<StartPolicy>,
 }
+
+/// Lets a policy decide before the handlers. It is here as a function, so that a program without
+/// one does not contain the code of policies.
+type StartPolicy = Box<dyn FnOnce(Handlers) -> StartingPolicy + Send + Sync>;
+
+type StartingPolicy = Pin<Box<dyn Future<Output = Result<Handlers>> + Send>>;
 
 impl Default for CodexBuilder {
     fn default() -> Self {
@@ -80,6 +87,7 @@ impl Default for CodexBuilder {
             deltas: true,
             retry: None,
             handlers: Handlers::default(),
+            policy: None,
         }
     }
 }
@@ -150,7 +158,10 @@ impl CodexBuilder {
     pub async fn connect_with(self, transport: Transport) -> Result<Codex> {
         let config = self.app_server;
         config.check_client()?;
-        let Self { request_timeout, unread_limit, retry, handlers, .. } = self;
+        let Self { request_timeout, unread_limit, retry, mut handlers, .. } = self;
+        if let Some(start) = self.policy {
+            handlers = start(handlers).await?;
+        }
         let capabilities = capabilities(&config, self.deltas, &handlers);
         let client = Client::open(transport, retry, handlers.approve(), |client| Options {
             request_timeout,

@@ -1,5 +1,5 @@
-//! Who replies to the server's own requests: the program's handlers, whoever takes a request that
-//! is held for the program, or else nobody; then it is declined.
+//! Who replies to the server's own requests: what the program has decided beforehand, its handlers,
+//! whoever takes a request that is held for the program, or else nobody; then it is declined.
 
 mod asked;
 mod command;
@@ -50,11 +50,18 @@ use crate::{
 /// contain the decoders.
 type Handler = Arc<dyn Fn(&rpc::Payload, Client) -> Replying + Send + Sync>;
 
+/// What decides before the handlers do. It decodes the request itself, as they do.
+type Policy = Arc<dyn Fn(&rpc::Payload, Client) -> Deciding + Send + Sync>;
+
+type Deciding = Pin<Box<dyn Future<Output = Option<Reply>> + Send>>;
+
 type Replying = Pin<Box<dyn Future<Output = Result<Reply, Refusal>> + Send>>;
 
 /// The handlers of a connection.
 #[derive(Clone, Default)]
 pub(crate) struct Handlers {
+    /// What decides before any of them.
+    policy: Option<Policy>,
     /// Those of one kind of request each, by its method.
     kinds: Vec<(&'static str, Handler)>,
     /// The one for all others.
@@ -97,6 +104,17 @@ impl Handlers {
         }));
     }
 
+    /// Sets what decides before the handlers. What it gives no reply to is theirs.
+    pub(crate) fn set_policy<F, A>(&mut self, policy: F)
+    where
+        F: Fn(Question) -> A + Send + Sync + 'static,
+        A: Future<Output = Option<Reply>> + Send + 'static,
+    {
+        self.policy = Some(Arc::new(move |payload, client| {
+            Box::pin(policy(Question::read(payload, client)))
+        }));
+    }
+
     /// Holds the requests that have no handler for the program to take.
     pub(crate) fn set_hold(&mut self, limit: Duration) {
         self.held = Some(Arc::new(move |payload, client| {
@@ -110,12 +128,13 @@ impl Handlers {
 
     /// Whether the program gets to see what the requests refer to.
     pub(crate) fn recall(&self) -> bool {
-        self.held.is_some() || !self.kinds.is_empty()
+        self.policy.is_some() || self.held.is_some() || !self.kinds.is_empty()
     }
 
-    /// Whether approvals reach the program.
+    /// Whether approvals are decided by the program.
     pub(crate) fn approve(&self) -> bool {
-        self.general.is_some()
+        self.policy.is_some()
+            || self.general.is_some()
             || self.held.is_some()
             || self.has::<CommandExecutionRequestApprovalParams>()
             || self.has::<FileChangeRequestApprovalParams>()
@@ -168,6 +187,11 @@ impl Handlers {
     /// The reply of the program, if it gives one that fits.
     async fn reply(&self, payload: &rpc::Payload, client: Client) -> Option<Reply> {
         let method = payload.method();
+        if let Some(policy) = &self.policy
+            && let Some(reply) = policy(payload, client.clone()).await
+        {
+            return Some(reply);
+        }
         let handler = self.find(method)?;
         let reply = match catch_panic(|| handler(payload, client)).await {
             Ok(Ok(reply)) => reply,

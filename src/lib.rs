@@ -37,6 +37,7 @@
 //! goal login typed                          what stands on threads and turns
 //! thread                                    conversations
 //! turn                                      running turns
+//! policy                                    what is decided before a handler is asked
 //! handlers                                  who replies to the server's requests
 //! client                                    typed calls, streams of notifications
 //! session                                   what one connection remembers
@@ -77,6 +78,7 @@ mod handlers;
 mod input;
 mod json;
 mod login;
+mod policy;
 mod redact;
 mod reply;
 mod result;
@@ -110,6 +112,7 @@ pub use input::{
     MentionInput, SkillInput, TextInput,
 };
 pub use login::{BrowserLogin, DeviceCodeLogin};
+pub use policy::{Policy, Rules};
 pub use reply::Reply;
 pub use result::RunResult;
 pub use retry::{RetryPolicy, retry_on_overload};

@@ -12,6 +12,7 @@ use crate::{
         Elicitation, FileChangeApproval, IntoReply, LegacyCommandApproval, LegacyPatchApproval,
         PermissionsRequest, ToolCall, UserInputRequest, kinds,
     },
+    policy::Policy,
     reply::Reply,
 };
 
@@ -66,6 +67,11 @@ impl CodexBuilder {
     /// [`crate::CodexBuilder::hold_requests`].
     pub fn hold_requests(self, limit: Duration) -> Self {
         Self(self.0.hold_requests(limit))
+    }
+
+    /// Decides on approvals before a handler is asked; see [`crate::CodexBuilder::approvals`].
+    pub fn approvals(self, policy: impl Into<Policy>) -> Self {
+        Self(self.0.approvals(policy))
     }
 }
 

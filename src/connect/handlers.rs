@@ -11,6 +11,7 @@ use crate::{
         FileChangeApproval, IntoReply, LegacyCommandApproval, LegacyPatchApproval,
         PermissionsRequest, ToolCall, UserInputRequest, kinds,
     },
+    policy::Policy,
     reply::Reply,
 };
 
@@ -71,6 +72,20 @@ impl CodexBuilder {
     /// [`on_server_request`](Self::on_server_request), beside which this has no effect.
     pub fn hold_requests(mut self, limit: Duration) -> Self {
         self.handlers.set_hold(limit);
+        self
+    }
+
+    /// Decides on approvals before a handler is asked; see [`Policy`]. What the policy does not
+    /// decide goes to the handlers, or is held, as if there were no policy.
+    pub fn approvals(mut self, policy: impl Into<Policy>) -> Self {
+        let policy = policy.into();
+        self.policy = Some(Box::new(move |mut handlers| {
+            Box::pin(async move {
+                let decider = policy.start().await?;
+                handlers.set_policy(move |question| decider.clone().decide(question));
+                Ok(handlers)
+            })
+        }));
         self
     }
 }

@@ -99,6 +99,68 @@
 //! [`respond`](crate::PendingRequest::respond) replies, dropping it declines, and
 //! [`resolved`](crate::PendingRequest::resolved) tells when no reply is needed any more.
 //!
+//! # Policies
+//!
+//! A [`Policy`](crate::Policy) decides before a handler is asked
+//! ([`approvals`](crate::CodexBuilder::approvals)). What it does not decide goes to the handlers,
+//! or is held, as above; without these, it is declined.
+//!
+//! - [`Policy::deny_all`](crate::Policy::deny_all) declines all approvals. That is what happens
+//!   without any of this, said aloud.
+//! - [`Policy::rules`](crate::Policy::rules) accepts what is beyond doubt one of the commands, or a
+//!   change of files below one of the folders, that the program names.
+//! - [`Policy::dangerously_auto_approve`](crate::Policy::dangerously_auto_approve) accepts every
+//!   command and every change of a file. The log warns of each.
+//!
+//! ```no_run
+//! # async fn example() -> codex_app_server::Result<()> {
+//! use codex_app_server::{Codex, Policy};
+//!
+//! let codex = Codex::builder()
+//!     .approvals(
+//!         Policy::rules()
+//!             .allow_command_under("/srv/project", ["cargo", "test"])
+//!             .allow_command_under("/srv/project", ["git", "status"])
+//!             .allow_changes_under("/srv/project"),
+//!     )
+//!     .connect_stdio()
+//!     .await?;
+//! # Ok(()) }
+//! ```
+//!
+//! No policy grants permissions, answers questions or elicitations, or calls tools. A rule accepts,
+//! or it cannot decide; it cannot decide most of what a shell understands, from `;` and `$(…)` to
+//! `X=1` before the program, nor a request that says more than the command, nor a change that it
+//! does not know file by file. [`Rules`](crate::Rules) has all of it.
+//!
+//! | words of a rule | |
+//! |---|---|
+//! | `cargo test`, `npm test` | they run what stands in the project |
+//! | `git status`, `python -m pytest` | as above; `git` or `python` alone is refused |
+//! | `touch`, `cp`, `make` | all arguments are accepted: files anywhere, `make -f` of any file |
+//! | `sh`, `env`, `sudo`, `xargs`, `find` | refused: what they run stands in their arguments |
+//!
+//! ## What a policy cannot do
+//!
+//! A rule keeps to what it says, and no more. What is accepted may run *outside of the sandbox*:
+//! codex asks where the sandbox is not enough.
+//!
+//! - **It does not know what a command does.** Tests, builds and scripts run what stands in the
+//!   project, and the agent writes there: who allows `cargo test` and changes of `build.rs` has
+//!   allowed everything. The list of programs that are refused is short, and there are others.
+//! - **It trusts the surroundings of the server**: its `PATH`, its environment, the files that
+//!   a login shell reads, aliases and functions in them. None of these may be in the agent's reach.
+//! - **It looks before, not during.** A link or a folder that is replaced between the reply and the
+//!   change leads elsewhere; what runs beside the agent could do that. What is accepted for a
+//!   session is not looked at again at all.
+//! - **It looks at the file system of the program.** With a server on another machine, or in a
+//!   container with other folders, the answers are about other files: use handlers.
+//! - **A changed file can do harm later**: a `Makefile`, an `.envrc`, the tasks of an editor. Only
+//!   `.git`, `.codex` and `.agents` are left out.
+//!
+//! What has to hold against an agent that is misled has to be held by the sandbox, or by a machine
+//! that can be thrown away. A policy spares a person the questions whose answer is always yes.
+//!
 //! # Sub-agents
 //!
 //! An agent that the agent has started works on a thread of its own, and what it asks for comes to

@@ -7,7 +7,7 @@ use codex_app_server::{
 };
 use codex_app_server_testkit::{Answer, Gate, MockModel};
 
-use support::{Real, soon};
+use support::{Real, offline, soon};
 
 /// The mock model has its own runtime, as a service elsewhere would.
 pub(crate) fn with_model(answers: Vec<Answer>, test: impl FnOnce(AppServerConfig)) {
@@ -18,7 +18,7 @@ pub(crate) fn with_model(answers: Vec<Answer>, test: impl FnOnce(AppServerConfig
         let home = model.codex_home().unwrap();
         (model, home)
     });
-    test(AppServerConfig::new().env("CODEX_HOME", home.path()));
+    test(offline(&home));
     drop((model, runtime));
 }
 
