@@ -32,8 +32,23 @@ impl Recall {
                 self.hear_of_agent(payload);
             }
             self.add_item(payload.to_detached());
+        } else if payload.is("item/fileChange/patchUpdated") {
+            self.forget_patch(payload);
         } else if payload.is("thread/started") {
             self.hear_of_thread(payload);
+        }
+    }
+
+    /// What the item says is not so any more: nobody is to approve one change for another.
+    fn forget_patch(&mut self, updated: &Payload) {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Updated {
+            item_id: String,
+        }
+        if let Ok(Updated { item_id }) = updated.read() {
+            self.items.retain(|item| item.turn() != updated.turn() || !is_item(item, &item_id));
+            self.count_bytes();
         }
     }
 
@@ -94,6 +109,10 @@ impl Recall {
     /// Lets go of the items of a turn that has ended.
     pub(super) fn end_turn(&mut self, turn: &[u8]) {
         self.items.retain(|item| item.turn() != Some(turn));
+        self.count_bytes();
+    }
+
+    fn count_bytes(&mut self) {
         self.bytes = self.items.iter().map(|item| item.message().len()).sum();
     }
 
@@ -120,12 +139,15 @@ fn starts_agent(payload: &Payload) -> bool {
 
 /// The one among these `item/started` whose item has this id.
 pub(super) fn find_item(items: Vec<Payload>, id: &str) -> Option<Payload> {
+    items.into_iter().find(|item| is_item(item, id))
+}
+
+fn is_item(started: &Payload, id: &str) -> bool {
     #[derive(Deserialize)]
     struct Started {
         item: OnlyId,
     }
-    let is_it = |item: &Payload| item.read().is_ok_and(|started: Started| started.item.id == id);
-    items.into_iter().find(is_it)
+    started.read().is_ok_and(|started: Started| started.item.id == id)
 }
 
 #[cfg(test)]
@@ -154,6 +176,18 @@ mod tests {
         recall.end_turn(b"u");
         assert!(item(&recall, "u", "call").is_none());
         assert!(item(&recall, "v", "call").is_some());
+    }
+
+    #[test]
+    fn a_change_that_has_changed_since_is_forgotten() {
+        let mut recall = Recall::default();
+        for id in ["patch", "other"] {
+            recall.hear(&started("u", id, ""));
+        }
+        let json = r#"{"method":"item/fileChange/patchUpdated","params":{"threadId":"t","turnId":"u","itemId":"patch","changes":[]}}"#;
+        recall.hear(&Payload::from_json(&json).unwrap());
+        assert!(item(&recall, "u", "patch").is_none());
+        assert!(item(&recall, "u", "other").is_some());
     }
 
     #[test]
