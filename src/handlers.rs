@@ -12,15 +12,7 @@ mod pending;
 mod permissions;
 mod user_input;
 
-use std::{
-    any::Any,
-    future::poll_fn,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use self::asked::Refusal;
 pub use self::{
@@ -42,7 +34,8 @@ use crate::{
     },
     redact::Shown,
     reply::Reply,
-    rpc,
+    rpc, tools,
+    unwind::catch_panic,
     wire::ServerRequestParams,
 };
 
@@ -161,6 +154,9 @@ impl Handlers {
 
     /// The reply of the program, if it gives one that fits.
     async fn reply(&self, payload: &rpc::Payload, client: Client) -> Option<Reply> {
+        if let Some(reply) = tools::answer(payload, &client).await {
+            return Some(reply);
+        }
         let method = payload.method();
         let reply = match (self.find(method), self.hold) {
             (Some(handler), _) => match catch_panic(|| handler(payload, client)).await {
@@ -183,17 +179,4 @@ impl Handlers {
         }
         reply.fits(method).then_some(reply)
     }
-}
-
-/// Runs a handler, and turns its panic into an error.
-async fn catch_panic<F>(start: impl FnOnce() -> F) -> Result<F::Output, Box<dyn Any + Send>>
-where
-    F: Future + Unpin,
-{
-    let mut future = catch_unwind(AssertUnwindSafe(start))?;
-    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut future).poll(cx))) {
-        Ok(poll) => poll.map(Ok),
-        Err(panic) => Poll::Ready(Err(panic)),
-    })
-    .await
 }

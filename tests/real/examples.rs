@@ -95,6 +95,9 @@ examples! {
         "wants to run", "echo hello > greeting", "because: The greeting is missing.",
         "wants to change", "greeting", "-hello", "+hello, world", "I have done", "[completed]",
     ];
+    tool: "18_tool" ["--mock"] "" => [
+        "asks for \"bolts\"", "asks for \"bolt\"", r#"{"part":"bolt","in_stock":120}"#,
+    ];
     approvals_that_are_not_given: "17_approvals" ["--mock"] "s\n" => ["wants to run", "[interrupted]"];
 }
 

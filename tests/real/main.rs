@@ -22,6 +22,7 @@ mod the_guide_says_when_it_asks;
 mod the_program_replies;
 mod the_readme_approves;
 mod threads_are_kept;
+mod tools_are_functions;
 mod turns_are_steered_and_interrupted;
 mod turns_run_beside_others;
 mod turns_run_to_a_result;
