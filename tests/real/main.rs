@@ -12,6 +12,7 @@ mod goals_look_like_one_turn;
 mod handles_share_a_turn;
 mod input_reaches_the_model;
 mod login_port;
+mod mcp_servers_ask;
 #[cfg(target_os = "linux")]
 mod requests;
 #[cfg(unix)]
