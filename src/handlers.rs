@@ -27,6 +27,7 @@ pub use self::{
 pub(crate) use self::{kinds::kinds, pending::PendingReader};
 use crate::{
     client::{Client, WeakClient},
+    error::Error,
     generated::v2_all::{
         AttestationGenerateParams, CommandExecutionRequestApprovalParams,
         FileChangeRequestApprovalParams, InitializeCapabilities, McpServerElicitationRequestParams,
@@ -154,10 +155,11 @@ impl Handlers {
 
     /// The reply of the program, if it gives one that fits.
     async fn reply(&self, payload: &rpc::Payload, client: Client) -> Option<Reply> {
-        if let Some(reply) = tools::answer(payload, &client).await {
-            return Some(reply);
-        }
         let method = payload.method();
+        if let Some(tool) = tools::find(payload, &client) {
+            let misfit = |error: &Error| tracing::error!(method, %error, "the call is declined");
+            return tool(payload).await.inspect_err(misfit).ok();
+        }
         let reply = match (self.find(method), self.hold) {
             (Some(handler), _) => match catch_panic(|| handler(payload, client)).await {
                 Ok(Ok(reply)) => reply,

@@ -2,14 +2,16 @@
 
 mod call;
 mod context;
+mod find;
 mod list;
+mod make;
 mod names;
 mod output;
 #[cfg(feature = "schemars")]
 mod schema;
 mod tool;
 
-pub(crate) use self::call::answer;
+pub(crate) use self::find::find;
 pub use self::{
     context::ToolContext,
     list::Tools,

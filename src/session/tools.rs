@@ -6,16 +6,17 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::generated::v2_all::{DynamicToolCallParams, DynamicToolCallResponse};
+use crate::{error::Result, reply::Reply, rpc::Payload};
 
 /// Threads whose tools are kept. A connection that has more of them lets go of the one whose tools
 /// were used the longest ago.
 const THREADS: usize = 4096;
 
-/// What runs a tool.
-pub(crate) type ToolHandler = Arc<dyn Fn(DynamicToolCallParams) -> Answering + Send + Sync>;
+/// What runs a tool, for a request that calls it. It decodes the request itself, so that a program
+/// without tools does not contain the decoder.
+pub(crate) type ToolHandler = Arc<dyn Fn(&Payload) -> Answering + Send + Sync>;
 
-pub(crate) type Answering = Pin<Box<dyn Future<Output = DynamicToolCallResponse> + Send>>;
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Reply>> + Send>>;
 
 /// A tool's name, within its namespace if it has one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -100,10 +101,7 @@ mod tests {
     use super::*;
 
     fn tools(name: &str) -> ThreadTools {
-        let handler: ToolHandler = Arc::new(|_| {
-            let items: [crate::generated::v2_all::DynamicToolCallOutputContentItem; 0] = [];
-            Box::pin(async { DynamicToolCallResponse::new(items, true) })
-        });
+        let handler: ToolHandler = Arc::new(|_| Box::pin(async { Ok(Reply::raw("done")) }));
         HashMap::from([(named(name), handler)])
     }
 

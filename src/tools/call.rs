@@ -1,4 +1,4 @@
-//! One call of a tool, from the request to the response.
+//! One call of a tool, from the request to the reply.
 
 use std::sync::Arc;
 
@@ -9,34 +9,22 @@ use crate::{
     client::{Client, WeakClient},
     generated::v2_all::{DynamicToolCallParams, DynamicToolCallResponse},
     reply::Reply,
-    rpc::Payload,
-    session::{ToolHandler, ToolName},
+    session::ToolHandler,
     unwind::catch_panic,
-    wire::ServerRequestParams,
 };
-
-/// Runs the tool that a request of the server calls; `None` if it calls none that is known here.
-pub(crate) async fn answer(payload: &Payload, client: &Client) -> Option<Reply> {
-    if !payload.is(DynamicToolCallParams::METHOD) {
-        return None;
-    }
-    let tools = client.session().tools();
-    let call: DynamicToolCallParams = payload.read().ok()?;
-    let name = ToolName { namespace: call.namespace.clone(), name: call.tool.clone() };
-    let tool = tools.find(&call.thread_id, &name)?;
-    let response = tool(call.clone()).await;
-    Some(Reply::to(&call, response))
-}
 
 /// What runs a tool.
 pub(super) fn handler(tool: Tool, client: WeakClient) -> ToolHandler {
-    Arc::new(move |call| {
+    Arc::new(move |payload| {
         let (tool, client) = (tool.clone(), client.upgrade());
+        let call = payload.read::<DynamicToolCallParams>();
         Box::pin(async move {
-            match client {
-                Some(client) => run(&tool, call, client).await,
+            let call = call?;
+            let response = match client {
+                Some(client) => run(&tool, call.clone(), client).await,
                 None => refusal("The connection has ended."),
-            }
+            };
+            Ok(Reply::to(&call, response))
         })
     })
 }

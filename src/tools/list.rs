@@ -1,7 +1,7 @@
 //! The tools of a thread: as the server is told of them, and as they are run.
 
 use super::{
-    call, names,
+    names,
     tool::{Namespace, Tool},
 };
 use crate::{
@@ -96,7 +96,7 @@ impl Tools {
         let handler = |tool: &Tool, namespace: Option<&Namespace>| {
             let namespace = namespace.map(|namespace| namespace.name.clone());
             let name = ToolName { namespace, name: tool.name.clone() };
-            (name, call::handler(tool.clone(), client.clone()))
+            (name, (tool.handler)(tool.clone(), client.clone()))
         };
         let within = self.namespaces.iter().flat_map(|namespace| {
             namespace.tools.iter().map(move |tool| handler(tool, Some(namespace)))

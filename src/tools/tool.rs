@@ -4,10 +4,8 @@ use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
-use super::{
-    context::ToolContext,
-    output::{IntoToolOutput, ToolOutput},
-};
+use super::{context::ToolContext, output::ToolOutput};
+use crate::{client::WeakClient, session::ToolHandler};
 
 /// A function of the program that the agent may call, such as in [`Tools`].
 ///
@@ -24,6 +22,8 @@ pub struct Tool {
     pub(super) deferred: bool,
     pub(super) timeout: Option<Duration>,
     pub(super) run: Run,
+    /// What answers calls of it. A program that makes no tools does not contain that.
+    pub(super) handler: fn(Self, WeakClient) -> ToolHandler,
 }
 
 /// Runs the function of a tool. An error is in words for the model.
@@ -32,40 +32,6 @@ pub(super) type Run = Arc<dyn Fn(Value, ToolContext) -> Running + Send + Sync>;
 pub(super) type Running = Pin<Box<dyn Future<Output = Result<ToolOutput, String>> + Send>>;
 
 impl Tool {
-    /// A tool whose arguments have a JSON schema that is given, and come as JSON. They are not
-    /// checked against it.
-    ///
-    /// ```
-    /// use codex_app_server::Tool;
-    /// use serde_json::json;
-    ///
-    /// let schema = json!({"type": "object", "properties": {"key": {"type": "string"}}});
-    /// let lookup = Tool::from_schema("lookup", "Looks up a key.", schema, |arguments, call| {
-    ///     let text = format!("{} is unknown to {}", arguments["key"], call.thread_id());
-    ///     async move { text }
-    /// });
-    /// ```
-    pub fn from_schema<F, R>(
-        name: impl Into<String>,
-        description: impl Into<String>,
-        schema: impl Into<Value>,
-        run: F,
-    ) -> Self
-    where
-        F: Fn(Value, ToolContext) -> R + Send + Sync + 'static,
-        R: Future<Output: IntoToolOutput> + Send + 'static,
-    {
-        let run = move |arguments, context| -> Running {
-            let running = run(arguments, context);
-            Box::pin(async move { running.await.into_tool_output() })
-        };
-        Self::with_run(name.into(), description.into(), schema.into(), Arc::new(run))
-    }
-
-    pub(super) fn with_run(name: String, description: String, schema: Value, run: Run) -> Self {
-        Self { name, description, schema, deferred: false, timeout: None, run }
-    }
-
     /// How long a call may take; as long as its work, unless set. After that its future is dropped,
     /// and the model is told.
     #[must_use]
