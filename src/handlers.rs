@@ -53,8 +53,8 @@ pub(crate) struct Handlers {
     kinds: Vec<(&'static str, Handler)>,
     /// The one for all others.
     general: Option<Handler>,
-    /// How long those that have none of these wait for the program to take them.
-    hold: Option<Duration>,
+    /// The one that holds those that have none of these for the program to take them.
+    held: Option<Handler>,
 }
 
 impl Handlers {
@@ -93,18 +93,24 @@ impl Handlers {
 
     /// Holds the requests that have no handler for the program to take.
     pub(crate) fn set_hold(&mut self, limit: Duration) {
-        self.hold = Some(limit);
+        self.held = Some(Arc::new(move |payload, client| {
+            let payload = payload.clone();
+            Box::pin(async move {
+                let reply = client.connection().hold(payload.clone(), limit).await;
+                Ok(reply.unwrap_or_else(|| Reply::decline_method(payload.method())))
+            })
+        }));
     }
 
     /// Whether the program gets to see what the requests refer to.
     pub(crate) fn recall(&self) -> bool {
-        self.hold.is_some() || !self.kinds.is_empty()
+        self.held.is_some() || !self.kinds.is_empty()
     }
 
     /// Whether approvals reach the program.
     pub(crate) fn approve(&self) -> bool {
         self.general.is_some()
-            || self.hold.is_some()
+            || self.held.is_some()
             || self.has::<CommandExecutionRequestApprovalParams>()
             || self.has::<FileChangeRequestApprovalParams>()
             || self.has::<PermissionsRequestApprovalParams>()
@@ -117,11 +123,11 @@ impl Handlers {
         if self.has::<AttestationGenerateParams>() {
             capabilities = capabilities.request_attestation(true);
         }
-        if self.hold.is_some() || self.has::<McpServerElicitationRequestParams>() {
+        if self.held.is_some() || self.has::<McpServerElicitationRequestParams>() {
             let form = ("openai/form".to_owned(), serde_json::json!({}));
             capabilities = capabilities.extensions(serde_json::Map::from_iter([form]));
         }
-        let commands = self.hold.is_some() || self.has::<CommandExecutionRequestApprovalParams>();
+        let commands = self.held.is_some() || self.has::<CommandExecutionRequestApprovalParams>();
         if commands && experimental {
             capabilities = capabilities.required_human_approval(true);
         }
@@ -134,7 +140,7 @@ impl Handlers {
 
     fn find(&self, method: &str) -> Option<&Handler> {
         let own = self.kinds.iter().find(|(known, _)| *known == method);
-        own.map(|(_, handler)| handler).or(self.general.as_ref())
+        own.map(|(_, handler)| handler).or(self.general.as_ref()).or(self.held.as_ref())
     }
 
     /// What the connection calls: whoever replies, in the safe way if nobody else does.
@@ -160,21 +166,18 @@ impl Handlers {
             let misfit = |error: &Error| tracing::error!(method, %error, "the call is declined");
             return tool(payload).await.inspect_err(misfit).ok();
         }
-        let reply = match (self.find(method), self.hold) {
-            (Some(handler), _) => match catch_panic(|| handler(payload, client)).await {
-                Ok(Ok(reply)) => reply,
-                Ok(Err(error)) => {
-                    let error = error.to_string();
-                    tracing::error!(method, error = %Shown(&error), "the handler failed; declined");
-                    return None;
-                }
-                Err(_) => {
-                    tracing::error!(method, "the handler panicked; declined");
-                    return None;
-                }
-            },
-            (None, Some(limit)) => client.connection().hold(payload.clone(), limit).await?,
-            (None, None) => return None,
+        let handler = self.find(method)?;
+        let reply = match catch_panic(|| handler(payload, client)).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(error)) => {
+                let error = error.to_string();
+                tracing::error!(method, error = %Shown(&error), "the handler failed; declined");
+                return None;
+            }
+            Err(_) => {
+                tracing::error!(method, "the handler panicked; declined");
+                return None;
+            }
         };
         if !reply.fits(method) {
             tracing::error!(method, "the reply is to another kind of request; declined");

@@ -183,8 +183,9 @@ pub enum ApprovalMode {
     AutoReview,
     /// The agent asks, and the program answers: its handlers, or whoever takes the requests that
     /// [are held](crate::CodexBuilder::hold_requests). Without either, starting a thread or a turn
-    /// is refused with [`Error::InvalidInput`](crate::Error::InvalidInput). [The
-    /// guide](crate::guide::approvals) says what is asked in which sandbox.
+    /// is refused with [`Error::InvalidInput`](crate::Error::InvalidInput); where another client of
+    /// the server answers, set the `approval_policy` alone. [The guide](crate::guide::approvals)
+    /// says what is asked in which sandbox.
     Ask,
 }
 

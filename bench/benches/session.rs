@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a session that fails has nothing to measure")]
 
 use codex_app_server::{
-    Codex, Reply, Thread, ThreadConfig,
+    Codex, CodexBuilder, Reply, Thread, ThreadConfig,
     generated::v2_all::{
         CommandExecutionApprovalDecision, CommandExecutionRequestApprovalParams,
         CommandExecutionRequestApprovalResponse, ServerRequest,
@@ -38,6 +38,11 @@ struct Session {
 impl Session {
     /// A server whose turns do this in their middle.
     fn with_turns(middle: impl IntoIterator<Item = Action>) -> Self {
+        Self::with_handler(Codex::builder(), middle)
+    }
+
+    /// The same with options of the connection.
+    fn with_handler(builder: CodexBuilder, middle: impl IntoIterator<Item = Action>) -> Self {
         let turn = [
             vec![turn_accepted()],
             turn_started(),
@@ -45,19 +50,16 @@ impl Session {
             message("Done.", 0),
             turn_ended("completed"),
         ];
-        Self::start(Script::new().on("turn/start", turn.concat()))
+        Self::start(builder, Script::new().on("turn/start", turn.concat()))
     }
 
-    fn start(script: Script) -> Self {
+    fn start(builder: CodexBuilder, script: Script) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (server, codex, thread) = runtime.block_on(async {
             let (server, client) = FakeServer::start(script);
             let (reader, writer) = tokio::io::split(client);
-            let codex = Codex::builder()
-                .on_server_request(|request, _client| async move { approve(&request) })
-                .connect_with(Transport::from_io(reader, writer))
-                .await
-                .unwrap();
+            let transport = Transport::from_io(reader, writer);
+            let codex = builder.connect_with(transport).await.unwrap();
             let thread = codex.thread_start(ThreadConfig::new()).await.unwrap();
             (server, codex, thread)
         });
@@ -131,7 +133,7 @@ fn big_item(c: &mut Criterion) {
 
 fn round_trips(c: &mut Criterion) {
     let script = Script::new().on("thread/name/set", [Action::respond(json!({}))]);
-    let session = Session::start(script);
+    let session = Session::start(Codex::builder(), script);
     let (runtime, thread) = (&session.runtime, &session.thread);
     c.bench_function("request", |b| {
         b.iter(|| runtime.block_on(thread.set_name("name")).unwrap());
@@ -142,13 +144,18 @@ fn round_trips(c: &mut Criterion) {
         "startedAtMs": 1_795_000_000_000_u64, "command": "touch file.txt", "cwd": "/project",
     });
     let ask = Action::ask("item/commandExecution/requestApproval", params);
-    let session = Session::with_turns(vec![ask; APPROVALS]);
-    let (runtime, thread) = (&session.runtime, &session.thread);
     let mut group = c.benchmark_group("approvals");
     group.throughput(Throughput::Elements(APPROVALS as u64));
-    group.bench_function("run", |b| {
-        b.iter(|| runtime.block_on(thread.run("go")).unwrap());
-    });
+    let general =
+        Codex::builder().on_server_request(|request, _client| async move { approve(&request) });
+    let of_kind = Codex::builder().on_command_approval(|request| async move { request.accept() });
+    for (name, builder) in [("one handler for all", general), ("a handler of the kind", of_kind)] {
+        let session = Session::with_handler(builder, vec![ask.clone(); APPROVALS]);
+        let (runtime, thread) = (&session.runtime, &session.thread);
+        group.bench_function(name, |b| {
+            b.iter(|| runtime.block_on(thread.run("go")).unwrap());
+        });
+    }
     group.finish();
 }
 

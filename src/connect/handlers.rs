@@ -49,7 +49,8 @@ impl CodexBuilder {
     /// [`Error::Closed`](crate::Error::Closed). 64 are at work at once, 1,024 more wait in order,
     /// and any beyond these are declined. A handler that panics, or whose reply is for another kind
     /// of request, declines; a request that somebody else replies to first is cancelled. Without a
-    /// handler all are [declined](Reply::decline).
+    /// handler all are [declined](Reply::decline). The server is told of nothing by this one: some
+    /// kinds it sends only where their own handler is set, or requests are held.
     pub fn on_server_request<F, A>(mut self, handler: F) -> Self
     where
         F: Fn(ServerRequest, Client) -> A + Send + Sync + 'static,

@@ -94,7 +94,8 @@
 //! - [`TurnHandle::next_event`](crate::TurnHandle::next_event) gives those of a turn among its
 //!   notifications, each after what the server sent before it.
 //!
-//! Both give a [`PendingRequest`](crate::PendingRequest), which whoever comes first has alone.
+//! Both give a [`PendingRequest`](crate::PendingRequest), which whoever comes first has alone. One
+//! that nobody takes in time is declined. Reading a turn with `next` or `run` takes none.
 //! [`respond`](crate::PendingRequest::respond) replies, dropping it declines, and
 //! [`resolved`](crate::PendingRequest::resolved) tells when no reply is needed any more.
 //!

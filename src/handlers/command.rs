@@ -12,8 +12,17 @@ use crate::{
 };
 
 /// Where shells are installed. One elsewhere may be anything: the model can name the shell.
-const SHELL_FOLDERS: [&str; 5] =
-    ["", "/bin/", "/usr/bin/", "/usr/local/bin/", "/opt/homebrew/bin/"];
+const SHELL_FOLDERS: [&str; 9] = [
+    "",
+    "/bin/",
+    "/usr/bin/",
+    "/usr/local/bin/",
+    "/opt/homebrew/bin/",
+    "/run/current-system/sw/bin/",
+    r"C:\Windows\System32\",
+    r"C:\Windows\System32\WindowsPowerShell\v1.0\",
+    r"C:\Program Files\PowerShell\7\",
+];
 
 /// A command that wants to run: [`shell_command`](Self::shell_command) says which. Its folder
 /// (`cwd`) and the agent's `reason` are among the params.
@@ -57,6 +66,8 @@ impl CommandApproval {
     }
 
     /// Lets the command run, and the same command again without asking, until the session ends.
+    /// The pinned codex does not offer this for ordinary commands, but
+    /// [an amendment](Self::accept_with_execpolicy_amendment).
     ///
     /// # Errors
     ///
@@ -188,6 +199,8 @@ mod tests {
             r#"echo "a b" && rm x"#
         );
         assert_eq!(meant("pwsh -NoProfile -Command 'cargo test'").unwrap(), "cargo test");
+        let windows = r"'C:\Program Files\PowerShell\7\pwsh.exe' -NoProfile -Command 'cargo test'";
+        assert_eq!(meant(windows).unwrap(), "cargo test");
         for command in [
             "cargo test",
             "/tmp/bash -lc 'cargo test'",

@@ -11,6 +11,7 @@ use super::{
     link::{Link, Options, Shared},
     mailbox::{Interest, Mailbox},
     message::Payload,
+    recall::find_item,
     router::Topic,
     subscription::Subscription,
 };
@@ -97,11 +98,13 @@ impl Connection {
         item: Option<&str>,
     ) -> Recalled {
         let router = self.shared().router();
-        let recall = router.recall();
-        Recalled {
-            item: recall.and_then(|recall| recall.item(turn?, item?)),
-            parent: recall.and_then(|recall| recall.parent(thread?)),
-        }
+        let Some(recall) = router.recall() else {
+            return Recalled::default();
+        };
+        let parent = thread.and_then(|thread| recall.parent(thread));
+        let items = turn.map(|turn| recall.items(turn)).unwrap_or_default();
+        drop(router);
+        Recalled { item: item.and_then(|id| find_item(items, id)), parent }
     }
 
     /// Waits until the program has taken a request of the server, and replied to it; `None` if

@@ -3,11 +3,10 @@
 
 use std::collections::VecDeque;
 
-use memchr::memmem;
 use serde::Deserialize;
 
 use super::message::Payload;
-use crate::json::{OnlyId, decode};
+use crate::json::OnlyId;
 
 /// Items that are kept, and the bytes that they may take. The newest is kept however long it is.
 const ITEMS: usize = 256;
@@ -29,7 +28,7 @@ impl Recall {
     /// Hears a notification that may be worth keeping; most are not.
     pub(super) fn hear(&mut self, payload: &Payload) {
         if payload.is("item/started") {
-            if memmem::find(payload.message().as_bytes(), b"agentThreadId").is_some() {
+            if starts_agent(payload) {
                 self.hear_of_agent(payload);
             }
             self.add_item(payload.to_detached());
@@ -98,21 +97,11 @@ impl Recall {
         self.bytes = self.items.iter().map(|item| item.message().len()).sum();
     }
 
-    /// The `item/started` of an item of a turn.
-    pub(super) fn item(&self, turn: &str, id: &str) -> Option<Payload> {
-        #[derive(Deserialize)]
-        struct Started {
-            item: OnlyId,
-        }
-        let quoted = serde_json::to_string(id).ok()?;
-        let finder = memmem::Finder::new(quoted.as_bytes());
-        let is_it = |item: &&Payload| {
-            item.turn() == Some(turn.as_bytes())
-                && finder.find(item.message().as_bytes()).is_some()
-                && decode::<Started>(item.method(), item.params().as_bytes())
-                    .is_ok_and(|started| started.item.id == id)
-        };
-        self.items.iter().rev().find(is_it).cloned()
+    /// The `item/started` of a turn, the newest first: [`find_item`] looks into them, without the
+    /// lock that this is under.
+    pub(super) fn items(&self, turn: &str) -> Vec<Payload> {
+        let newest = self.items.iter().rev();
+        newest.filter(|item| item.turn() == Some(turn.as_bytes())).cloned().collect()
     }
 
     /// The thread that has started `thread`.
@@ -120,6 +109,23 @@ impl Recall {
         let found = self.parents.iter().find(|(child, _)| child == thread);
         found.map(|(_, parent)| parent.clone())
     }
+}
+
+/// Whether an item says which thread it has started. Its kind stands in front: an item may be long.
+fn starts_agent(payload: &Payload) -> bool {
+    const KIND: &[u8] = b"subAgentActivity";
+    let message = payload.message().as_bytes();
+    message[..message.len().min(256)].windows(KIND.len()).any(|part| part == KIND)
+}
+
+/// The one among these `item/started` whose item has this id.
+pub(super) fn find_item(items: Vec<Payload>, id: &str) -> Option<Payload> {
+    #[derive(Deserialize)]
+    struct Started {
+        item: OnlyId,
+    }
+    let is_it = |item: &Payload| item.read().is_ok_and(|started: Started| started.item.id == id);
+    items.into_iter().find(is_it)
 }
 
 #[cfg(test)]
@@ -133,17 +139,21 @@ mod tests {
         Payload::from_json(&message).unwrap()
     }
 
+    fn item(recall: &Recall, turn: &str, id: &str) -> Option<Payload> {
+        find_item(recall.items(turn), id)
+    }
+
     #[test]
     fn an_item_is_found_by_its_turn_and_its_own_id() {
         let mut recall = Recall::default();
         recall.hear(&started("u", "call", "first"));
         recall.hear(&started("u", "other", "call"));
         recall.hear(&started("v", "call", "of another turn"));
-        assert!(recall.item("u", "call").unwrap().params().contains("first"));
-        assert!(recall.item("u", "none").is_none());
+        assert!(item(&recall, "u", "call").unwrap().params().contains("first"));
+        assert!(item(&recall, "u", "none").is_none());
         recall.end_turn(b"u");
-        assert!(recall.item("u", "call").is_none());
-        assert!(recall.item("v", "call").is_some());
+        assert!(item(&recall, "u", "call").is_none());
+        assert!(item(&recall, "v", "call").is_some());
     }
 
     #[test]
@@ -170,12 +180,12 @@ mod tests {
             recall.hear(&started("u", &n.to_string(), ""));
         }
         assert_eq!(recall.items.len(), ITEMS);
-        assert!(recall.item("u", "0").is_none());
+        assert!(item(&recall, "u", "0").is_none());
         let long = "x".repeat(BYTES);
         recall.hear(&started("u", "long", &long));
-        assert!(recall.item("u", "long").is_some());
+        assert!(item(&recall, "u", "long").is_some());
         assert_eq!(recall.items.len(), 1);
         recall.hear(&started("u", "short", ""));
-        assert!(recall.bytes < BYTES && recall.item("u", "short").is_some());
+        assert!(recall.bytes < BYTES && item(&recall, "u", "short").is_some());
     }
 }

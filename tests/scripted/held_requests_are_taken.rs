@@ -85,8 +85,19 @@ async fn one_that_nobody_takes_is_declined_in_time_and_one_that_was_taken_waits(
 
 #[tokio::test]
 async fn one_that_is_resolved_elsewhere_needs_no_reply() {
-    let asking = holding().await;
+    let respond = Action::respond(json!({"data": []}));
+    let script = Script::new().on("thread/loaded/list", [respond]);
+    let builder = Codex::builder().hold_requests(LIMIT);
+    let (server, codex) = fake_with(script, builder).await;
+    let asking = Asking { server, codex };
     let mut requests = asking.codex.server_requests();
+    // Whatever was sent has been dealt with when the server has responded to something else, twice.
+    let settled = async || {
+        for _ in 0..2 {
+            let list = asking.codex.client().request_raw("thread/loaded/list", json!({}));
+            soon(list).await.unwrap();
+        }
+    };
     let resolve = async |id: usize| {
         asking.tell("serverRequest/resolved", json!({"threadId": "t", "requestId": id})).await;
     };
@@ -98,7 +109,9 @@ async fn one_that_is_resolved_elsewhere_needs_no_reply() {
 
     // One that was not taken yet is not given any more.
     asking.ask(2, FILE_CHANGE, params_of(FILE_CHANGE)).await;
+    settled().await;
     resolve(2).await;
+    settled().await;
     asking.ask(3, COMMAND, params_of(COMMAND)).await;
     let pending = soon(requests.next()).await.unwrap();
     assert_eq!(pending.method(), COMMAND);
