@@ -1,4 +1,4 @@
-//! An MCP server over stdio, which is none of ours, asks the user; the program replies for the user.
+//! An MCP server over stdio, which is none of ours, asks the user; the program replies for them.
 
 use std::sync::{
     Arc,
