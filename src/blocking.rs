@@ -35,6 +35,7 @@ mod methods;
 mod requests;
 mod retry;
 mod thread;
+mod tools;
 mod turn;
 mod worker;
 

@@ -134,6 +134,11 @@ impl Client {
         Self { session: Arc::clone(&self.session), link: None }
     }
 
+    /// What makes clients that do not keep the connection open.
+    pub(crate) fn downgrade(&self) -> WeakClient {
+        WeakClient { session: Arc::downgrade(&self.session) }
+    }
+
     pub(crate) fn connection(&self) -> &Connection {
         self.session.connection()
     }
@@ -146,6 +151,7 @@ impl fmt::Debug for Client {
 }
 
 /// What makes clients that do not keep the connection open.
+#[derive(Clone)]
 pub(crate) struct WeakClient {
     session: Weak<Session>,
 }

@@ -68,8 +68,7 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call).
     pub async fn thread_start(&self, config: ThreadConfig) -> Result<Thread> {
-        self.client.session().check_asking(config.asks())?;
-        Thread::open(&self.client, config.start()?).await
+        Thread::open_new(&self.client, config).await
     }
 
     /// Picks up a thread of an earlier session, or one that another client has started
@@ -83,9 +82,7 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
-        self.client.session().check_asking(config.asks())?;
-        let params = config.resume(thread_id.into(), self.excludes_turns())?;
-        Thread::open(&self.client, params).await
+        Thread::open_again(&self.client, thread_id.into(), config).await
     }
 
     /// Copies a thread, with all that was said, into a new one (`thread/fork`).
@@ -98,9 +95,7 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
-        self.client.session().check_asking(config.asks())?;
-        let params = config.fork(thread_id.into(), self.excludes_turns())?;
-        Thread::open(&self.client, params).await
+        Thread::open_fork(&self.client, thread_id.into(), config).await
     }
 
     /// A page of the stored threads (`thread/list`).
@@ -233,10 +228,6 @@ impl Codex {
     #[must_use]
     pub fn server_requests(&self) -> PendingRequests {
         PendingRequests::new(self.client.clone())
-    }
-
-    fn excludes_turns(&self) -> bool {
-        self.client.session().version().excludes_turns()
     }
 
     /// Closes the connection for all clones, and waits until the server process, if there is one,

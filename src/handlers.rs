@@ -12,15 +12,7 @@ mod pending;
 mod permissions;
 mod user_input;
 
-use std::{
-    any::Any,
-    future::poll_fn,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use self::asked::Refusal;
 pub use self::{
@@ -35,6 +27,7 @@ pub use self::{
 pub(crate) use self::{kinds::kinds, pending::PendingReader};
 use crate::{
     client::{Client, WeakClient},
+    error::Error,
     generated::v2_all::{
         AttestationGenerateParams, CommandExecutionRequestApprovalParams,
         FileChangeRequestApprovalParams, InitializeCapabilities, McpServerElicitationRequestParams,
@@ -42,7 +35,8 @@ use crate::{
     },
     redact::Shown,
     reply::Reply,
-    rpc,
+    rpc, tools,
+    unwind::catch_panic,
     wire::ServerRequestParams,
 };
 
@@ -187,6 +181,10 @@ impl Handlers {
     /// The reply of the program, if it gives one that fits.
     async fn reply(&self, payload: &rpc::Payload, client: Client) -> Option<Reply> {
         let method = payload.method();
+        if let Some(tool) = tools::find(payload, &client) {
+            let misfit = |error: &Error| tracing::error!(method, %error, "the call is declined");
+            return tool(payload).await.inspect_err(misfit).ok();
+        }
         if let Some(policy) = &self.policy
             && let Some(reply) = policy(payload, client.clone()).await
         {
@@ -210,17 +208,4 @@ impl Handlers {
         }
         reply.fits(method).then_some(reply)
     }
-}
-
-/// Runs a handler, and turns its panic into an error.
-async fn catch_panic<F>(start: impl FnOnce() -> F) -> Result<F::Output, Box<dyn Any + Send>>
-where
-    F: Future + Unpin,
-{
-    let mut future = catch_unwind(AssertUnwindSafe(start))?;
-    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut future).poll(cx))) {
-        Ok(poll) => poll.map(Ok),
-        Err(panic) => Poll::Ready(Err(panic)),
-    })
-    .await
 }

@@ -39,18 +39,20 @@
 //! turn                                      running turns
 //! policy                                    what is decided before a handler is asked
 //! handlers                                  who replies to the server's requests
+//! settings                                  options of threads and turns
+//! tools                                     functions that the agent may call
 //! client                                    typed calls, streams of notifications
 //! session                                   what one connection remembers
 //! collector                                 from notifications to a result
 //! rpc                                       JSON-RPC on one connection
 //! transport                                 whole messages, over stdio or any byte streams
-//! config settings input reply retry         values
+//! config input reply retry         values
 //! version runtime json                      which server; where its binary is; JSON and back
 //! error                                     what can go wrong
 //! result                                    what a turn has come to
 //! generated                                 the protocol, written by the build script
 //! wire                                      how its types meet JSON
-//! redact                                    what may be shown of a text
+//! redact unwind                             what may be shown of a text; panics as errors
 //! ```
 //!
 //! # Features
@@ -58,7 +60,8 @@
 //! None is on by default.
 //!
 //! - `blocking`: the same API without async.
-//! - `schemars`: final answers as values of a type ([`Thread`]`::run_typed`).
+//! - `schemars`: final answers as values of a type ([`Thread`]`::run_typed`), and tools whose
+//!   arguments are ([`Tool`]`::new`).
 
 // Nothing that input can reach may panic.
 #![warn(clippy::expect_used, clippy::unwrap_used)]
@@ -88,10 +91,12 @@ mod runtime;
 mod session;
 mod settings;
 mod thread;
+mod tools;
 pub mod transport;
 mod turn;
 #[cfg(feature = "schemars")]
 mod typed;
+mod unwind;
 mod version;
 pub mod wire;
 
@@ -118,6 +123,7 @@ pub use result::RunResult;
 pub use retry::{RetryPolicy, retry_on_overload};
 pub use settings::{ApprovalMode, Sandbox, ThreadConfig, TurnOverrides};
 pub use thread::Thread;
+pub use tools::{IntoToolOutput, Json, Tool, ToolContext, ToolOutput, Tools};
 pub use turn::{TurnControl, TurnEvent, TurnHandle};
 #[cfg(feature = "schemars")]
 pub use typed::TypedResult;

@@ -1,6 +1,8 @@
 //! What one connection remembers beyond JSON-RPC: the server's version, how calls are tried again,
 //! which threads are kept for goals, and which interrupts are under way.
 
+mod tools;
+
 use std::{
     collections::{HashMap, HashSet},
     future::poll_fn,
@@ -9,6 +11,8 @@ use std::{
 
 use tokio::sync::watch;
 
+use self::tools::ToolTable;
+pub(crate) use self::tools::{ThreadTools, ToolHandler, ToolName};
 use crate::{
     error::{Error, Result},
     generated::v2_all::TurnStartParams,
@@ -29,6 +33,8 @@ pub(crate) struct Session {
     version: OnceLock<ServerVersion>,
     /// Threads on which a goal is being pursued.
     goals: Mutex<HashSet<String>>,
+    /// The tools of the program, by thread.
+    tools: ToolTable,
     /// Interrupts that were sent, by turn.
     interrupts: Mutex<HashMap<String, Interrupt>>,
 }
@@ -54,6 +60,7 @@ impl Session {
             approves,
             version: OnceLock::new(),
             goals: Mutex::default(),
+            tools: ToolTable::default(),
             interrupts: Mutex::default(),
         })
     }
@@ -64,6 +71,10 @@ impl Session {
 
     pub(crate) fn retry_policy(&self) -> Option<&RetryPolicy> {
         self.retry.as_ref()
+    }
+
+    pub(crate) fn tools(&self) -> &ToolTable {
+        &self.tools
     }
 
     /// Refuses a thread or a turn in which the user is asked (`asks`), if nobody would reply.

@@ -5,7 +5,10 @@ use std::{fmt, path::PathBuf};
 
 use serde_json::{Map, Value};
 
+#[cfg(feature = "schemars")]
+use crate::tools::{IntoToolOutput, Tool};
 use crate::{
+    client::Client,
     error::Result,
     generated::v2_all::{
         ApprovalsReviewer, AskForApproval, CollaborationMode, Personality, ReadOnlySandboxPolicy,
@@ -14,6 +17,8 @@ use crate::{
         WorkspaceWriteSandboxPolicy,
     },
     json,
+    session::ThreadTools,
+    tools::Tools,
     wire::{Maybe, redacted_debug},
 };
 
@@ -109,6 +114,21 @@ settings! {
         session_start_source: ThreadStartSource,
         /// What the thread is for, in lists of threads. Not for resuming.
         thread_source: ThreadSource,
+        /// Functions of the program that the agent may call. See also [`tool`](Self::tool).
+        ///
+        /// A thread keeps the tools that it was started with, also in its forks and when it is
+        /// resumed later; sub-agents have none of them. So resuming and forking take functions for
+        /// tools that the thread has, and offer the model no others: where this connection knows
+        /// the tools of the thread, another is refused with
+        /// [`Error::InvalidInput`](crate::Error::InvalidInput). On the connection that has started
+        /// the thread they need not be given again.
+        ///
+        /// The functions are kept as long as the connection, of up to 4,096 threads. A call of a
+        /// tool without a function goes to
+        /// [`on_tool_call`](crate::CodexBuilder::on_tool_call), else the model is told that there
+        /// is no such tool. One that has the name of a tool of codex's own (`exec_command`, …) is
+        /// never called.
+        tools: Tools,
     }
 }
 
@@ -214,6 +234,50 @@ impl ThreadConfig {
     pub(crate) fn asks(&self) -> bool {
         ApprovalMode::is_ask(&self.approval_policy, &self.approvals_reviewer)
     }
+
+    /// Adds one of the [`tools`](Self::tools): a function of the program, whose arguments are a
+    /// value of type `A`.
+    ///
+    /// ```
+    /// use codex_app_server::{Json, ThreadConfig};
+    ///
+    /// #[derive(schemars::JsonSchema, serde::Deserialize)]
+    /// struct Add {
+    ///     a: i64,
+    ///     b: i64,
+    /// }
+    ///
+    /// let config = ThreadConfig::new().tool("add", "Adds two numbers.", |args: Add| async move {
+    ///     Json(args.a + args.b)
+    /// });
+    /// ```
+    #[cfg(feature = "schemars")]
+    #[must_use]
+    pub fn tool<A, F, R>(
+        self,
+        name: impl Into<String>,
+        description: impl Into<String>,
+        run: F,
+    ) -> Self
+    where
+        A: schemars::JsonSchema + serde::de::DeserializeOwned,
+        F: Fn(A) -> R + Send + Sync + 'static,
+        R: Future<Output: IntoToolOutput> + Send + 'static,
+    {
+        self.add_tool(Tool::new(name, description, run))
+    }
+
+    /// What runs the tools.
+    pub(crate) fn handlers(&self, client: &Client) -> ThreadTools {
+        self.tools.as_option().map(|tools| tools.handlers(&client.downgrade())).unwrap_or_default()
+    }
+
+    #[cfg(feature = "schemars")]
+    pub(crate) fn add_tool(mut self, tool: Tool) -> Self {
+        let tools = self.tools.into_option().unwrap_or_default();
+        self.tools = tools.tool(tool).into();
+        self
+    }
 }
 
 /// Sets an option in the params of a request, unless its column says that they have no such field.
@@ -223,6 +287,11 @@ macro_rules! set {
     };
     (path $params:ident $field:ident) => {
         $params = $params.$field(sendable(stringify!($field), $field)?);
+    };
+    (specs $params:ident $field:ident) => {
+        if let Maybe::Value(tools) = &$field {
+            $params = $params.dynamic_tools(tools.specs()?);
+        }
     };
     ($request:ident $params:ident $field:ident) => {
         $params = $params.$field($field);
@@ -239,7 +308,8 @@ fn sendable(argument: &'static str, path: Maybe<PathBuf>) -> Result<Maybe<String
 }
 
 /// Which requests take which options of a thread: a column for each request, which says `path`
-/// where the option has to be Unicode. An option that is missing here does not compile.
+/// where the option has to be Unicode, and `specs` where tools are described. An option that is
+/// missing here does not compile.
 macro_rules! thread_requests {
     ($($field:ident: $start:tt $resume:tt $fork:tt,)*) => {
         impl ThreadConfig {
@@ -286,6 +356,7 @@ thread_requests! {
     service_tier:           start resume fork,
     session_start_source:   start _      _,
     thread_source:          start _      fork,
+    tools:                  specs _      _,
 }
 
 impl TurnOverrides {

@@ -1,5 +1,7 @@
 //! A thread: one conversation with the agent.
 
+mod open;
+
 use std::fmt;
 
 use serde::Deserialize;
@@ -10,12 +12,10 @@ use crate::{
     error::{Error, Result},
     generated::v2_all::{self as v2, ThreadCompactStartParams, ThreadReadParams, TurnStartParams},
     input::Input,
-    json::OnlyId,
     result::RunResult,
     rpc::{Interest, Topic},
     settings::{ThreadConfig, TurnOverrides},
     turn::TurnHandle,
-    wire::ClientRequest,
 };
 
 /// How many of the latest turns are looked at for one that runs. Others can hardly have begun
@@ -34,17 +34,6 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// Sends a request whose response tells of a thread. Only its id is read: what else the
-    /// response has may be a long history.
-    pub(crate) async fn open<R: ClientRequest>(client: &Client, params: R) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Opened {
-            thread: OnlyId,
-        }
-        let opened: Opened = client.request(params).read().await?;
-        Ok(Self { client: client.clone(), id: opened.thread.id })
-    }
-
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
@@ -222,9 +211,7 @@ impl Thread {
     ///
     /// Those of [`Call`](crate::Call).
     pub async fn fork(&self, config: ThreadConfig) -> Result<Self> {
-        let exclude_turns = self.client.session().version().excludes_turns();
-        self.client.session().check_asking(config.asks())?;
-        Self::open(&self.client, config.fork(self.id.clone(), exclude_turns)?).await
+        Self::open_fork(&self.client, self.id.clone(), config).await
     }
 }
 

@@ -208,6 +208,7 @@ fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
 
 fn start(shared: &Arc<Shared>, router: &mut Router, request: Request, place: OwnedSemaphorePermit) {
     let key = request.id.get().to_owned();
+    let turn = request.payload.turn().map(Into::into);
     let task = tokio::spawn({
         let shared = Arc::clone(shared);
         async move {
@@ -222,7 +223,7 @@ fn start(shared: &Arc<Shared>, router: &mut Router, request: Request, place: Own
         }
     });
     // The router's lock is held: the task cannot end before it is known.
-    router.register_incoming(key, task.abort_handle());
+    router.register_incoming(key, turn, task.abort_handle());
 }
 
 /// Starts those that wait, in order, as places become free. Ends with the last of them.

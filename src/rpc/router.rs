@@ -46,8 +46,8 @@ pub(super) struct Router {
     connection: Vec<Arc<Mailbox>>,
     /// The turn that runs on each thread, as far as its start was heard.
     running: HashMap<Vec<u8>, Vec<u8>>,
-    /// The server's requests, with the tasks of their handlers; none while they wait.
-    incoming: HashMap<String, Option<AbortHandle>>,
+    /// The server's requests.
+    incoming: HashMap<String, Asking>,
     /// Those that wait, and what they take in memory. Some may not be `incoming` any more.
     waiting: VecDeque<Request>,
     waiting_bytes: usize,
@@ -56,6 +56,23 @@ pub(super) struct Router {
     closed: Option<Arc<Closed>>,
     /// Readers to be woken at the end of the batch.
     wakers: Vec<Waker>,
+}
+
+/// A request of the server that has no reply yet.
+struct Asking {
+    /// The turn that it is about, if it names one.
+    turn: Option<Box<[u8]>>,
+    /// The task of its handler; none while it waits.
+    handler: Option<AbortHandle>,
+}
+
+impl Asking {
+    /// Nobody waits for the reply: our handler has nothing to say any more.
+    fn cancel(self) {
+        if let Some(handler) = self.handler {
+            handler.abort();
+        }
+    }
 }
 
 /// A request that has no response yet.
@@ -309,6 +326,9 @@ impl Router {
             if let Some(recall) = &mut self.recall {
                 recall.end_turn(&turn);
             }
+            // Not all of what an interrupt has ended is resolved: calls of tools are not.
+            let of_turn = |_: &String, asking: &mut Asking| asking.turn.as_deref() == Some(&turn);
+            self.incoming.extract_if(of_turn).for_each(|(_, asking)| asking.cancel());
         }
     }
 
@@ -325,8 +345,13 @@ impl Router {
     }
 
     /// Remembers the handler of a request of the server, so that it can be stopped.
-    pub(super) fn register_incoming(&mut self, id: String, handler: AbortHandle) {
-        self.incoming.insert(id, Some(handler));
+    pub(super) fn register_incoming(
+        &mut self,
+        id: String,
+        turn: Option<Box<[u8]>>,
+        handler: AbortHandle,
+    ) {
+        self.incoming.insert(id, Asking { turn, handler: Some(handler) });
     }
 
     /// Keeps a request of the server for later; gives it back if there are too many.
@@ -336,7 +361,9 @@ impl Router {
             return Err(request);
         }
         request.payload.detach();
-        self.incoming.insert(request.id.get().to_owned(), None);
+        let turn = request.payload.turn().map(Into::into);
+        let asking = Asking { turn, handler: None };
+        self.incoming.insert(request.id.get().to_owned(), asking);
         self.waiting.push_back(request);
         self.waiting_bytes = bytes;
         Ok(())
@@ -368,7 +395,7 @@ impl Router {
         self.incoming.remove(id).is_some()
     }
 
-    /// Somebody else has replied: our handler has nothing to say any more.
+    /// Somebody else has replied.
     fn cancel_incoming(&mut self, resolved: &Payload) {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -377,9 +404,9 @@ impl Router {
             request_id: &'a RawValue,
         }
         if let Ok(resolved) = serde_json::from_str::<Resolved<'_>>(&resolved.params())
-            && let Some(Some(handler)) = self.incoming.remove(resolved.request_id.get())
+            && let Some(asking) = self.incoming.remove(resolved.request_id.get())
         {
-            handler.abort();
+            asking.cancel();
         }
     }
 
@@ -401,9 +428,7 @@ impl Router {
         for mailbox in pending.chain(turns).chain(threads).chain(self.connection.drain(..)) {
             mailbox.close(&closed);
         }
-        for handler in self.incoming.drain().filter_map(|(_, handler)| handler) {
-            handler.abort();
-        }
+        self.incoming.drain().for_each(|(_, asking)| asking.cancel());
         self.waiting.clear();
         self.waiting_bytes = 0;
         self.closed = Some(closed);

@@ -95,6 +95,16 @@ examples! {
         "wants to run", "echo hello > greeting", "because: The greeting is missing.",
         "wants to change", "greeting", "-hello", "+hello, world", "I have done", "[completed]",
     ];
+    tool: "18_tool" ["--mock"] "" => [
+        "asks for \"bolts\"", "asks for \"bolt\"", r#"{"part":"bolt","in_stock":120}"#,
+    ];
+    elicitation: "19_elicitation" ["--mock"] "4\nnoon\n" => [
+        "tables asks: For how many guests, and when?", r#""action":"accept""#, r#""guests":4"#,
+    ];
+    elicitation_that_is_declined: "19_elicitation" ["--mock"] "\n" => [r#""action":"decline""#];
+    elicitation_that_does_not_fit: "19_elicitation" ["--mock"] "4\nnever\n" => [
+        "does not fit", r#""action":"cancel""#,
+    ];
     approvals_that_are_not_given: "17_approvals" ["--mock"] "s\n" => ["wants to run", "[interrupted]"];
 }
 

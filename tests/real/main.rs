@@ -12,6 +12,7 @@ mod goals_look_like_one_turn;
 mod handles_share_a_turn;
 mod input_reaches_the_model;
 mod login_port;
+mod mcp_servers_ask;
 mod policies_hold;
 #[cfg(target_os = "linux")]
 mod requests;
@@ -23,6 +24,7 @@ mod the_guide_says_when_it_asks;
 mod the_program_replies;
 mod the_readme_approves;
 mod threads_are_kept;
+mod tools_are_functions;
 mod turns_are_steered_and_interrupted;
 mod turns_run_beside_others;
 mod turns_run_to_a_result;

@@ -14,7 +14,7 @@ use codex_app_server_testkit::{Action, Script, turn};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore};
 
-use support::{fake_with, soon};
+use support::{fake_with, soon, until};
 
 const APPROVAL: &str = "item/commandExecution/requestApproval";
 
@@ -110,6 +110,7 @@ async fn a_reply_to_another_kind_of_request_declines() {
 async fn a_slow_handler_delays_no_notification_and_no_response() {
     let mut actions = turn("while you think", 2);
     actions.insert(1, Action::request(APPROVAL, approval_params()));
+    actions.insert(actions.len() - 1, Action::wait("the reply"));
     let script = Script::new().on("turn/start", actions);
     let thinking = Arc::new(Notify::new());
     let done = Arc::clone(&thinking);
@@ -122,31 +123,38 @@ async fn a_slow_handler_delays_no_notification_and_no_response() {
     });
     let (server, codex) = fake_with(script, builder).await;
     let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
-    let result = soon(thread.run("Go")).await.unwrap();
-    assert!(result.final_response.is_some());
+    let mut turn = soon(thread.turn("Go")).await.unwrap();
+    until(&mut turn, "item/completed").await;
     done.notify_one();
     let reply = soon(server.next_answer()).await;
     assert_eq!(reply["result"]["decision"], "accept");
+    server.gate("the reply").open();
+    assert!(soon(turn.run()).await.unwrap().final_response.is_some());
 }
 
 #[tokio::test]
 async fn what_somebody_else_has_replied_to_is_cancelled_and_gets_no_second_reply() {
+    let params = json!({"threadId": "{{threadId}}", "requestId": 0});
+    is_cancelled_by([Action::notify("serverRequest/resolved", params)]).await;
+}
+
+#[tokio::test]
+async fn what_was_asked_for_a_turn_that_has_ended_is_cancelled_and_gets_no_reply() {
+    is_cancelled_by([]).await;
+}
+
+/// A handler that is at work while this happens, and then the turn ends, replies nothing.
+async fn is_cancelled_by(happens: impl IntoIterator<Item = Action>) {
     struct Cancelled(Arc<Notify>);
     impl Drop for Cancelled {
         fn drop(&mut self) {
             self.0.notify_one();
         }
     }
-    let mut actions = turn("resolved", 1);
+    let mut actions = turn("over", 1);
     actions.insert(1, Action::request(APPROVAL, approval_params()));
     actions.insert(2, Action::wait("the handler runs"));
-    actions.insert(
-        3,
-        Action::notify(
-            "serverRequest/resolved",
-            json!({"threadId": "{{threadId}}", "requestId": 0}),
-        ),
-    );
+    actions.splice(3..3, happens);
     let (running, cancelled) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (runs, ends) = (Arc::clone(&running), Arc::clone(&cancelled));
     let builder = Codex::builder().on_server_request(move |request, _| {
