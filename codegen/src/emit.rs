@@ -89,6 +89,10 @@ fn write(out: &mut Output, ty: &Type) -> Result<(), Error> {
         Shape::Struct(own) => structs::write(out, ty, own),
         Shape::Strings(words) => enums::strings(out, ty, words),
         Shape::Text { path } => enums::text(out, ty, *path),
+        Shape::Alias(of) => {
+            let (name, docs) = (rust::ident(&ty.name), rust::docs(&ty.docs));
+            out.items(quote!(#docs pub type #name = #of;))
+        }
         Shape::Tagged { tag, branches, accessors } => {
             unions::write_tagged(out, ty, tag, branches, accessors)
         }

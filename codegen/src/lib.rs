@@ -30,6 +30,7 @@ pub mod plan;
 pub mod repair;
 
 mod error;
+mod normal;
 
 pub use error::Error;
 

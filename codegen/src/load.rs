@@ -10,7 +10,7 @@ mod file;
 pub use facts::Facts;
 pub use field_types::{FIELD_TYPES, FieldType, FieldTypes};
 
-use crate::error::Error;
+use crate::{error::Error, plan::names};
 use file::json;
 use serde_json::{Map, Value};
 use std::{
@@ -66,6 +66,7 @@ pub fn folder(dir: &Path) -> Result<Schema, Error> {
         add(&mut definitions, nested_definitions(&file))?;
         if let (Some(title), Value::Object(mut body)) = (title(&file), file) {
             body.remove("definitions");
+            body.remove("$defs");
             definitions.entry(title).or_insert(Value::Object(body));
         }
     }
@@ -117,8 +118,10 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
+/// The definitions in a file, as drafts up to 7 and later ones call them.
 fn nested_definitions(file: &Value) -> Map<String, Value> {
-    file.get("definitions").and_then(Value::as_object).cloned().unwrap_or_default()
+    let nested = ["definitions", "$defs"].into_iter().filter_map(|key| file.get(key)?.as_object());
+    nested.flatten().map(|(name, body)| (name.clone(), body.clone())).collect()
 }
 
 fn title(file: &Value) -> Option<String> {
@@ -129,7 +132,8 @@ fn title(file: &Value) -> Option<String> {
 fn add(definitions: &mut Definitions, more: Map<String, Value>) -> Result<(), Error> {
     for (name, body) in more {
         match definitions.get(&name) {
-            Some(known) if bare(known) != bare(&body) => {
+            // Most are the same to the letter, which is faster to see.
+            Some(known) if *known != body && bare(known) != bare(&body) => {
                 return Err(Error::Schema(format!(
                     "two files define `{name}` in different ways; a repair has to say which one is right"
                 )));
@@ -164,38 +168,81 @@ fn methods(definitions: &mut Definitions, list: &str) -> Result<Vec<Method>, Err
     let body = definitions
         .remove(list)
         .ok_or_else(|| Error::Schema(format!("nothing defines `{list}`, which lists methods")))?;
-    let branches = body.get("oneOf").and_then(Value::as_array).cloned().unwrap_or_default();
-    branches.iter().map(|branch| method(list, branch)).collect()
+    let branches = ["oneOf", "anyOf"].iter().find_map(|key| body.get(*key)?.as_array());
+    let branches = branches.ok_or_else(|| {
+        Error::Schema(format!(
+            "`{list}` lists methods, but has neither `oneOf` nor `anyOf`; \
+             codegen/src/load.rs has to learn how it lists them now"
+        ))
+    })?;
+    let mut methods: Vec<Method> = Vec::new();
+    for branch in branches {
+        let method = method(definitions, list, branch)?;
+        if methods.iter().any(|known| known.name == method.name) {
+            return Err(Error::Schema(format!(
+                "`{list}` has `{}` twice; codegen/src/load.rs has to learn which one is right",
+                method.name
+            )));
+        }
+        methods.push(method);
+    }
+    Ok(methods)
 }
 
-fn method(list: &str, branch: &Value) -> Result<Method, Error> {
-    let name = branch
-        .pointer("/properties/method/enum/0")
-        .and_then(Value::as_str)
+fn method(definitions: &mut Definitions, list: &str, branch: &Value) -> Result<Method, Error> {
+    let name = ["/properties/method/enum/0", "/properties/method/const"]
+        .iter()
+        .find_map(|place| branch.pointer(place)?.as_str())
         .ok_or_else(|| Error::Schema(format!("a branch of `{list}` names no method: {branch}")))?;
-    let params = branch.pointer("/properties/params");
-    let params = match params {
+    let params = match branch.pointer("/properties/params") {
         None => None,
-        Some(params) if params.get("type").and_then(Value::as_str) == Some("null") => None,
-        // `anyOf [params, null]`: `{}` is right on the wire for all of these, so the params are
-        // always sent.
-        Some(params) => {
-            Some(reference(params).or_else(|| reference(params.pointer("/anyOf/0")?)).ok_or_else(
-                || {
-                    Error::Schema(format!(
-                        "the params of `{name}` are no reference to a definition: {params}"
-                    ))
-                },
-            )?)
-        }
+        Some(params) => params_of(definitions, name, params)?,
     };
     Ok(Method { name: name.to_owned(), params, description: description(branch) })
 }
 
+/// The definition of a method's params. An object in place of a reference becomes one.
+fn params_of(
+    definitions: &mut Definitions,
+    method: &str,
+    params: &Value,
+) -> Result<Option<String>, Error> {
+    let is_null = |schema: &Value| schema.get("type").and_then(Value::as_str) == Some("null");
+    if is_null(params) {
+        return Ok(None);
+    }
+    // `anyOf [params, null]`: `{}` is right on the wire for all of these, so the params are always
+    // sent.
+    let list = |key: &str| params.get(key).and_then(Value::as_array);
+    let branches = list("anyOf").or_else(|| list("oneOf"));
+    let alternatives: Vec<&Value> =
+        branches.into_iter().flatten().filter(|branch| !is_null(branch)).collect();
+    let params = match (alternatives.as_slice(), list("allOf").map(Vec::as_slice)) {
+        ([only], _) => only,
+        (_, Some([only])) => only,
+        _ => params,
+    };
+    if let Some(name) = reference(params) {
+        return Ok(Some(name));
+    }
+    let is_object = params.get("properties").is_some()
+        || params.get("type").and_then(Value::as_str) == Some("object");
+    let name = names::params_of_method(method);
+    if !is_object || definitions.contains_key(&name) {
+        return Err(Error::Schema(format!(
+            "the params of `{method}` are neither a reference to a definition nor an object that could be called `{name}`: {params}; \
+             codegen/src/load.rs has to learn what they are"
+        )));
+    }
+    definitions.insert(name.clone(), params.clone());
+    Ok(Some(name))
+}
+
 /// The definition a schema refers to.
 pub(crate) fn reference(schema: &Value) -> Option<String> {
-    let name = schema.get("$ref")?.as_str()?.strip_prefix("#/definitions/")?;
-    Some(name.to_owned())
+    let text = schema.get("$ref")?.as_str()?;
+    let name = ["#/definitions/", "#/$defs/"].iter().find_map(|start| text.strip_prefix(start))?;
+    Some(name.replace("~1", "/").replace("~0", "~"))
 }
 
 pub(crate) fn description(schema: &Value) -> String {

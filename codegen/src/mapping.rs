@@ -14,7 +14,10 @@ use crate::{
 };
 use schemars::schema::Schema;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    panic::{self, AssertUnwindSafe},
+};
 use typify_impl::{TypeSpace, TypeSpaceSettings};
 
 /// Maps the fields of all objects, once they are repaired.
@@ -41,10 +44,7 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
     // Order bears on nothing but which of two types of the same name gets a number.
     schemas.sort_by(|(left, _), (right, _)| left.cmp(right));
 
-    let failed = |problem: &dyn std::fmt::Display| Error::Schema(format!("typify: {problem}"));
-    let mut space = TypeSpace::new(&settings);
-    space.add_ref_types(schemas).map_err(|error| failed(&error))?;
-    let file: syn::File = syn::parse2(space.to_stream()).map_err(|error| failed(&error))?;
+    let file = typify(&settings, schemas)?;
     let mut made = BTreeMap::new();
     for item in file.items {
         if let syn::Item::Struct(item) = item
@@ -60,11 +60,13 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
         let mut fields = BTreeMap::new();
         for wire in members.keys() {
             let (rust, ty) = found.get(wire).ok_or_else(|| {
-                Error::Schema(format!("typify made no field for `{wire}` of `{name}`"))
+                Error::Schema(format!("typify made no field for `{wire}` of `{name}`: the name is none in Rust, or another type has it; \
+                     give the definition another one by a repair in codegen/src/repair.rs"))
             })?;
             let unknown = || {
                 Error::Schema(format!(
-                    "typify made `{wire}` of `{name}` a type that the generator does not know: {}",
+                    "typify made `{wire}` of `{name}` a type that the generator does not know: {}. \
+                     codegen/src/normal.rs has to bring it into a form of which it makes one that is known",
                     quote::ToTokens::to_token_stream(ty)
                 ))
             };
@@ -73,7 +75,7 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
                 Ty::Option(inner) => *inner,
                 ty => ty,
             };
-            if ty.named().is_some_and(|name| !outlines.contains_key(name)) {
+            if ty.all_named().iter().any(|name| !outlines.contains_key(*name)) {
                 return Err(Error::Schema(format!(
                     "`{wire}` of `{name}` is a type of its own, `{ty}`; a repair has to move it into a definition"
                 )));
@@ -83,6 +85,30 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
         structs.insert(name.to_owned(), fields);
     }
     Ok(FieldTypes { made_from: objects.fingerprint(), structs })
+}
+
+/// What typify makes of objects. It panics on some of what it does not know.
+fn typify(
+    settings: &TypeSpaceSettings,
+    schemas: Vec<(String, Schema)>,
+) -> Result<syn::File, Error> {
+    let failed = |problem: &dyn std::fmt::Display| {
+        Error::Schema(format!(
+            "typify: {problem}. What it cannot map has to become a form that it can: \
+             codegen/src/normal.rs says which there are"
+        ))
+    };
+    let made = panic::catch_unwind(AssertUnwindSafe(|| {
+        let mut space = TypeSpace::new(settings);
+        space.add_ref_types(schemas).map(|()| space.to_stream())
+    }));
+    let tokens = made
+        .map_err(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            failed(&text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked"))
+        })?
+        .map_err(|error| failed(&error))?;
+    syn::parse2(tokens).map_err(|error| failed(&error))
 }
 
 fn schema(members: Map<String, Value>) -> Result<Schema, Error> {

@@ -11,11 +11,14 @@ pub mod sent;
 
 mod accessors;
 mod context;
+mod cycles;
+mod defaults;
 mod docs;
 mod facts;
 mod fields;
 mod messages;
-mod names;
+pub(crate) mod names;
+mod payloads;
 mod refusals;
 mod secrets;
 mod sizes;
@@ -24,7 +27,7 @@ mod types;
 use crate::{
     error::Error,
     load::{Facts, FieldTypes, Schema},
-    model::{Api, Expr, Request, ServerRequest, Shape, Ty, Type},
+    model::{Api, Expr, Request, ServerRequest, Ty, Type},
 };
 use context::Context;
 use objects::Objects;
@@ -50,6 +53,7 @@ pub fn api(
     Objects::of(&outlines).check(field_types)?;
     let methods = pairing::pair(experimental, stable, facts)?;
     facts::check(facts, &methods)?;
+    payloads::check(&methods, &outlines)?;
 
     let params = || methods.requests.iter().map(|request| request.params.as_str());
     let responses = methods.server_requests.iter().map(|request| request.response.as_str());
@@ -65,10 +69,9 @@ pub fn api(
     for (name, outline) in &outlines {
         types.push(types::plan(&context, name, outline)?);
     }
-    let without_params =
-        methods.requests.iter().filter(|pair| !outlines.contains_key(&pair.params));
-    types.extend(without_params.map(marker));
+    types.extend(payloads::markers(&methods, &outlines)?);
     types.sort_by(|left, right| left.name.cmp(&right.name));
+    cycles::cut(&mut types)?;
     accessors::add(&mut types);
 
     let server_requests = server_requests(&methods.server_requests, facts, &types)?;
@@ -122,19 +125,6 @@ fn roles(methods: &Methods<'_>) -> BTreeMap<String, Vec<String>> {
         );
     }
     roles
-}
-
-/// The params of a method without params: an empty object.
-fn marker(pair: &Pair<'_>) -> Type {
-    let docs = format!("The params of `{}`, which takes none: an empty object.", pair.method.name);
-    Type {
-        name: pair.params.clone(),
-        docs: docs::item(vec![docs], pair.experimental),
-        experimental: pair.experimental,
-        shape: Shape::Struct(fields::empty()),
-        sent: true,
-        branch_of: None,
-    }
 }
 
 fn request(pair: &Pair<'_>, facts: &Facts) -> Result<Request, Error> {

@@ -7,6 +7,8 @@ use serde_json::Value;
 pub(crate) enum Shape {
     Text,
     Integer,
+    Number,
+    Bool,
     List,
     Object {
         /// Members that must be there.
@@ -23,6 +25,8 @@ impl Shape {
         match self {
             Self::Text => value.is_string(),
             Self::Integer => value.is_i64() || value.is_u64(),
+            Self::Number => value.is_number(),
+            Self::Bool => value.is_boolean(),
             Self::List => value.is_array(),
             Self::Object { required, tags, .. } => {
                 let tag_fits = |(name, texts): &(&str, &[&str])| {

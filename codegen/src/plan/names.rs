@@ -23,7 +23,7 @@ const VARIANTS: &[(&str, &str)] = &[
 ];
 
 /// The variant of a tag, key or value.
-pub(super) fn variant(wire: &str) -> String {
+pub(crate) fn variant(wire: &str) -> String {
     if let Some((_, name)) = VARIANTS.iter().find(|(text, _)| *text == wire) {
         return (*name).to_owned();
     }
@@ -32,7 +32,7 @@ pub(super) fn variant(wire: &str) -> String {
 }
 
 /// The struct of a branch of a union.
-pub(super) fn branch_struct(union: &str, wire: &str) -> String {
+pub(crate) fn branch_struct(union: &str, wire: &str) -> String {
     let ending =
         BRANCH_ENDINGS.iter().find(|(name, _)| *name == union).map_or(union, |(_, ending)| ending);
     let (variant, ending) = (words(&variant(wire)), words(ending));
@@ -50,8 +50,13 @@ pub(super) fn method(wire: &str) -> String {
 }
 
 /// The params type of a method without params.
-pub(super) fn params_of_method(wire: &str) -> String {
+pub(crate) fn params_of_method(wire: &str) -> String {
     format!("{}Params", variant(wire))
+}
+
+/// The params type of a notification without params.
+pub(super) fn notification_of_method(wire: &str) -> String {
+    format!("{}Notification", variant(wire))
 }
 
 /// What is left of a name without the words at both ends that it shares with another.

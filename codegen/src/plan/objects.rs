@@ -31,6 +31,7 @@ impl Objects {
                     contents_of(name),
                     contents.iter().map(|content| (&content.key, &content.schema)).collect(),
                 ),
+                Shape::Alias(content) => (contents_of(name), vec![(&content.key, &content.schema)]),
                 _ => return None,
             };
             let members = members.into_iter();

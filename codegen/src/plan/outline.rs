@@ -1,10 +1,11 @@
 //! What each definition is: a struct, an enum of strings, a kind of union. Still in terms of the
 //! schema, without Rust types.
 
-use super::names;
+use super::{names, objects::contents_of};
 use crate::{
     error::Error,
-    load::{Definitions, description, reference},
+    load::{Definitions, FIELD_TYPES, description, reference},
+    normal::{self, Normal},
     repair,
 };
 use serde_json::{Map, Value};
@@ -22,6 +23,10 @@ pub struct Outline {
     pub shape: Shape,
     /// Which branch it is the content of, where a union has a tag.
     pub branch_of: Option<BranchOf>,
+    /// True when null may stand for it; fields that refer to it say so themselves.
+    pub nullable: bool,
+    /// True when no definition of the schema is called so: it stands in a field there.
+    pub moved: bool,
 }
 
 /// A branch of a tagged union.
@@ -58,7 +63,15 @@ pub enum Shape {
     },
     /// Told by the shape of the JSON.
     Untagged(Vec<Content>),
+    /// Another name for what a field can be.
+    Alias(Content),
 }
+
+/// The member by which a branch of an untagged union says what to call it.
+pub(crate) const KEY: &str = "key";
+
+/// What an alias stands for, as if it were a field.
+const ALIASED: &str = "Aliased";
 
 /// A property of an object.
 #[derive(Debug)]
@@ -107,25 +120,58 @@ pub struct Content {
 /// # Errors
 ///
 /// When a definition has a shape the generator does not know, or two would have the same name.
-pub fn all(definitions: &Definitions) -> Result<Outlines, Error> {
+pub fn all(given: &Definitions) -> Result<Outlines, Error> {
+    let Normal { definitions, nullable, problems } = normal::all(given);
+    if let Some(problem) = problems.into_values().next() {
+        return Err(problem);
+    }
     let mut outlines = Outlines::new();
     definitions.iter().try_for_each(|(name, body)| add(&mut outlines, name, body))?;
+    for (name, outline) in &mut outlines {
+        outline.nullable = nullable.contains(name);
+        outline.moved = definitions.contains_key(name) && !given.contains_key(name);
+    }
+    check_contents(&outlines)?;
     Ok(outlines)
 }
 
 /// The same, without the definitions that have none: for versions that the generator cannot type.
-pub fn known(definitions: &Definitions) -> Outlines {
+pub fn known(given: &Definitions) -> Outlines {
     let mut outlines = Outlines::new();
-    for (name, body) in definitions {
+    for (name, body) in &normal::all(given).definitions {
         // What is wrong with it is said by `all`.
         let _ = add(&mut outlines, name, body);
+        if let Some(outline) = outlines.get_mut(name) {
+            outline.moved = !given.contains_key(name);
+        }
     }
     outlines
 }
 
+/// Checks that no definition is called as the contents of a union are in the field types.
+fn check_contents(outlines: &Outlines) -> Result<(), Error> {
+    let has_contents = |outline: &Outline| {
+        matches!(outline.shape, Shape::Keyed { .. } | Shape::Untagged(_) | Shape::Alias(_))
+    };
+    let unions = outlines.iter().filter(|(_, outline)| has_contents(outline));
+    match unions.map(|(name, _)| contents_of(name)).find(|name| outlines.contains_key(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::Schema(format!(
+            "`{name}` is how the contents of a union are called in {FIELD_TYPES}; \
+             rename that definition by a repair in codegen/src/repair.rs"
+        ))),
+    }
+}
+
 fn add(outlines: &mut Outlines, name: &str, body: &Value) -> Result<(), Error> {
     let shape = shape(name, body, outlines)?;
-    let outline = Outline { description: description(body), shape, branch_of: None };
+    let outline = Outline {
+        description: description(body),
+        shape,
+        branch_of: None,
+        nullable: false,
+        moved: false,
+    };
     insert(outlines, name.to_owned(), outline)
 }
 
@@ -142,6 +188,14 @@ fn shape(name: &str, body: &Value, outlines: &mut Outlines) -> Result<Shape, Err
     let unknown =
         || Error::Schema(format!("`{name}` has a shape the generator does not know: {body}"));
     let object = body.as_object().ok_or_else(unknown)?;
+    if let Some(schema) = object.get("alias") {
+        let key = ALIASED.to_owned();
+        return Ok(Shape::Alias(Content {
+            key,
+            description: String::new(),
+            schema: schema.clone(),
+        }));
+    }
     if let Some(branches) = repair::branches(object) {
         return union(name, branches, outlines);
     }
@@ -214,8 +268,8 @@ fn tagged_shape(
         let Some(object) = branch.as_object() else {
             continue;
         };
-        let text =
-            object["properties"].get(&tag).and_then(fixed_text).unwrap_or_default().to_owned();
+        let text = object.get("properties").and_then(|properties| properties.get(&tag));
+        let text = text.and_then(fixed_text).unwrap_or_default().to_owned();
         let mut properties = properties(object);
         properties.retain(|property| property.name != tag);
         let content = (!properties.is_empty()).then(|| names::branch_struct(name, &text));
@@ -224,6 +278,8 @@ fn tagged_shape(
                 description: description(branch),
                 shape: Shape::Struct(properties),
                 branch_of: Some(BranchOf { union: name.to_owned(), text: text.clone() }),
+                nullable: false,
+                moved: false,
             };
             insert(outlines, content.clone(), outline)?;
         }
@@ -255,37 +311,53 @@ fn keyed_shape(name: &str, branches: &[Value], outlines: &mut Outlines) -> Resul
 }
 
 fn untagged_shape(name: &str, branches: &[Value], outlines: &mut Outlines) -> Result<Shape, Error> {
-    let mut contents = Vec::new();
-    for (index, branch) in branches.iter().enumerate() {
-        let key = match (reference(branch), branch.get("type").and_then(Value::as_str)) {
-            (Some(definition), _) => names::distinct_part(&definition, name),
-            (None, Some("string")) => "Text".to_owned(),
-            (None, Some("integer")) => "Number".to_owned(),
-            (None, Some("array")) => "List".to_owned(),
-            _ => names::variant(&own_property(branches, index).ok_or_else(|| {
-                Error::Schema(format!(
-                    "a branch of `{name}` has no property of its own to tell it by: {branch}"
-                ))
-            })?),
-        };
-        let schema = hoist(names::branch_struct(name, &key), branch, outlines)?;
+    let mut contents: Vec<Content> = Vec::new();
+    for branch in branches {
+        let mut key = branch_key(name, branch).ok_or_else(|| {
+            Error::Schema(format!(
+                "a branch of `{name}` has no property of its own to tell it by: {branch}"
+            ))
+        })?;
+        let is_taken = |key: &str| contents.iter().any(|known| known.key == key);
+        if is_taken(&key)
+            && let Some(item) = branch.get("items").and_then(|item| branch_key(name, item))
+        {
+            key = item + &key;
+        }
+        if is_taken(&key) {
+            return Err(Error::Schema(format!(
+                "two branches of `{name}` would be called `{key}`; \
+                 give one a definition and a name of its own by a repair in codegen/src/repair.rs"
+            )));
+        }
+        let mut schema = branch.clone();
+        if let Value::Object(members) = &mut schema {
+            members.remove(KEY);
+        }
+        let schema = hoist(names::branch_struct(name, &key), &schema, outlines)?;
         contents.push(Content { key, description: description(branch), schema });
     }
     Ok(Shape::Untagged(contents))
 }
 
-/// A required property that no other branch has.
-fn own_property(branches: &[Value], index: usize) -> Option<String> {
-    let others = || {
-        branches.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, branch)| branch)
+/// What to call a branch of an untagged union.
+fn branch_key(name: &str, branch: &Value) -> Option<String> {
+    if let Some(definition) = reference(branch) {
+        return Some(names::distinct_part(&definition, name));
+    }
+    if let Some(key) = branch.get(KEY).and_then(Value::as_str) {
+        return Some(names::variant(key));
+    }
+    let key = match branch.get("type")?.as_str()? {
+        "string" => "Text",
+        "integer" => "Number",
+        "number" => "Decimal",
+        "boolean" => "Flag",
+        "array" => "List",
+        "object" => "Object",
+        _ => return None,
     };
-    let required = branches[index].get("required")?.as_array()?;
-    let mut names = required.iter().filter_map(Value::as_str);
-    names
-        .find(|name| {
-            others().all(|branch| branch.pointer(&format!("/properties/{name}")).is_none())
-        })
-        .map(str::to_owned)
+    Some(key.to_owned())
 }
 
 /// Gives an object without a name one, and returns a reference to it; other schemas stay what they
@@ -296,7 +368,14 @@ fn hoist(name: String, schema: &Value, outlines: &mut Outlines) -> Result<Value,
     };
     let reference = serde_json::json!({"$ref": format!("#/definitions/{name}")});
     let shape = Shape::Struct(properties(object));
-    insert(outlines, name, Outline { description: description(schema), shape, branch_of: None })?;
+    let outline = Outline {
+        description: description(schema),
+        shape,
+        branch_of: None,
+        nullable: false,
+        moved: false,
+    };
+    insert(outlines, name, outline)?;
     Ok(reference)
 }
 

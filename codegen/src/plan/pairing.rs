@@ -148,12 +148,10 @@ impl<'a> Pairer<'a, '_> {
     fn notifications(&self, stable: Option<BTreeSet<&str>>) -> Result<Vec<Notification>, Error> {
         let mut notifications = Vec::new();
         for method in &self.schema.notifications {
-            let params = method.params.clone().ok_or_else(|| {
-                Error::Methods(format!(
-                    "the notification `{}` has no params; the generator has no type for that",
-                    method.name
-                ))
-            })?;
+            let params = method
+                .params
+                .clone()
+                .unwrap_or_else(|| names::notification_of_method(&method.name));
             notifications.push(Notification {
                 method: method.name.clone(),
                 params,
