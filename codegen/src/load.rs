@@ -6,9 +6,11 @@
 mod facts;
 mod field_types;
 mod file;
+mod wire_names;
 
 pub use facts::Facts;
 pub use field_types::{FIELD_TYPES, FieldType, FieldTypes};
+pub use wire_names::{WIRE_NAMES, WireNames};
 
 use crate::{error::Error, plan::names};
 use file::json;
@@ -70,6 +72,7 @@ pub fn folder(dir: &Path) -> Result<Schema, Error> {
             definitions.entry(title).or_insert(Value::Object(body));
         }
     }
+    WireNames::read(dir)?.apply(&mut definitions)?;
     Ok(Schema {
         requests: methods(&mut definitions, "ClientRequest")?,
         server_requests: methods(&mut definitions, "ServerRequest")?,

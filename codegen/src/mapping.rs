@@ -10,7 +10,10 @@ use crate::{
     error::Error,
     load::{Definitions, FieldType, FieldTypes},
     model::Ty,
-    plan::{objects::Objects, outline},
+    plan::{
+        objects::Objects,
+        outline::{self, Outlines},
+    },
 };
 use schemars::schema::Schema;
 use serde_json::{Map, Value, json};
@@ -29,6 +32,19 @@ use typify_impl::{TypeSpace, TypeSpaceSettings};
 pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
     let outlines = outline::all(definitions)?;
     let objects = Objects::of(&outlines);
+    let structs = fields(&outlines, &objects)?;
+    Ok(FieldTypes { made_from: objects.fingerprint(), structs })
+}
+
+/// Maps the fields of some objects. The fields of each depend on nothing but its own members.
+///
+/// # Errors
+///
+/// When typify makes something else than fields of known types.
+pub fn fields(
+    outlines: &Outlines,
+    objects: &Objects,
+) -> Result<BTreeMap<String, BTreeMap<String, FieldType>>, Error> {
     let mut settings = TypeSpaceSettings::default();
     settings.with_map_type("::std::collections::BTreeMap");
     let mut schemas = Vec::new();
@@ -84,7 +100,7 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
         }
         structs.insert(name.to_owned(), fields);
     }
-    Ok(FieldTypes { made_from: objects.fingerprint(), structs })
+    Ok(structs)
 }
 
 /// What typify makes of objects. It panics on some of what it does not know.

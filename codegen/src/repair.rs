@@ -7,7 +7,6 @@ use crate::{
     error::Error,
     load::{Definitions, reference},
 };
-use heck::ToLowerCamelCase;
 use serde_json::{Map, Value, json};
 use std::mem;
 
@@ -36,16 +35,6 @@ impl Repair {
         Err(Error::StaleRepair { name: self.name, why: self.why })
     }
 }
-
-/// Where the schema says something else than codex writes. They come before the repairs, and make
-/// the schema that values are to be held against.
-pub const CORRECTIONS: &[Repair] = &[Repair {
-    name: "camel_case_members",
-    why: "the schema names members of some unions as Rust does (`turn_id`), where codex writes camel case (`turnId`) as \
-          everywhere else: measured for `thread/timeline/list` of 0.169.0, and so in what `generate-ts` writes",
-    evidence: MISNAMED,
-    apply: camel_case_members,
-}];
 
 /// All repairs, in the order they are made.
 pub const REPAIRS: &[Repair] = &[
@@ -99,61 +88,25 @@ pub const REPAIRS: &[Repair] = &[
     },
 ];
 
-/// Makes the corrections.
-///
-/// # Errors
-///
-/// When one is stale.
-pub fn correct(definitions: &mut Definitions) -> Result<(), Error> {
-    CORRECTIONS.iter().try_for_each(|correction| correction.apply(definitions))
-}
-
-/// Makes the corrections and all repairs.
+/// Makes all repairs.
 ///
 /// # Errors
 ///
 /// When one is stale.
 pub fn all(definitions: &mut Definitions) -> Result<(), Error> {
-    correct(definitions)?;
     REPAIRS.iter().try_for_each(|repair| repair.apply(definitions))
 }
 
 /// Makes the repairs that apply: for the stable schema, which needs fewer of them, and for other
 /// versions.
 pub fn what_applies(definitions: &mut Definitions) {
-    for repair in CORRECTIONS.iter().chain(REPAIRS) {
+    for repair in REPAIRS {
         (repair.apply)(definitions);
     }
 }
 
 /// How many untagged unions may stand in each other.
 const DEEPEST_UNION: usize = 8;
-
-/// Unions whose members are misnamed in the schema.
-const MISNAMED: &[&str] =
-    &["AccountSessionsSwitchResponse", "ThreadRealtimeItem", "ThreadTimelineEntry"];
-
-fn camel_case_members(definitions: &mut Definitions) -> bool {
-    let mut applied = false;
-    for name in MISNAMED {
-        let union = definitions.get_mut(*name).and_then(Value::as_object_mut);
-        for branch in union.and_then(branches_mut).into_iter().flatten() {
-            if let Some(Value::Object(properties)) = branch.get_mut("properties") {
-                for (name, body) in mem::take(properties) {
-                    let right = name.to_lower_camel_case();
-                    applied |= right != name;
-                    properties.insert(right, body);
-                }
-            }
-            if let Some(Value::Array(required)) = branch.get_mut("required") {
-                for name in required {
-                    *name = name.as_str().unwrap_or_default().to_lower_camel_case().into();
-                }
-            }
-        }
-    }
-    applied
-}
 
 fn drop_nullable_params(definitions: &mut Definitions) -> bool {
     let before = definitions.len();

@@ -147,7 +147,8 @@ macro_rules! messages {
             /// do not fit become `Unknown`, with the JSON as it came. Where a smaller part can be
             /// kept as unknown, such as an item, only that is.
             pub fn decode(method: &str, params: &str) -> Self {
-                let decoded = match method {
+                // The type says it where there is no method at all.
+                let decoded: Result<Self, ::serde_json::Error> = match method {
                     $($method => $crate::wire::decode_sent(params).map(Self::$variant),)*
                     _ => return Self::Unknown($crate::wire::UnknownMessage::new(method, params, None)),
                 };

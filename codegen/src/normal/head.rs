@@ -252,6 +252,8 @@ fn of_type(name: &str, keywords: &Map<String, Value>) -> Result<Kind> {
     let format = || keywords.get("format").and_then(Value::as_str).map(str::to_owned);
     Ok(match name {
         "boolean" => Kind::Bool,
+        // Rust has them, and JSON as it is read here has not: they are kept as they came.
+        "integer" if matches!(format().as_deref(), Some("int128" | "uint128")) => Kind::Any,
         "integer" => Kind::Integer(format()),
         "number" => Kind::Number(format()),
         "string" => Kind::Text,

@@ -169,7 +169,6 @@ fn integer(format: Option<&str>) -> Value {
             format @ ("int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32"
             | "uint64" | "uint"),
         ) => json!({"type": "integer", "format": format}),
-        Some("int128" | "uint128") => Value::Bool(true),
         _ => json!({"type": "integer"}),
     }
 }

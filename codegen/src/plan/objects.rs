@@ -40,6 +40,13 @@ impl Objects {
         Self(outlines.iter().filter_map(object).collect())
     }
 
+    /// The objects that others do not have, or have otherwise.
+    #[must_use]
+    pub fn without(self, others: &Self) -> Self {
+        let is_new = |(name, members): &(String, _)| others.0.get(name) != Some(members);
+        Self(self.0.into_iter().filter(is_new).collect())
+    }
+
     /// The objects by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, Value>)> {
         self.0.iter().map(|(name, members)| (name.as_str(), members))

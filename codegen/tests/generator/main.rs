@@ -9,3 +9,4 @@ mod pairing;
 mod pinned;
 mod repairs;
 mod support;
+mod wire_names;

@@ -3,13 +3,13 @@
 use crate::support;
 use codex_app_server_codegen::{
     Error, load,
-    repair::{self, CORRECTIONS, REPAIRS, Repair},
+    repair::{self, REPAIRS, Repair},
 };
 use serde_json::{Value, json};
 use std::path::Path;
 
 fn named(name: &str) -> &'static Repair {
-    CORRECTIONS.iter().chain(REPAIRS).find(|repair| repair.name == name).expect("the repair exists")
+    REPAIRS.iter().find(|repair| repair.name == name).expect("the repair exists")
 }
 
 /// Applies a repair to definitions, and then to its own result, where it must be stale.
@@ -21,18 +21,6 @@ fn check(name: &str, before: Value, after: Value) {
     let stale = named(name).apply(&mut definitions).expect_err("the repair is stale now");
     assert!(matches!(stale, Error::StaleRepair { .. }), "{stale}");
     assert!(stale.to_string().contains(&format!("`{name}` no longer applies")), "{stale}");
-}
-
-#[test]
-fn members_are_named_as_on_the_wire() {
-    let entry = |turn: &str, started: &str| {
-        json!({"ThreadTimelineEntry": {"oneOf": [{
-            "type": "object",
-            "properties": {"position": {}, turn: {}, started: {}},
-            "required": ["position", turn],
-        }]}})
-    };
-    check("camel_case_members", entry("turn_id", "started_at"), entry("turnId", "startedAt"));
 }
 
 #[test]
@@ -161,7 +149,7 @@ fn one_stale_repair_fails_all_but_not_what_applies() {
 fn each_repair_changes_what_it_names_as_evidence() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema/experimental");
     let mut definitions = load::folder(&dir).expect("the schema can be read").definitions;
-    for repair in CORRECTIONS.iter().chain(REPAIRS) {
+    for repair in REPAIRS {
         let before = definitions.clone();
         repair.apply(&mut definitions).expect("the repair applies");
         assert!(!repair.evidence.is_empty(), "{} names no evidence", repair.name);

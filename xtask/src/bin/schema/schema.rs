@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use codex_app_server_codegen::load::FIELD_TYPES;
+use codex_app_server_codegen::load::{self, FIELD_TYPES, WIRE_NAMES, WireNames};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -42,12 +42,24 @@ pub(crate) fn is_generated(path: &str) -> bool {
 pub(crate) fn files(binary: &Path, version: &str) -> Result<Files> {
     let mut files = Files::new();
     for (flavour, options) in FLAVOURS {
-        let selected = select(&generate(binary, options)?)
+        let mut selected = select(&generate(binary, "generate-json-schema", options)?)
             .map_err(|error| format!("codex {version}, {flavour} schema: {error}"))?;
+        let names = wire_names(&selected, &generate(binary, "generate-ts", options)?)?;
+        selected.insert(WIRE_NAMES.to_owned(), names);
         files.extend(selected.into_iter().map(|(path, text)| (format!("{flavour}/{path}"), text)));
     }
     files.insert(MANIFEST.to_owned(), manifest(version, &files));
     Ok(files)
+}
+
+/// What the schema files name otherwise than the TypeScript that codex derives from the same types.
+fn wire_names(schema: &Files, typescript: &Files) -> Result<String> {
+    let types = typescript.iter().filter_map(|(path, text)| {
+        let name = path.strip_suffix(".ts")?.rsplit('/').next()?;
+        Some((name.to_owned(), text.clone()))
+    });
+    let folder = load::folder(stage(schema)?.path()).map_err(|error| error.to_string())?;
+    Ok(WireNames::compare(&folder.definitions, &types.collect()).text())
 }
 
 /// Adds to the schema files what is made of them, as far as that can be made: the field types and
@@ -103,12 +115,12 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
         .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
-/// All that codex generates with `options`.
-fn generate(binary: &Path, options: &[&str]) -> Result<Files> {
+/// All that a command of codex generates with `options`.
+fn generate(binary: &Path, command: &str, options: &[&str]) -> Result<Files> {
     let scratch =
         tempfile::tempdir().map_err(|error| format!("cannot make a directory: {error}"))?;
     let output = Command::new(binary)
-        .args(["app-server", "generate-json-schema", "--out"])
+        .args(["app-server", command, "--out"])
         .arg(scratch.path().join("schema"))
         .args(options)
         // Neither reads the user's config nor writes beside it.
@@ -118,7 +130,7 @@ fn generate(binary: &Path, options: &[&str]) -> Result<Files> {
         .map_err(|error| format!("cannot run {}: {error}", binary.display()))?;
     if !output.status.success() {
         return Err(format!(
-            "{} could not generate its schema ({}):\n{}",
+            "{} failed at {command} ({}):\n{}",
             binary.display(),
             output.status,
             String::from_utf8_lossy(&output.stderr),
