@@ -8,7 +8,6 @@ use crate::{
     load::{Definitions, reference},
 };
 use serde_json::{Map, Value, json};
-use std::mem;
 
 /// A change to the definitions.
 pub struct Repair {
@@ -52,39 +51,10 @@ pub const REPAIRS: &[Repair] = &[
         apply: allow_unknown_members,
     },
     Repair {
-        name: "push_outer_properties",
-        why: "properties beside a union's branches hide from a type generator that the branches are objects with a tag",
-        evidence: &[
-            "HookMetadata",
-            "McpServerElicitationRequestParams",
-            "ThreadItem",
-            "ThreadRealtimeItem",
-        ],
-        apply: push_outer_properties,
-    },
-    Repair {
-        name: "fold_nested_any_of",
-        why: "a branch with alternatives of its own would become a union within a union; its alternatives are optional properties",
-        evidence: &["ContentItem", "FunctionCallOutputContentItem", "ThreadItem", "UserInput"],
-        apply: fold_nested_any_of,
-    },
-    Repair {
-        name: "fold_nested_null",
-        why: "null inside of null says nothing",
-        evidence: &["CollaborationModeMask"],
-        apply: fold_nested_null,
-    },
-    Repair {
         name: "drop_catch_all_branches",
         why: "a branch that takes any string or object says what every open union does anyway",
         evidence: &["CodexErrorInfo"],
         apply: drop_catch_all_branches,
-    },
-    Repair {
-        name: "flatten_untagged_unions",
-        why: "a branch that is itself an untagged union cannot be told by its shape; its branches can",
-        evidence: &["McpElicitationEnumSchema", "McpElicitationPrimitiveSchema"],
-        apply: flatten_untagged_unions,
     },
 ];
 
@@ -104,9 +74,6 @@ pub fn what_applies(definitions: &mut Definitions) {
         (repair.apply)(definitions);
     }
 }
-
-/// How many untagged unions may stand in each other.
-const DEEPEST_UNION: usize = 8;
 
 fn drop_nullable_params(definitions: &mut Definitions) -> bool {
     let before = definitions.len();
@@ -129,75 +96,6 @@ fn allow_unknown_members(definitions: &mut Definitions) -> bool {
     })
 }
 
-fn push_outer_properties(definitions: &mut Definitions) -> bool {
-    let mut applied = false;
-    for body in definitions.values_mut() {
-        let Some(union) = body.as_object_mut().filter(|body| branches(body).is_some()) else {
-            continue;
-        };
-        let Some(Value::Object(properties)) = union.remove("properties") else {
-            continue;
-        };
-        let required = union.remove("required");
-        for branch in branches_mut(union).into_iter().flatten() {
-            let Some(branch) = branch.as_object_mut() else {
-                continue;
-            };
-            merge_properties(branch, properties.clone());
-            if let Some(Value::Array(outer)) = &required {
-                let own = branch.entry("required").or_insert_with(|| json!([]));
-                if let Value::Array(names) = own {
-                    names.extend(outer.iter().cloned());
-                }
-            }
-        }
-        applied = true;
-    }
-    applied
-}
-
-fn fold_nested_any_of(definitions: &mut Definitions) -> bool {
-    let mut applied = false;
-    for body in definitions.values_mut().filter_map(Value::as_object_mut) {
-        for branch in branches_mut(body).into_iter().flatten().filter_map(Value::as_object_mut) {
-            if !branch.contains_key("properties") {
-                continue;
-            }
-            let Some(Value::Array(alternatives)) = branch.remove("anyOf") else {
-                continue;
-            };
-            for alternative in alternatives {
-                if let Some(Value::Object(properties)) = alternative.get("properties") {
-                    merge_properties(branch, properties.clone());
-                }
-            }
-            applied = true;
-        }
-    }
-    applied
-}
-
-fn fold_nested_null(definitions: &mut Definitions) -> bool {
-    each_object(definitions, &mut |schema| {
-        let Some(Value::Array(outer)) = schema.get_mut("anyOf") else {
-            return false;
-        };
-        let [inner, null] = outer.as_mut_slice() else {
-            return false;
-        };
-        if *null != json!({"type": "null"}) {
-            return false;
-        }
-        match inner.get_mut("anyOf").map(Value::take) {
-            Some(inner) if inner.pointer("/1") == Some(null) => {
-                schema.insert("anyOf".into(), inner);
-                true
-            }
-            _ => false,
-        }
-    })
-}
-
 fn drop_catch_all_branches(definitions: &mut Definitions) -> bool {
     let catch_all = json!(["string", "object"]);
     let mut applied = false;
@@ -211,38 +109,6 @@ fn drop_catch_all_branches(definitions: &mut Definitions) -> bool {
     applied
 }
 
-fn flatten_untagged_unions(definitions: &mut Definitions) -> bool {
-    let mut applied = false;
-    // Each round goes one union deeper; unions that hold each other would never be flat.
-    for _ in 0..DEEPEST_UNION {
-        let unions: Definitions = definitions
-            .iter()
-            .filter(|(_, body)| body.get("anyOf").is_some())
-            .map(|(name, body)| (name.clone(), body["anyOf"].clone()))
-            .collect();
-        let mut changed = false;
-        for body in definitions.values_mut() {
-            let Some(Value::Array(branches)) = body.get_mut("anyOf") else {
-                continue;
-            };
-            for branch in mem::take(branches) {
-                match reference(&branch).and_then(|name| unions.get(&name)) {
-                    Some(Value::Array(inner)) => {
-                        branches.extend(inner.iter().cloned());
-                        changed = true;
-                    }
-                    _ => branches.push(branch),
-                }
-            }
-        }
-        if !changed {
-            break;
-        }
-        applied = true;
-    }
-    applied
-}
-
 /// The branches of a union.
 pub(crate) fn branches(schema: &Map<String, Value>) -> Option<&Vec<Value>> {
     ["oneOf", "anyOf"].iter().find_map(|key| schema.get(*key)?.as_array())
@@ -251,15 +117,6 @@ pub(crate) fn branches(schema: &Map<String, Value>) -> Option<&Vec<Value>> {
 fn branches_mut(schema: &mut Map<String, Value>) -> Option<&mut Vec<Value>> {
     let key = if schema.contains_key("oneOf") { "oneOf" } else { "anyOf" };
     schema.get_mut(key)?.as_array_mut()
-}
-
-fn merge_properties(schema: &mut Map<String, Value>, more: Map<String, Value>) {
-    let properties = schema.entry("properties").or_insert_with(|| json!({}));
-    if let Value::Object(properties) = properties {
-        for (name, body) in more {
-            properties.entry(name).or_insert(body);
-        }
-    }
 }
 
 /// Calls `change` on every object of every schema, and tells whether one call did something.

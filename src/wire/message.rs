@@ -147,13 +147,13 @@ macro_rules! messages {
             /// do not fit become `Unknown`, with the JSON as it came. Where a smaller part can be
             /// kept as unknown, such as an item, only that is.
             pub fn decode(method: &str, params: &str) -> Self {
-                // The type says it where there is no method at all.
-                let decoded: Result<Self, ::serde_json::Error> = match method {
-                    $($method => $crate::wire::decode_sent(params).map(Self::$variant),)*
-                    _ => return Self::Unknown($crate::wire::UnknownMessage::new(method, params, None)),
+                let decoded = match method {
+                    $($method => $crate::wire::decode_sent(params).map(Self::$variant).map_err(Some),)*
+                    _ => Err(None),
                 };
-                decoded.unwrap_or_else(|error| {
-                    Self::Unknown($crate::wire::UnknownMessage::new(method, params, Some(error.to_string())))
+                decoded.unwrap_or_else(|error: Option<::serde_json::Error>| {
+                    let reason = error.map(|error| error.to_string());
+                    Self::Unknown($crate::wire::UnknownMessage::new(method, params, reason))
                 })
             }
 

@@ -32,8 +32,9 @@ pub(super) fn structure(
 }
 
 /// The params of a method without params.
-pub(super) fn empty() -> Struct {
-    Struct { fields: Vec::new(), redacted: false, making: Making::Derived }
+pub(super) fn empty(sent: bool) -> Struct {
+    let making = if sent { Making::Derived } else { Making::Never };
+    Struct { fields: Vec::new(), redacted: false, making }
 }
 
 fn making(fields: &[Field]) -> Making {

@@ -84,23 +84,26 @@ fn target(outlines: &Outlines, name: &str) -> String {
 
 /// The params of methods without params: empty objects.
 pub(super) fn markers(methods: &Methods<'_>, outlines: &Outlines) -> Result<Vec<Type>, Error> {
-    let requests = methods.requests.iter().chain(&methods.server_requests);
-    let requests = requests.map(|pair| (&pair.method.name, &pair.params, pair.experimental));
-    let notifications = methods.notifications.iter();
-    let notifications = notifications.map(|notification| {
-        (&notification.method, &notification.params, notification.experimental)
+    let requests = methods.requests.iter().map(|pair| (pair, true));
+    let asked = methods.server_requests.iter().map(|pair| (pair, false));
+    let requests = requests
+        .chain(asked)
+        .map(|(pair, sent)| (&pair.method.name, &pair.params, pair.experimental, sent));
+    let notifications = methods.notifications.iter().map(|notification| {
+        let Notification { method, params, experimental, .. } = notification;
+        (method, params, *experimental, false)
     });
-    let markers =
-        requests.chain(notifications).filter(|(_, name, _)| !outlines.contains_key(*name));
+    let markers = requests.chain(notifications);
+    let markers = markers.filter(|(_, name, ..)| !outlines.contains_key(*name));
     let mut found: BTreeMap<&str, Type> = BTreeMap::new();
-    for (method, name, experimental) in markers {
+    for (method, name, experimental, sent) in markers {
         let docs = format!("The params of `{method}`, which takes none: an empty object.");
         let marker = Type {
             name: name.clone(),
             docs: docs::item(vec![docs], experimental),
             experimental,
-            shape: model::Shape::Struct(fields::empty()),
-            sent: true,
+            shape: model::Shape::Struct(fields::empty(sent)),
+            sent,
             branch_of: None,
         };
         if found.insert(name, marker).is_some() {

@@ -3,6 +3,7 @@
 
 mod facts;
 mod field_types;
+mod forms;
 mod golden;
 mod load;
 mod pairing;

@@ -56,84 +56,11 @@ fn objects_take_unknown_members_and_maps_stay_maps() {
 }
 
 #[test]
-fn properties_beside_branches_move_into_them() {
-    check(
-        "push_outer_properties",
-        json!({"Item": {
-            "properties": {"id": {"type": "string"}, "at": {"type": "integer"}},
-            "required": ["id"],
-            "oneOf": [
-                {"properties": {"type": {"enum": ["a"]}}, "required": ["type"]},
-                {"properties": {"type": {"enum": ["b"]}, "at": {"type": "number"}}},
-            ],
-        }}),
-        json!({"Item": {"oneOf": [
-            {
-                "properties": {"type": {"enum": ["a"]}, "id": {"type": "string"}, "at": {"type": "integer"}},
-                "required": ["type", "id"],
-            },
-            {
-                "properties": {"type": {"enum": ["b"]}, "id": {"type": "string"}, "at": {"type": "number"}},
-                "required": ["id"],
-            },
-        ]}}),
-    );
-}
-
-#[test]
-fn alternatives_in_a_branch_become_optional_properties() {
-    check(
-        "fold_nested_any_of",
-        json!({"Input": {"oneOf": [{
-            "anyOf": [
-                {"properties": {"url": {"type": "string"}}, "required": ["url"]},
-                {"properties": {"file": {"type": "string"}}, "required": ["file"]},
-            ],
-            "properties": {"type": {"enum": ["image"]}},
-            "required": ["type"],
-        }]}}),
-        json!({"Input": {"oneOf": [{
-            "properties": {"type": {"enum": ["image"]}, "url": {"type": "string"}, "file": {"type": "string"}},
-            "required": ["type"],
-        }]}}),
-    );
-}
-
-#[test]
-fn null_in_null_is_null() {
-    check(
-        "fold_nested_null",
-        json!({"Mask": {"properties": {"effort": {
-            "anyOf": [{"anyOf": [{"$ref": "#/definitions/Effort"}, {"type": "null"}]}, {"type": "null"}],
-        }}}}),
-        json!({"Mask": {"properties": {"effort": {"anyOf": [{"$ref": "#/definitions/Effort"}, {"type": "null"}]}}}}),
-    );
-}
-
-#[test]
 fn a_branch_that_takes_everything_goes() {
     check(
         "drop_catch_all_branches",
         json!({"Info": {"anyOf": [{"enum": ["a"], "type": "string"}, {"type": ["string", "object"]}]}}),
         json!({"Info": {"anyOf": [{"enum": ["a"], "type": "string"}]}}),
-    );
-}
-
-#[test]
-fn untagged_unions_in_untagged_unions_are_one() {
-    let leaf = |name: &str| json!({"$ref": format!("#/definitions/{name}")});
-    check(
-        "flatten_untagged_unions",
-        json!({
-            "Top": {"anyOf": [leaf("Middle"), leaf("C")]},
-            "Middle": {"anyOf": [leaf("Low"), leaf("B")]},
-            "Low": {"anyOf": [leaf("A"), {"type": "string"}]},
-        }),
-        json!({
-            "Top": {"anyOf": [leaf("A"), {"type": "string"}, leaf("B"), leaf("C")]},
-            "Middle": {"anyOf": [leaf("A"), {"type": "string"}, leaf("B")]},
-            "Low": {"anyOf": [leaf("A"), {"type": "string"}]},
-        }),
     );
 }
 
@@ -159,14 +86,4 @@ fn each_repair_changes_what_it_names_as_evidence() {
             assert_ne!(found, definitions.get(*name), "{} leaves `{name}` alone", repair.name);
         }
     }
-}
-
-#[test]
-fn unions_that_hold_each_other_come_to_an_end() {
-    let leaf = |name: &str| json!({"$ref": format!("#/definitions/{name}")});
-    let mut definitions = support::definitions(&json!({
-        "A": {"anyOf": [leaf("B"), {"type": "string"}]},
-        "B": {"anyOf": [leaf("A"), {"type": "integer"}]},
-    }));
-    repair::what_applies(&mut definitions);
 }
