@@ -1,4 +1,4 @@
-//! Step 4: the plan as Rust.
+//! Step 5: the plan as Rust.
 //!
 //! Items are written with `quote!` and formatted by prettyplease. Behaviour is not spelled out:
 //! each item is followed by one call of a macro of the SDK's `wire` module, which is a table and is

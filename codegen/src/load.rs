@@ -59,13 +59,13 @@ pub struct Method {
 /// When a file is missing or is not what it should be, or two files disagree on a definition.
 pub fn folder(dir: &Path) -> Result<Schema, Error> {
     let mut definitions = Definitions::new();
-    let bundle = json(&dir.join(BUNDLE))?;
-    add(&mut definitions, nested_definitions(&bundle))?;
+    let mut bundle = json(&dir.join(BUNDLE))?;
+    add(&mut definitions, take_definitions(&mut bundle))?;
     let mut beside = files(dir)?;
     beside.extend(files(&dir.join("v1"))?);
     for path in beside {
-        let file = json(&path)?;
-        add(&mut definitions, nested_definitions(&file))?;
+        let mut file = json(&path)?;
+        add(&mut definitions, take_definitions(&mut file))?;
         if let (Some(title), Value::Object(mut body)) = (title(&file), file) {
             body.remove("definitions");
             body.remove("$defs");
@@ -121,10 +121,17 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
-/// The definitions in a file, as drafts up to 7 and later ones call them.
-fn nested_definitions(file: &Value) -> Map<String, Value> {
-    let nested = ["definitions", "$defs"].into_iter().filter_map(|key| file.get(key)?.as_object());
-    nested.flatten().map(|(name, body)| (name.clone(), body.clone())).collect()
+/// Takes the definitions out of a file, as drafts up to 7 and later ones call them.
+fn take_definitions(file: &mut Value) -> Map<String, Value> {
+    let mut found = Map::new();
+    for key in ["definitions", "$defs"] {
+        match file.get_mut(key).map(Value::take) {
+            Some(Value::Object(nested)) if found.is_empty() => found = nested,
+            Some(Value::Object(nested)) => found.extend(nested),
+            _ => {}
+        }
+    }
+    found
 }
 
 fn title(file: &Value) -> Option<String> {

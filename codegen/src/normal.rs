@@ -1,4 +1,4 @@
-//! Definitions in few forms: JSON schema has many ways to say a thing, and the plan knows one each.
+//! Step 3: definitions in few forms. JSON schema has many ways to say a thing, and the plan knows one each.
 //!
 //! Repairs come first: they are about what the schema says, this is about how. What is left after
 //! it:
@@ -97,6 +97,9 @@ fn problem_of(name: &str, problem: &str) -> Error {
     Error::Schema(format!("`{name}`: {problem}"))
 }
 
+/// What something is called if it has to have a name, which few things have to.
+type Name<'a> = &'a dyn Fn() -> String;
+
 /// What went wrong with a definition, and what to do.
 type Result<T> = std::result::Result<T, String>;
 
@@ -116,7 +119,7 @@ impl Former<'_, '_> {
     fn definition(&mut self, name: &str, body: &Value) -> Result<(Value, bool)> {
         let head = self.head(body)?;
         let mut form = match head.kind {
-            Kind::Object(object) => Value::Object(self.object(name, &object)?),
+            Kind::Object(object) => Value::Object(self.object(&|| name.to_owned(), &object)?),
             Kind::Words(words) => union::of_words(&words),
             Kind::Text => json!({"type": "string"}),
             Kind::Union(branches) => self.union(name, branches)?,
@@ -126,7 +129,7 @@ impl Former<'_, '_> {
                     return Err("it is defined as itself; a repair has to say what it is".into());
                 }
                 // An alias: it stays in the form of a field.
-                let place = self.place_of(name, Head { kind, nullable: false })?;
+                let place = self.place_of(&|| name.to_owned(), Head { kind, nullable: false })?;
                 json!({ "alias": place })
             }
         };
@@ -138,11 +141,11 @@ impl Former<'_, '_> {
     }
 
     /// An object with its properties in form.
-    fn object(&mut self, owner: &str, object: &head::Object) -> Result<Map<String, Value>> {
+    fn object(&mut self, owner: Name<'_>, object: &head::Object) -> Result<Map<String, Value>> {
         let mut properties = Map::new();
         for (name, schema) in &object.properties {
             let place = self
-                .place(&format!("{owner}{}", names::variant(name)), schema)
+                .place(&|| owner() + &names::variant(name), schema)
                 .map_err(|problem| within(name, &problem))?;
             properties.insert(name.clone(), place);
         }

@@ -1,4 +1,4 @@
-//! Step 3: what each definition becomes in Rust, which response belongs to which method, and
+//! Step 4: what each definition becomes in Rust, which response belongs to which method, and
 //! everything else there is to decide.
 //!
 //! [`outline`] says what each definition is, still in terms of the schema; with the names and types

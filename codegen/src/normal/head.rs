@@ -91,6 +91,9 @@ impl Former<'_, '_> {
                 ));
             }
         };
+        if is_simple(keywords) {
+            return own(keywords);
+        }
         let mut parts = Vec::new();
         if let Some(reference) = keywords.get("$ref") {
             parts.push(Kind::Reference(self.target(reference)?).into());
@@ -127,52 +130,47 @@ impl Former<'_, '_> {
     /// Alternatives, without those in each other and without null.
     fn branches(&mut self, branches: &[Value]) -> Result<Head> {
         let (mut found, mut nullable) = (Vec::new(), false);
-        let mut takes_any = false;
+        let (mut words, mut takes_any) = (Some(Vec::new()), false);
         for branch in branches {
             let head = self.branch_head(branch)?;
             nullable |= head.nullable && head.kind != Kind::Any;
             match head.kind {
-                Kind::Union(inner) => found.extend(inner),
+                Kind::Union(inner) => {
+                    words = words.filter(|_| inner.is_empty());
+                    found.extend(inner);
+                }
                 Kind::Any => takes_any = true,
-                _ => found.push(without_null(branch, &head)),
+                kind => {
+                    found.push(without_null(branch, head.nullable));
+                    words = match (words, kind) {
+                        (Some(known), Kind::Words(more)) => Some([known, more].concat()),
+                        _ => None,
+                    };
+                }
             }
         }
-        // What fits no other branch is kept in any case.
-        if takes_any && found.is_empty() {
-            return Ok(any());
-        }
-        if found.is_empty() && !nullable {
-            return Err("it has no branch, so that nothing fits it; \
-                        a repair in codegen/src/repair.rs has to say what is meant"
-                .into());
-        }
-        if found.is_empty() {
-            return Ok(null());
-        }
-        if let [only] = found.as_slice()
-            && !takes_any
-        {
-            let head = self.branch_head(only)?;
-            let has_tag = match &head.kind {
-                Kind::Object(object) => object.properties.values().any(is_word),
-                _ => false,
-            };
-            if !has_tag {
-                return Ok(Head { nullable: nullable || head.nullable, ..head });
+        match (found.as_slice(), words) {
+            // What fits no other branch is kept in any case.
+            ([], _) if takes_any => Ok(any()),
+            ([], _) if nullable => Ok(null()),
+            ([], _) => Err("it has no branch, so that nothing fits it; \
+                            a repair in codegen/src/repair.rs has to say what is meant"
+                .into()),
+            (_, Some(words)) => Ok(Head { kind: Kind::Words(merge::distinct(words)), nullable }),
+            ([only], None) if !takes_any => {
+                let head = self.branch_head(only)?;
+                let has_tag = match &head.kind {
+                    Kind::Object(object) => object.properties.values().any(is_word),
+                    _ => false,
+                };
+                if has_tag {
+                    Ok(Head { kind: Kind::Union(found), nullable })
+                } else {
+                    Ok(Head { nullable: nullable || head.nullable, ..head })
+                }
             }
+            _ => Ok(Head { kind: Kind::Union(found), nullable }),
         }
-        let words: Option<Vec<_>> = found
-            .iter()
-            .map(|branch| match self.branch_head(branch)?.kind {
-                Kind::Words(words) => Ok(Some(words)),
-                _ => Ok(None),
-            })
-            .collect::<Result<_>>()?;
-        let kind = match words {
-            Some(words) => Kind::Words(merge::distinct(words.concat())),
-            None => Kind::Union(found),
-        };
-        Ok(Head { kind, nullable })
     }
 }
 
@@ -181,14 +179,30 @@ fn any() -> Head {
 }
 
 /// A branch that took null, which its union takes from now on.
-fn without_null(branch: &Value, head: &Head) -> Value {
+fn without_null(branch: &Value, nullable: bool) -> Value {
     let mut branch = branch.clone();
-    if head.nullable
-        && let Some(Value::Array(names)) = branch.get_mut("type")
-    {
+    if nullable && let Some(Value::Array(names)) = branch.get_mut("type") {
         names.retain(|name| name != "null");
     }
     branch
+}
+
+/// Whether it has only keywords that are about itself, as most have: the build script of users
+/// waits for this.
+fn is_simple(keywords: &Map<String, Value>) -> bool {
+    keywords.keys().all(|key| {
+        matches!(
+            key.as_str(),
+            "type"
+                | "description"
+                | "title"
+                | "properties"
+                | "required"
+                | "items"
+                | "format"
+                | "default"
+        )
+    })
 }
 
 /// True for one fixed string.

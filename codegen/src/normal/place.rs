@@ -1,7 +1,7 @@
 //! What a field can be.
 
 use super::{
-    Former, Result, annotate,
+    Former, Name, Result, annotate,
     head::{Head, Kind},
     union,
 };
@@ -17,11 +17,11 @@ pub(super) struct Target {
 
 impl Former<'_, '_> {
     /// A field in form. What has to have a type of its own gets this name.
-    pub(super) fn place(&mut self, name: &str, schema: &Value) -> Result<Value> {
+    pub(super) fn place(&mut self, name: Name<'_>, schema: &Value) -> Result<Value> {
         self.deeper(|former| {
             let head = former.head(schema)?;
-            let description = schema.get("description").cloned();
-            let mut place = former.place_of_described(name, head, description.as_ref())?;
+            let description = schema.get("description");
+            let mut place = former.place_of_described(name, head, description)?;
             let has_more = ["description", "default", "deprecated"]
                 .iter()
                 .any(|key| schema.get(key).is_some());
@@ -35,13 +35,13 @@ impl Former<'_, '_> {
         })
     }
 
-    pub(super) fn place_of(&mut self, name: &str, head: Head) -> Result<Value> {
+    pub(super) fn place_of(&mut self, name: Name<'_>, head: Head) -> Result<Value> {
         self.place_of_described(name, head, None)
     }
 
     fn place_of_described(
         &mut self,
-        name: &str,
+        name: Name<'_>,
         head: Head,
         description: Option<&Value>,
     ) -> Result<Value> {
@@ -56,32 +56,32 @@ impl Former<'_, '_> {
             Kind::Number(format) => number(format.as_deref()),
             Kind::Text => json!({"type": "string"}),
             Kind::List(item) => {
-                json!({"type": "array", "items": self.place(&format!("{name}Item"), &item)?})
+                json!({"type": "array", "items": self.place(&|| name() + "Item", &item)?})
             }
             Kind::Tuple(items) => {
                 let items: Vec<Value> = items
                     .iter()
                     .enumerate()
-                    .map(|(index, item)| self.place(&format!("{name}{}", index + 1), item))
+                    .map(|(index, item)| self.place(&|| format!("{}{}", name(), index + 1), item))
                     .collect::<Result<_>>()?;
                 json!({"type": "array", "items": items, "minItems": items.len(), "maxItems": items.len()})
             }
             Kind::Map(value) => {
-                let value = self.place(&format!("{name}Value"), &value)?;
+                let value = self.place(&|| name() + "Value", &value)?;
                 json!({"type": "object", "additionalProperties": value})
             }
             Kind::Object(object) if object.properties.is_empty() => json!({"type": "object"}),
             Kind::Object(object) => {
                 let body = self.object(name, &object)?;
-                self.moved(name, Value::Object(body), description)
+                self.moved(name(), Value::Object(body), description)
             }
-            Kind::Words(words) => self.moved(name, union::of_words(&words), description),
+            Kind::Words(words) => self.moved(name(), union::of_words(&words), description),
             Kind::Union(branches) => {
-                let mut body = self.union(name, branches)?;
+                let mut body = self.union(&name(), branches)?;
                 nullable |= body.as_object_mut().is_some_and(union::take_null);
                 match body.get_mut("alias").map(Value::take) {
                     Some(place) => place,
-                    None => self.moved(name, body, description),
+                    None => self.moved(name(), body, description),
                 }
             }
             Kind::Reference(target) => {
@@ -91,7 +91,7 @@ impl Former<'_, '_> {
                     let given = self.given;
                     self.deeper(|former| {
                         let head = former.head(&given[&target])?;
-                        former.place_of(&target, head)
+                        former.place_of(&|| target.clone(), head)
                     })?
                 } else {
                     json!({"$ref": format!("#/definitions/{target}")})
@@ -102,12 +102,13 @@ impl Former<'_, '_> {
     }
 
     /// Moves what stands in a field into a definition, and returns a reference to it.
-    fn moved(&mut self, name: &str, mut body: Value, description: Option<&Value>) -> Value {
+    fn moved(&mut self, name: String, mut body: Value, description: Option<&Value>) -> Value {
         if let (Value::Object(members), Some(description)) = (&mut body, description) {
             members.insert("description".into(), description.clone());
         }
-        self.moved.push((name.to_owned(), body));
-        json!({"$ref": format!("#/definitions/{name}")})
+        let reference = json!({"$ref": format!("#/definitions/{name}")});
+        self.moved.push((name, body));
+        reference
     }
 
     /// What a definition is to those that refer to it.
@@ -116,7 +117,10 @@ impl Former<'_, '_> {
             return Ok(*known);
         }
         let given = self.given;
-        let found = self.look_at(name, &given[name])?;
+        let found = match plain(&given[name]) {
+            Some(target) => target,
+            None => self.look_at(name, &given[name])?,
+        };
         if let Some((name, _)) = given.get_key_value(name) {
             self.targets.insert(name, found);
         }
@@ -135,6 +139,7 @@ impl Former<'_, '_> {
                 }
                 let (branches, takes_null) = self.flat(name, branches)?;
                 let is_alias = match branches.as_slice() {
+                    [] => true,
                     [branch] => {
                         !matches!(branch.head.kind, Kind::Object(_) | Kind::Words(_) | Kind::Text)
                     }
@@ -146,6 +151,14 @@ impl Former<'_, '_> {
             _ => Target { is_alias: true, nullable: head.nullable },
         })
     }
+}
+
+/// What most definitions are, told without a closer look.
+fn plain(body: &Value) -> Option<Target> {
+    let known = ["type", "properties", "required", "description", "title", "$schema"];
+    let is_plain = body.as_object()?.keys().all(|key| known.contains(&key.as_str()));
+    let is_object = body.get("type")? == "object" && body.get("properties").is_some();
+    (is_plain && is_object).then_some(Target { is_alias: false, nullable: false })
 }
 
 /// A place that takes null as well.

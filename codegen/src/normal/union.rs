@@ -29,15 +29,18 @@ impl Former<'_, '_> {
     }
 
     fn branches_in_form(&mut self, name: &str, branches: Vec<Branch>) -> Result<Value> {
+        if branches.is_empty() {
+            return Ok(json!({"alias": true}));
+        }
         if let Some(tag) = tag(&branches) {
             return self.tagged(name, &tag, &branches);
         }
         if let [only] = branches.as_slice() {
             return Ok(match &only.head.kind {
-                Kind::Object(object) => Value::Object(self.object(name, object)?),
+                Kind::Object(object) => Value::Object(self.object(&|| name.to_owned(), object)?),
                 Kind::Words(words) => of_words(words),
                 Kind::Text => json!({"type": "string"}),
-                _ => json!({"alias": self.place_of(name, only.head.clone())?}),
+                _ => json!({"alias": self.place_of(&|| name.to_owned(), only.head.clone())?}),
             });
         }
         if let Some(words) = all_words(&branches) {
@@ -49,11 +52,12 @@ impl Former<'_, '_> {
         self.untagged(name, branches)
     }
 
-    /// The branches, with those of unions that have no tag in place of these.
+    /// The branches, with those of unions that have no tag in place of these; none where anything
+    /// fits.
     pub(super) fn flat(&mut self, name: &str, schemas: Vec<Value>) -> Result<(Vec<Branch>, bool)> {
         let given = self.given;
         let mut seen = BTreeSet::from([name.to_owned()]);
-        let mut nullable = false;
+        let (mut nullable, mut takes_any) = (false, false);
         let mut found: Vec<Branch> = Vec::new();
         let mut rest: Vec<Value> = schemas.into_iter().rev().collect();
         while let Some(schema) = rest.pop() {
@@ -90,12 +94,13 @@ impl Former<'_, '_> {
                 continue;
             }
             // What fits no other branch is kept in any case.
+            takes_any |= head.kind == Kind::Any;
             let is_known = found.iter().any(|branch| branch.head.kind == head.kind);
             if head.kind != Kind::Any && !is_known {
                 found.push(Branch { head, schema });
             }
         }
-        if found.is_empty() {
+        if found.is_empty() && !nullable && !takes_any {
             return Err("none of its branches says what fits it; \
                         a repair in codegen/src/repair.rs has to say what is meant"
                 .into());
@@ -121,7 +126,7 @@ impl Former<'_, '_> {
             let text = object.properties.get(tag).and_then(word).unwrap_or_default();
             let mut rest = object.clone();
             rest.properties.remove(tag);
-            let mut form = self.object(&names::branch_struct(name, text), &rest)?;
+            let mut form = self.object(&|| names::branch_struct(name, text), &rest)?;
             if let Some(Value::Object(properties)) = form.get_mut("properties") {
                 properties.insert(tag.to_owned(), json!({"type": "string", "enum": [text]}));
             }
@@ -139,7 +144,7 @@ impl Former<'_, '_> {
                 Kind::Object(object) => {
                     let mut properties = Map::new();
                     for (key, schema) in &object.properties {
-                        let place = self.place(&names::branch_struct(name, key), schema)?;
+                        let place = self.place(&|| names::branch_struct(name, key), schema)?;
                         properties.insert(key.clone(), place);
                     }
                     let mut form = Map::new();
@@ -178,15 +183,15 @@ impl Former<'_, '_> {
                                 shown(&branch.schema)
                             )
                         })?;
-                    let owner = names::branch_struct(name, &names::variant(key));
+                    let owner = || names::branch_struct(name, &names::variant(key));
                     let mut form = self.object(&owner, object)?;
                     form.insert(outline::KEY.into(), key.into());
                     Value::Object(form)
                 }
                 Kind::Words(_) => {
-                    self.place_of(&names::branch_struct(name, "text"), branch.head.clone())?
+                    self.place_of(&|| names::branch_struct(name, "text"), branch.head.clone())?
                 }
-                _ => self.place_of(&format!("{name}Part"), branch.head.clone())?,
+                _ => self.place_of(&|| format!("{name}Part"), branch.head.clone())?,
             };
             if let Value::Object(members) = &mut form {
                 annotate(members, &branch.schema);

@@ -35,6 +35,7 @@ fn changed_schemas_compile_or_are_refused_with_advice() {
     let pinned = Pinned::read();
     let shared = pinned.shared();
     let started = Instant::now();
+    let mut total = Tally::default();
     outcome::quietly(|| {
         thread::scope(|scope| {
             let workers: Vec<_> = (0..2)
@@ -46,20 +47,10 @@ fn changed_schemas_compile_or_are_refused_with_advice() {
                     })
                 })
                 .collect();
-            let mut total = Tally::default();
-            for worker in workers {
-                let tally = worker.join().expect("a worker ends");
-                total.taken += tally.taken;
-                total.types += tally.types;
-                total.checking += tally.checking;
-                for (reason, count) in tally.refused {
-                    *total.refused.entry(reason).or_default() += count;
-                }
-                total.failures.extend(tally.failures);
-            }
-            total.report(started.elapsed());
+            workers.into_iter().for_each(|worker| total.add(worker.join().expect("it ends")));
         });
     });
+    total.report(started.elapsed());
 }
 
 #[derive(Default)]
@@ -72,6 +63,16 @@ struct Tally {
 }
 
 impl Tally {
+    fn add(&mut self, other: Self) {
+        self.taken += other.taken;
+        self.types += other.types;
+        self.checking += other.checking;
+        for (reason, count) in other.refused {
+            *self.refused.entry(reason).or_default() += count;
+        }
+        self.failures.extend(other.failures);
+    }
+
     fn report(self, took: Duration) {
         let refused: usize = self.refused.values().sum();
         println!(

@@ -10,7 +10,7 @@ const CHANGES: usize = 30;
 /// The pinned schema with changes. Two of three seeds make only changes that upstream might.
 pub(crate) fn mutated(pinned: &Schema, seed: u64) -> Schema {
     let mut random = Random::new(seed);
-    let wild = if seed % 3 == 0 { 25 } else { 0 };
+    let wild = if seed.is_multiple_of(3) { 25 } else { 0 };
     let mut schema = Schema {
         definitions: pinned.definitions.clone(),
         requests: pinned.requests.clone(),

@@ -115,6 +115,14 @@ impl Pinned {
         // Rust lets a trait be implemented once.
         api.requests.retain(|request| kept.contains(&request.params));
         api.server_requests.retain(|request| kept.contains(&request.params));
+        for messages in &mut api.incoming {
+            messages.variants.retain(|message| kept.contains(&message.params));
+            let variants: BTreeSet<&str> =
+                messages.variants.iter().map(|message| message.variant.as_str()).collect();
+            for ids in &mut messages.ids {
+                ids.places.retain(|(variant, _)| variants.contains(variant.as_str()));
+            }
+        }
     }
 }
 
