@@ -13,8 +13,10 @@
 //! What a schema says of values within a type (`pattern`, `maximum`, `not`) is left out: the type
 //! takes all of them. What would need a wider type than there is to say is refused.
 
+mod branches;
 mod head;
 mod merge;
+mod own;
 mod place;
 mod union;
 

@@ -4,6 +4,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde_json::Value;
 
 /// The shape of one branch.
+#[allow(dead_code, reason = "not each version of the protocol has all of them")]
 pub(crate) enum Shape {
     Text,
     Integer,

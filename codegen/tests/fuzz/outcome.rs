@@ -53,7 +53,7 @@ impl Pinned {
         let types = api.types.iter().map(|ty| (ty.name.clone(), (traits(ty), format!("{ty:?}"))));
         Self {
             types: types.collect(),
-            messages: emit::messages(&api).expect("it is Rust"),
+            messages: format!("{:?} {:?}", api.requests, api.incoming),
             text: emit::types(&api).expect("it is Rust"),
             schema,
             facts,
@@ -82,7 +82,7 @@ impl Pinned {
         let changed = objects.without(&self.objects);
         field_types.structs.extend(mapping::fields(&outlines, &changed)?);
         let mut api = plan::api(&schema, None, &self.facts, &field_types, "1.2.3".to_owned())?;
-        let messages = emit::messages(&api)?;
+        let messages = format!("{:?} {:?}", api.requests, api.incoming);
         self.keep_changes(&mut api);
         let mut text = emit::types(&api)?;
         if messages != self.messages {
