@@ -20,7 +20,7 @@ use std::{
 };
 
 /// How many changed schemas there are in an ordinary run.
-const FEW: u64 = 60;
+const FEW: u64 = 24;
 
 /// How many types one batch has, about.
 const BATCH: usize = 6000;

@@ -110,7 +110,17 @@ impl Pinned {
                 .any(|field| field.all_named().iter().any(|name| unlike.contains(*name)))
         };
         let around = api.types.iter().filter(|ty| is_around(ty)).map(|ty| ty.name.clone());
-        let kept: BTreeSet<String> = around.chain(changed.iter().cloned()).collect();
+        let mut kept: BTreeSet<String> = around.chain(changed.iter().cloned()).collect();
+        // A refusal is a value of types that all have to come from one place.
+        for request in &api.server_requests {
+            let text = request.refusal.as_ref().map(ToString::to_string).unwrap_or_default();
+            let named = api.types.iter().map(|ty| &ty.name);
+            let named = named.filter(|name| text.contains(&format!("{name}::")));
+            let named: BTreeSet<String> = named.cloned().collect();
+            if !named.is_disjoint(&kept) {
+                kept.extend(named);
+            }
+        }
         api.types.retain(|ty| kept.contains(&ty.name));
         // Rust lets a trait be implemented once.
         api.requests.retain(|request| kept.contains(&request.params));
