@@ -80,7 +80,8 @@ fn constructor(
     let parameters = fields.iter().filter_map(parameter);
     let values = fields.iter().map(initial);
     let body = match making {
-        Making::Derived => quote!(Self::default()),
+        // A setter may be called `default`.
+        Making::Derived => quote!(Default::default()),
         _ => quote!(Self { #(#values,)* unknown_fields: UnknownFields::default() }),
     };
     out.items(quote! {

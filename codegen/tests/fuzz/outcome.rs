@@ -112,7 +112,8 @@ impl Pinned {
         let around = api.types.iter().filter(|ty| is_around(ty)).map(|ty| ty.name.clone());
         let mut kept: BTreeSet<String> = around.chain(changed.iter().cloned()).collect();
         // A refusal is a value of types that all have to come from one place.
-        for request in &api.server_requests {
+        // Twice: what one of them adds, another may name.
+        for request in api.server_requests.iter().chain(&api.server_requests) {
             let text = request.refusal.as_ref().map(ToString::to_string).unwrap_or_default();
             let named = api.types.iter().map(|ty| &ty.name);
             let named = named.filter(|name| text.contains(&format!("{name}::")));

@@ -25,7 +25,7 @@ object!(PingParams {});
 impl PingParams {
     /// With nothing set.
     pub fn new() -> Self {
-        Self::default()
+        Default::default()
     }
 }
 setters!(PingParams {});
@@ -47,7 +47,7 @@ object!(PingResponse {
 impl PingResponse {
     /// With nothing set.
     pub fn new() -> Self {
-        Self::default()
+        Default::default()
     }
 }
 setters!(PingResponse {

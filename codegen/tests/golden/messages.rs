@@ -86,7 +86,7 @@ object!(AskResponse {});
 impl AskResponse {
     /// With nothing set.
     pub fn new() -> Self {
-        Self::default()
+        Default::default()
     }
 }
 setters!(AskResponse {});
@@ -124,7 +124,7 @@ object!(GatewayOAuthReadParams {
 impl GatewayOAuthReadParams {
     /// With nothing set.
     pub fn new() -> Self {
-        Self::default()
+        Default::default()
     }
 }
 setters!(GatewayOAuthReadParams {
@@ -270,7 +270,7 @@ object!(WorkParams {});
 impl WorkParams {
     /// With nothing set.
     pub fn new() -> Self {
-        Self::default()
+        Default::default()
     }
 }
 setters!(WorkParams {});

@@ -18,7 +18,7 @@ object!(ShutdownParams {});
 impl ShutdownParams {
     /// With nothing set.
     pub fn new() -> Self {
-        Self::default()
+        Default::default()
     }
 }
 setters!(ShutdownParams {});
