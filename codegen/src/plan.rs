@@ -50,6 +50,7 @@ pub fn api(
 ) -> Result<Api, Error> {
     let outlines = outline::all(&experimental.definitions)?;
     let stable_outlines = stable.map(|stable| outline::all(&stable.definitions)).transpose()?;
+    objects::check_names(&outlines)?;
     Objects::of(&outlines).check(field_types)?;
     let methods = pairing::pair(experimental, stable, facts)?;
     facts::check(facts, &methods)?;

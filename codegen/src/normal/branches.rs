@@ -1,9 +1,8 @@
 //! The branches of a union, as far as something tells them from each other.
 
 use super::{
-    Former, Result,
-    head::{Head, Kind, Object},
-    merge,
+    former::{Former, Result},
+    kind::{Head, Kind, Object, distinct},
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -124,7 +123,7 @@ impl Former<'_, '_> {
             Class::Number => Kind::Number(None),
             Class::Map => Kind::Map(Value::Bool(true)),
             Class::Text | Class::Other => match (self.words_of(left)?, self.words_of(right)?) {
-                (Some(left), Some(right)) => Kind::Words(merge::distinct([left, right].concat())),
+                (Some(left), Some(right)) => Kind::Words(distinct([left, right].concat())),
                 _ => Kind::Text,
             },
         })

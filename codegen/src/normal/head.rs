@@ -1,77 +1,11 @@
 //! What a schema is, without what is inside of it.
 
 use super::{
-    Former, Result, merge,
-    own::{is_simple, list, own},
-    shown,
+    former::{Former, Result, shown},
+    kind::{Alternatives, Head, Kind, any, distinct, null},
+    own::{is_simple, list, only_requires, own},
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// What a schema takes.
-#[derive(Clone, Debug)]
-pub(super) struct Head {
-    pub(super) kind: Kind,
-    /// True when it takes null as well.
-    pub(super) nullable: bool,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
-    Any,
-    Bool,
-    /// With its `format`.
-    Integer(Option<String>),
-    Number(Option<String>),
-    Text,
-    /// Each with its description.
-    Words(Vec<(String, String)>),
-    List(Value),
-    Tuple(Vec<Value>),
-    Map(Value),
-    Object(Object),
-    /// Several schemas.
-    Union(Vec<Value>),
-    Reference(String),
-}
-
-/// What becomes of alternatives beside the properties of an object.
-#[derive(Clone, Copy)]
-pub(super) enum Alternatives {
-    /// They are branches, which all have these properties.
-    Branches,
-    /// They are more properties, which may be missing.
-    Folded,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Object {
-    pub(super) properties: BTreeMap<String, Value>,
-    pub(super) required: BTreeSet<String>,
-}
-
-impl Object {
-    pub(super) fn to_schema(&self) -> Value {
-        json!({"type": "object", "properties": self.properties, "required": self.required})
-    }
-}
-
-impl From<Kind> for Head {
-    fn from(kind: Kind) -> Self {
-        Self { kind, nullable: false }
-    }
-}
-
-/// Null and nothing else: there is no value to give a type to.
-pub(super) fn null() -> Head {
-    Head { kind: Kind::Union(Vec::new()), nullable: true }
-}
-
-impl Head {
-    pub(super) fn is_null(&self) -> bool {
-        self.nullable && self.kind == Kind::Union(Vec::new())
-    }
-}
 
 impl Former<'_, '_> {
     /// What the schema is.
@@ -110,7 +44,7 @@ impl Former<'_, '_> {
             if let Some(branches) = list(keywords, key)? {
                 let union = self.branches(branches)?;
                 // Which of its properties an object needs is nothing that a type can say.
-                if !merge::only_requires(branches) {
+                if !only_requires(branches) {
                     parts.push(union);
                 }
             }
@@ -160,7 +94,7 @@ impl Former<'_, '_> {
             ([], _) => Err("it has no branch, so that nothing fits it; \
                             a repair in codegen/src/repair.rs has to say what is meant"
                 .into()),
-            (_, Some(words)) => Ok(Head { kind: Kind::Words(merge::distinct(words)), nullable }),
+            (_, Some(words)) => Ok(Head { kind: Kind::Words(distinct(words)), nullable }),
             ([only], None) if !takes_any => {
                 let head = self.branch_head(only)?;
                 let has_tag = match &head.kind {
@@ -176,10 +110,6 @@ impl Former<'_, '_> {
             _ => Ok(Head { kind: Kind::Union(found), nullable }),
         }
     }
-}
-
-pub(super) fn any() -> Head {
-    Head { kind: Kind::Any, nullable: true }
 }
 
 /// A branch that took null, which its union takes from now on.

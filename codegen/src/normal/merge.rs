@@ -1,8 +1,8 @@
 //! Schemas that hold at once, as one.
 
 use super::{
-    Former, Result,
-    head::{Alternatives, Head, Kind, Object},
+    former::{Former, Result},
+    kind::{Alternatives, Head, Kind, Object, distinct},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -165,21 +165,4 @@ fn contradiction() -> String {
     "it has to be things at once that do not go together; \
      a repair in codegen/src/repair.rs has to say what is meant"
         .to_owned()
-}
-
-/// True for alternatives that say nothing but which properties have to be there.
-pub(super) fn only_requires(branches: &[Value]) -> bool {
-    let is_requirement = |branch: &Value| {
-        branch.as_object().is_some_and(|keywords| {
-            keywords.contains_key("required")
-                && keywords.keys().all(|key| ["required", "type", "title"].contains(&key.as_str()))
-        })
-    };
-    !branches.is_empty() && branches.iter().all(is_requirement)
-}
-
-/// Words without those that were there already.
-pub(super) fn distinct(words: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
-    let mut seen = BTreeSet::new();
-    words.into_iter().filter(|(word, _)| seen.insert(word.clone())).collect()
 }

@@ -1,9 +1,8 @@
 //! What the keywords say that are about a schema itself: its type, and what goes with it.
 
 use super::{
-    Result,
-    head::{Head, Kind, Object, any, null},
-    merge, shown,
+    former::{Result, shown},
+    kind::{Head, Kind, Object, any, distinct, null},
 };
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -139,7 +138,7 @@ fn literals(values: &[Value], keywords: &Map<String, Value>) -> Result<Head> {
             _ => "",
         };
         let words = values.iter().filter_map(|value| value.as_str());
-        Kind::Words(merge::distinct(words.map(|word| (word.to_owned(), about.to_owned()))))
+        Kind::Words(distinct(words.map(|word| (word.to_owned(), about.to_owned()))))
     } else if all(|value| value.is_i64() || value.is_u64()) {
         Kind::Integer(format())
     } else if all(Value::is_number) {
@@ -183,4 +182,15 @@ pub(super) fn list<'a>(
             shown(other)
         )),
     }
+}
+
+/// True for alternatives that say nothing but which properties have to be there.
+pub(super) fn only_requires(branches: &[Value]) -> bool {
+    let is_requirement = |branch: &Value| {
+        branch.as_object().is_some_and(|keywords| {
+            keywords.contains_key("required")
+                && keywords.keys().all(|key| ["required", "type", "title"].contains(&key.as_str()))
+        })
+    };
+    !branches.is_empty() && branches.iter().all(is_requirement)
 }

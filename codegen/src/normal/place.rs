@@ -1,19 +1,11 @@
 //! What a field can be.
 
 use super::{
-    Former, Name, Result, annotate,
-    head::{Head, Kind},
+    former::{Former, Name, Result, Target, annotate},
+    kind::{Head, Kind},
     union,
 };
 use serde_json::{Value, json};
-
-/// What a reference leads to.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) struct Target {
-    /// True for what has no type of its own.
-    pub(super) is_alias: bool,
-    pub(super) nullable: bool,
-}
 
 impl Former<'_, '_> {
     /// A field in form. What has to have a type of its own gets this name.

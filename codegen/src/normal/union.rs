@@ -1,12 +1,11 @@
 //! Unions: branches that can be told from each other.
 
 use super::{
-    Former, Result, annotate,
     branches::{Branch, is_keyed, tag, word},
-    head::{Kind, Object},
-    merge, shown,
+    former::{Former, KEY, Result, annotate, shown},
+    kind::{Kind, Object, distinct},
 };
-use crate::plan::{names, outline};
+use crate::plan::names;
 use serde_json::{Map, Value, json};
 
 impl Former<'_, '_> {
@@ -112,7 +111,7 @@ impl Former<'_, '_> {
                         })?;
                     let owner = || names::branch_struct(name, &names::variant(key));
                     let mut form = self.object(&owner, object)?;
-                    form.insert(outline::KEY.into(), key.into());
+                    form.insert(KEY.into(), key.into());
                     Value::Object(form)
                 }
                 Kind::Words(_) => {
@@ -159,7 +158,7 @@ fn all_words(branches: &[Branch]) -> Option<Vec<(String, String)>> {
         _ => None,
     };
     let words: Vec<_> = branches.iter().map(words).collect::<Option<_>>()?;
-    Some(merge::distinct(words.concat()))
+    Some(distinct(words.concat()))
 }
 
 /// A property that no other branch has; a required one if there is one.

@@ -17,6 +17,21 @@ pub fn contents_of(union: &str) -> String {
     format!("{union}Contents")
 }
 
+/// Checks that no definition is called as the contents of a union are in the field types.
+pub(super) fn check_names(outlines: &Outlines) -> Result<(), Error> {
+    let has_contents = |outline: &Outline| {
+        matches!(outline.shape, Shape::Keyed { .. } | Shape::Untagged(_) | Shape::Alias(_))
+    };
+    let unions = outlines.iter().filter(|(_, outline)| has_contents(outline));
+    match unions.map(|(name, _)| contents_of(name)).find(|name| outlines.contains_key(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::Schema(format!(
+            "`{name}` is how the contents of a union are called in {FIELD_TYPES}; \
+             rename that definition by a repair in codegen/src/repair.rs"
+        ))),
+    }
+}
+
 impl Objects {
     /// The fields of all structs, and the contents of all keyed and untagged unions as if they were
     /// fields.
