@@ -131,7 +131,7 @@ async fn the_first_inner_turn_that_fails_is_what_the_goal_fails_with() {
         panic!("it has to fail");
     };
     assert_eq!(failed.id, "turn-1");
-    assert_eq!(failed.error.unwrap().message, "turn-1 broke");
+    assert_eq!(failed.error.as_ref().unwrap().message, "turn-1 broke");
 }
 
 #[tokio::test]

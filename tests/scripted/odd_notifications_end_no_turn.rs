@@ -5,6 +5,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    sync::Arc,
 };
 
 use codex_app_server::{Error, RunResult, generated::v2_all::ThreadItem};

@@ -35,7 +35,7 @@ async fn of_a_thread_the_turns_that_fit_arrive() {
     assert!(matches!(&thread.turns[0].items[..], [ThreadItem::Unknown(_)]));
     let misfits: Vec<_> = thread.unknown_fields.misfits().collect();
     let [("turns", misfit)] = &misfits[..] else { panic!("{misfits:?}") };
-    assert_eq!(*misfit, odd_turn());
+    assert_eq!(**misfit, odd_turn());
     assert!(misfit.reason.is_some());
 }
 
@@ -51,7 +51,7 @@ async fn of_a_list_of_threads_those_that_fit_arrive() {
     assert_eq!(page.data[0].unknown_fields.misfits().count(), 1);
     let misfits: Vec<_> = page.unknown_fields.misfits().collect();
     let [("data", misfit)] = &misfits[..] else { panic!("{misfits:?}") };
-    assert_eq!(*misfit, odd);
+    assert_eq!(**misfit, odd);
 }
 
 #[tokio::test]

@@ -13,18 +13,9 @@ use codex_app_server::{
     generated::v2_all::{CLIENT_REQUESTS, SERVER_REQUESTS, ServerNotification, ServerRequest},
     wire::Method,
 };
-use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
 use std::{collections::HashMap, fmt::Debug, fs};
-
-/// The codex that was recorded.
-const RECORDED: Version = Version::new(0, 169, 0);
-
-/// Whether the SDK is made for a codex before the recorded one.
-fn is_older() -> bool {
-    CODEX_VERSION.parse::<Version>().expect("a version") < RECORDED
-}
 
 /// Requests that were sent as bare frames, which the recorder keeps no messages of.
 const SENT_BARE: &[(&str, u64, &str)] = &[

@@ -46,9 +46,9 @@ impl Copy {
         cargo
     }
 
-    /// `cargo test`, in the copy: of some packages, with a filter. The profile is for its folder. To
-    /// cargo, packages at the same place of two workspaces are the same package, and what is built
-    /// of one schema would be taken for what is built of another.
+    /// `cargo test`, in the copy: of some packages, with a filter. The profile is for its folder.
+    /// To cargo, packages at the same place of two workspaces are the same package, and what is
+    /// built of one schema would be taken for what is built of another.
     pub(crate) fn test(&self, [packages, filter]: &[&str; 2]) -> Command {
         let mut test = self.cargo("test --config profile.older.inherits='dev' --profile older");
         test.args(packages.split(' ')).arg("--").args(filter.split_whitespace());
