@@ -1,4 +1,4 @@
-//! Step 4: the plan as Rust.
+//! Step 5: the plan as Rust.
 //!
 //! Items are written with `quote!` and formatted by prettyplease. Behaviour is not spelled out:
 //! each item is followed by one call of a macro of the SDK's `wire` module, which is a table and is
@@ -89,6 +89,10 @@ fn write(out: &mut Output, ty: &Type) -> Result<(), Error> {
         Shape::Struct(own) => structs::write(out, ty, own),
         Shape::Strings(words) => enums::strings(out, ty, words),
         Shape::Text { path } => enums::text(out, ty, *path),
+        Shape::Alias(of) => {
+            let (name, docs) = (rust::ident(&ty.name), rust::docs(&ty.docs));
+            out.items(quote!(#docs pub type #name = #of;))
+        }
         Shape::Tagged { tag, branches, accessors } => {
             unions::write_tagged(out, ty, tag, branches, accessors)
         }

@@ -59,6 +59,7 @@ fn write_type(out: &mut String, ty: &Type) {
         Shape::Struct(_) => format!("struct {name}"),
         Shape::Strings(_) => format!("enum {name}"),
         Shape::Text { .. } => format!("string {name}"),
+        Shape::Alias(of) => format!("alias {name} = {of}"),
         Shape::Tagged { tag, .. } => format!("union {name} by {tag}"),
         Shape::Keyed { .. } => format!("union {name} by key"),
         Shape::Untagged { .. } => format!("union {name} by shape"),
@@ -67,7 +68,7 @@ fn write_type(out: &mut String, ty: &Type) {
     match &ty.shape {
         Shape::Struct(own) => own.fields.iter().for_each(|field| write_field(out, field)),
         Shape::Strings(words) => write_words(out, words),
-        Shape::Text { .. } => {}
+        Shape::Text { .. } | Shape::Alias(_) => {}
         Shape::Tagged { branches, .. } => write_branches(out, branches),
         Shape::Keyed { words, branches } => {
             write_words(out, words);

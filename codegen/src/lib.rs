@@ -1,15 +1,17 @@
 //! Generates the typed protocol of `codex-app-server` from the JSON schema that
 //! `codex app-server generate-json-schema` prints.
 //!
-//! Four steps, a module each:
+//! Five steps, a module each:
 //!
 //! 1. [`load`] reads the schema files of one folder into definitions and methods, and the tables
 //!    beside them;
 //! 2. [`repair`] changes what the schema says in a way that types badly; each repair is a small
 //!    named function;
-//! 3. [`plan`] decides what each definition becomes, as plain data ([`model`]), and pairs methods
+//! 3. `normal` says it in few forms, where JSON schema has many: what a newer version of codex
+//!    writes otherwise is the same to the steps after it, and what has no type is refused here;
+//! 4. [`plan`] decides what each definition becomes, as plain data ([`model`]), and pairs methods
 //!    with responses;
-//! 4. [`emit`] writes Rust, [`inventory`] writes the same model as a list for reviewers.
+//! 5. [`emit`] writes Rust, [`inventory`] writes the same model as a list for reviewers.
 //!
 //! The names and Rust types of fields come from a table, `schema/field_types.json`, which typify
 //! has made: `mapping`, with the feature `typify`.
@@ -31,6 +33,7 @@ pub mod repair;
 
 mod error;
 mod names;
+mod normal;
 
 pub use error::Error;
 

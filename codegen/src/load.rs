@@ -7,13 +7,15 @@ mod facts;
 mod field_types;
 mod file;
 mod type_names;
+mod wire_names;
 
 pub use facts::Facts;
 pub use field_types::{FIELD_TYPES, FieldType, FieldTypes};
 #[cfg(feature = "typify")]
 pub(crate) use type_names::rename_references;
+pub use wire_names::{WIRE_NAMES, WireNames};
 
-use crate::error::Error;
+use crate::{error::Error, names};
 use file::json;
 use serde_json::{Map, Value};
 use std::{
@@ -59,19 +61,8 @@ pub struct Method {
 ///
 /// When a file is missing or is not what it should be, or two files disagree on a definition.
 pub fn folder(dir: &Path) -> Result<Schema, Error> {
-    let mut definitions = Definitions::new();
-    let bundle = json(&dir.join(BUNDLE))?;
-    add(&mut definitions, nested_definitions(&bundle))?;
-    let mut beside = files(dir)?;
-    beside.extend(files(&dir.join("v1"))?);
-    for path in beside {
-        let file = json(&path)?;
-        add(&mut definitions, nested_definitions(&file))?;
-        if let (Some(title), Value::Object(mut body)) = (title(&file), file) {
-            body.remove("definitions");
-            definitions.entry(title).or_insert(Value::Object(body));
-        }
-    }
+    let mut definitions = definitions(dir)?;
+    WireNames::read(dir)?.apply(&mut definitions)?;
     let schema = Schema {
         requests: methods(&mut definitions, "ClientRequest")?,
         server_requests: methods(&mut definitions, "ServerRequest")?,
@@ -81,6 +72,29 @@ pub fn folder(dir: &Path) -> Result<Schema, Error> {
         definitions,
     };
     Ok(schema.with_type_names())
+}
+
+/// Reads the definitions of a folder as the files have them, those that list methods among them.
+///
+/// # Errors
+///
+/// When a file is missing or is not what it should be, or two files disagree on a definition.
+pub fn definitions(dir: &Path) -> Result<Definitions, Error> {
+    let mut definitions = Definitions::new();
+    let mut bundle = json(&dir.join(BUNDLE))?;
+    add(&mut definitions, take_definitions(&mut bundle))?;
+    let mut beside = files(dir)?;
+    beside.extend(files(&dir.join("v1"))?);
+    for path in beside {
+        let mut file = json(&path)?;
+        add(&mut definitions, take_definitions(&mut file))?;
+        if let (Some(title), Value::Object(mut body)) = (title(&file), file) {
+            body.remove("definitions");
+            body.remove("$defs");
+            definitions.entry(title).or_insert(Value::Object(body));
+        }
+    }
+    Ok(definitions)
 }
 
 /// The codex version in a manifest.
@@ -113,6 +127,7 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
         if name.ends_with(".json")
             && !name.ends_with(".schemas.json")
             && !name.starts_with("JSONRPC")
+            && name != WIRE_NAMES
         {
             paths.push(path);
         }
@@ -121,8 +136,17 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
-fn nested_definitions(file: &Value) -> Map<String, Value> {
-    file.get("definitions").and_then(Value::as_object).cloned().unwrap_or_default()
+/// Takes the definitions out of a file, as drafts up to 7 and later ones call them.
+fn take_definitions(file: &mut Value) -> Map<String, Value> {
+    let mut found = Map::new();
+    for key in ["definitions", "$defs"] {
+        match file.get_mut(key).map(Value::take) {
+            Some(Value::Object(nested)) if found.is_empty() => found = nested,
+            Some(Value::Object(nested)) => found.extend(nested),
+            _ => {}
+        }
+    }
+    found
 }
 
 fn title(file: &Value) -> Option<String> {
@@ -133,7 +157,8 @@ fn title(file: &Value) -> Option<String> {
 fn add(definitions: &mut Definitions, more: Map<String, Value>) -> Result<(), Error> {
     for (name, body) in more {
         match definitions.get(&name) {
-            Some(known) if bare(known) != bare(&body) => {
+            // Most are the same to the letter, which is faster to see.
+            Some(known) if *known != body && bare(known) != bare(&body) => {
                 return Err(Error::Schema(format!(
                     "two files define `{name}` in different ways; a repair has to say which one is right"
                 )));
@@ -168,38 +193,87 @@ fn methods(definitions: &mut Definitions, list: &str) -> Result<Vec<Method>, Err
     let body = definitions
         .remove(list)
         .ok_or_else(|| Error::Schema(format!("nothing defines `{list}`, which lists methods")))?;
-    let branches = body.get("oneOf").and_then(Value::as_array).cloned().unwrap_or_default();
-    branches.iter().map(|branch| method(list, branch)).collect()
+    let branches = ["oneOf", "anyOf"].iter().find_map(|key| body.get(*key)?.as_array());
+    let branches = branches.ok_or_else(|| {
+        Error::Schema(format!(
+            "`{list}` lists methods, but has neither `oneOf` nor `anyOf`; \
+             codegen/src/load.rs has to learn how it lists them now"
+        ))
+    })?;
+    let mut methods: Vec<Method> = Vec::new();
+    for branch in branches {
+        let method = method(definitions, list, branch)?;
+        if methods.iter().any(|known| known.name == method.name) {
+            return Err(Error::Schema(format!(
+                "`{list}` has `{}` twice; codegen/src/load.rs has to learn which one is right",
+                method.name
+            )));
+        }
+        methods.push(method);
+    }
+    Ok(methods)
 }
 
-fn method(list: &str, branch: &Value) -> Result<Method, Error> {
-    let name = branch
-        .pointer("/properties/method/enum/0")
-        .and_then(Value::as_str)
+fn method(definitions: &mut Definitions, list: &str, branch: &Value) -> Result<Method, Error> {
+    let name = ["/properties/method/enum/0", "/properties/method/const"]
+        .iter()
+        .find_map(|place| branch.pointer(place)?.as_str())
         .ok_or_else(|| Error::Schema(format!("a branch of `{list}` names no method: {branch}")))?;
-    let params = branch.pointer("/properties/params");
-    let params = match params {
+    let params = match branch.pointer("/properties/params") {
         None => None,
-        Some(params) if params.get("type").and_then(Value::as_str) == Some("null") => None,
-        // `anyOf [params, null]`: `{}` is right on the wire for all of these, so the params are
-        // always sent.
-        Some(params) => {
-            Some(reference(params).or_else(|| reference(params.pointer("/anyOf/0")?)).ok_or_else(
-                || {
-                    Error::Schema(format!(
-                        "the params of `{name}` are no reference to a definition: {params}"
-                    ))
-                },
-            )?)
-        }
+        Some(params) => params_of(definitions, name, params)?,
     };
     Ok(Method { name: name.to_owned(), params, description: description(branch) })
 }
 
+/// The definition of a method's params. An object in place of a reference becomes one.
+fn params_of(
+    definitions: &mut Definitions,
+    method: &str,
+    params: &Value,
+) -> Result<Option<String>, Error> {
+    let is_null = |schema: &Value| schema.get("type").and_then(Value::as_str) == Some("null");
+    if is_null(params) {
+        return Ok(None);
+    }
+    // `anyOf [params, null]`: `{}` is right on the wire for all of these, so the params are always
+    // sent.
+    let list = |key: &str| params.get(key).and_then(Value::as_array);
+    let branches = list("anyOf").or_else(|| list("oneOf"));
+    let alternatives: Vec<&Value> =
+        branches.into_iter().flatten().filter(|branch| !is_null(branch)).collect();
+    let params = match (alternatives.as_slice(), list("allOf").map(Vec::as_slice)) {
+        ([only], _) => only,
+        (_, Some([only])) => only,
+        _ => params,
+    };
+    if let Some(name) = reference(params) {
+        return Ok(Some(name));
+    }
+    let is_object = params.get("properties").is_some()
+        || params.get("type").and_then(Value::as_str) == Some("object");
+    if !is_object {
+        return Err(Error::Schema(format!(
+            "the params of `{method}` are neither a reference to a definition nor an object: {params}; \
+             codegen/src/load.rs has to learn what they are"
+        )));
+    }
+    let name = names::inline_params(method, |name| definitions.contains_key(name));
+    definitions.insert(name.clone(), params.clone());
+    Ok(Some(name))
+}
+
 /// The definition a schema refers to.
 pub(crate) fn reference(schema: &Value) -> Option<String> {
-    let name = schema.get("$ref")?.as_str()?.strip_prefix("#/definitions/")?;
-    Some(name.to_owned())
+    definition(schema.get("$ref")?.as_str()?)
+}
+
+/// The definition that a reference names, as drafts up to 7 and later ones do.
+fn definition(reference: &str) -> Option<String> {
+    let starts = ["#/definitions/", "#/$defs/"];
+    let name = starts.iter().find_map(|start| reference.strip_prefix(start))?;
+    // As JSON pointers have these.
+    Some(name.replace("~1", "/").replace("~0", "~"))
 }
 
 pub(crate) fn description(schema: &Value) -> String {

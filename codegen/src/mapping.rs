@@ -12,11 +12,17 @@ use crate::{
     load::{Definitions, FieldType, FieldTypes, rename_references},
     model::Ty,
     names::{self, Kind, Names},
-    plan::{objects::Objects, outline},
+    plan::{
+        objects::Objects,
+        outline::{self, Outlines},
+    },
 };
 use schemars::schema::Schema;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::{self, AssertUnwindSafe},
+};
 use typify_impl::{TypeSpace, TypeSpaceSettings};
 
 /// Maps the fields of all objects, once they are repaired.
@@ -28,6 +34,19 @@ use typify_impl::{TypeSpace, TypeSpaceSettings};
 pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
     let outlines = outline::all(definitions)?;
     let objects = Objects::of(&outlines);
+    let structs = fields(&outlines, &objects)?;
+    Ok(FieldTypes { made_from: objects.fingerprint(), structs })
+}
+
+/// Maps the fields of some objects. The fields of each depend on nothing but its own members.
+///
+/// # Errors
+///
+/// When typify makes something else than fields of known types.
+pub fn fields(
+    outlines: &Outlines,
+    objects: &Objects,
+) -> Result<BTreeMap<String, BTreeMap<String, FieldType>>, Error> {
     let mut settings = TypeSpaceSettings::default();
     settings.with_map_type("::std::collections::BTreeMap");
     let mapped: BTreeMap<_, _> =
@@ -51,10 +70,7 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
         schemas.push((code.clone(), schema(members)?));
     }
 
-    let failed = |problem: &dyn std::fmt::Display| Error::Schema(format!("typify: {problem}"));
-    let mut space = TypeSpace::new(&settings);
-    space.add_ref_types(schemas).map_err(|error| failed(&error))?;
-    let file: syn::File = syn::parse2(space.to_stream()).map_err(|error| failed(&error))?;
+    let file = typify(&settings, schemas)?;
     let mut made = BTreeMap::new();
     for item in file.items {
         if let syn::Item::Struct(item) = item
@@ -77,7 +93,8 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
             })?;
             let unknown = || {
                 Error::Schema(format!(
-                    "typify made `{wire}` of `{name}` a type that the generator does not know: {}",
+                    "typify made `{wire}` of `{name}` a type that the generator does not know: {}. \
+                     codegen/src/normal.rs has to bring it into a form of which it makes one that is known",
                     quote::ToTokens::to_token_stream(ty)
                 ))
             };
@@ -87,7 +104,7 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
                 ty => ty,
             };
             let ty = ty.renamed(|code| by_code.get(code).copied());
-            if ty.named().is_some_and(|name| !outlines.contains_key(name)) {
+            if ty.all_named().iter().any(|name| !outlines.contains_key(*name)) {
                 return Err(Error::Schema(format!(
                     "`{wire}` of `{name}` is a type of its own, `{ty}`; a repair has to move it into a definition"
                 )));
@@ -97,7 +114,31 @@ pub fn field_types(definitions: &Definitions) -> Result<FieldTypes, Error> {
         let fields = problems.each(fields).into_iter().collect();
         structs.insert(name.to_owned(), fields);
     }
-    problems.finish(FieldTypes { made_from: objects.fingerprint(), structs })
+    problems.finish(structs)
+}
+
+/// What typify makes of objects. It panics on some of what it does not know.
+fn typify(
+    settings: &TypeSpaceSettings,
+    schemas: Vec<(String, Schema)>,
+) -> Result<syn::File, Error> {
+    let failed = |problem: &dyn std::fmt::Display| {
+        Error::Schema(format!(
+            "typify: {problem}. What it cannot map has to become a form that it can: \
+             codegen/src/normal.rs says which there are"
+        ))
+    };
+    let made = panic::catch_unwind(AssertUnwindSafe(|| {
+        let mut space = TypeSpace::new(settings);
+        space.add_ref_types(schemas).map(|()| space.to_stream())
+    }));
+    let tokens = made
+        .map_err(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            failed(&text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked"))
+        })?
+        .map_err(|error| failed(&error))?;
+    syn::parse2(tokens).map_err(|error| failed(&error))
 }
 
 fn schema(members: Map<String, Value>) -> Result<Schema, Error> {

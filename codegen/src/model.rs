@@ -181,6 +181,8 @@ pub enum Shape {
         /// The members.
         branches: Vec<Branch>,
     },
+    /// Another name for a type.
+    Alias(Ty),
     /// Told by the shape of the JSON.
     Untagged {
         /// The branches.
@@ -368,6 +370,10 @@ pub enum Form {
     Text,
     /// An integer.
     Integer,
+    /// Any number.
+    Number,
+    /// `true` or `false`.
+    Bool,
     /// An array.
     List,
     /// An object.

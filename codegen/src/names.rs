@@ -48,6 +48,12 @@ const BETTER: &[(&str, &str)] = &[
     ("Unknown", "Unspecified"),
 ];
 
+/// How the params of requests are called, after their method.
+pub(crate) const PARAMS: &str = "Params";
+
+/// How the params of notifications are called, after their method.
+pub(crate) const NOTIFICATION: &str = "Notification";
+
 /// Names in Rust by those on the wire.
 pub(crate) type Names = BTreeMap<String, String>;
 
@@ -118,7 +124,7 @@ impl Kind {
         self.not_taken(name)
     }
 
-    fn not_taken(self, mut name: String) -> String {
+    pub(crate) fn not_taken(self, mut name: String) -> String {
         name.truncate(spelling::LONGEST);
         if let (Self::Variant, Some((_, better))) =
             (self, BETTER.iter().find(|(taken, _)| *taken == name))
@@ -151,7 +157,7 @@ impl Kind {
     }
 
     /// The name, or the first free one with a number.
-    fn free(self, name: String, is_used: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn free(self, name: String, is_used: impl Fn(&str) -> bool) -> String {
         if !is_used(&name) {
             return name;
         }
@@ -232,24 +238,31 @@ fn branch_struct(union: &str, variant: &str) -> String {
     variant.concat() + &ending[overlap.unwrap_or(0)..].concat()
 }
 
-/// The params types of methods without params, by method. They make way as those of branches do.
-pub(crate) fn params_of_methods<'a>(
+/// The types of what methods carry where the schema has none, by method. They make way as those of
+/// branches do.
+pub(crate) fn payloads_of_methods<'a>(
     wires: impl IntoIterator<Item = &'a str>,
+    ending: &str,
     is_used: impl Fn(&str) -> bool,
 ) -> Names {
     let mut names = Names::new();
     for (wire, variant) in variants(wires) {
         let is_used =
             |name: &str| is_used(name) || names.values().any(|known| known.as_str() == name);
-        let name = Kind::Type.free(format!("{variant}Params"), is_used);
+        let name = Kind::Type.free(format!("{variant}{ending}"), is_used);
         names.insert(wire, name);
     }
     names
 }
 
+/// The type of params that stand in the list of methods themselves.
+pub(crate) fn inline_params(wire: &str, is_used: impl Fn(&str) -> bool) -> String {
+    payloads_of_methods([wire], PARAMS, is_used).remove(wire).unwrap_or_default()
+}
+
 /// The params type that a method without params would have, which says what its response is called.
 pub(crate) fn params_of_method(wire: &str) -> String {
-    format!("{}Params", Kind::Variant.name(wire))
+    format!("{}{PARAMS}", Kind::Variant.name(wire))
 }
 
 /// What is left of a name without the words at both ends that it shares with another.

@@ -1,4 +1,4 @@
-//! Step 3: what each definition becomes in Rust, which response belongs to which method, and
+//! Step 4: what each definition becomes in Rust, which response belongs to which method, and
 //! everything else there is to decide.
 //!
 //! [`outline`] says what each definition is, still in terms of the schema; with the names and types
@@ -12,10 +12,13 @@ pub mod sent;
 
 mod accessors;
 mod context;
+mod cycles;
+mod defaults;
 mod docs;
 mod facts;
 mod fields;
 mod messages;
+mod payloads;
 mod refusals;
 mod sizes;
 mod types;
@@ -23,7 +26,7 @@ mod types;
 use crate::{
     error::{Error, Problems},
     load::{Facts, FieldTypes, Schema},
-    model::{Api, Refusal, Request, ServerRequest, Shape, Ty, Type},
+    model::{Api, Refusal, Request, ServerRequest, Ty, Type},
     names::{self, Kind, Names},
 };
 use context::{Context, Variants};
@@ -54,6 +57,9 @@ pub fn api(
     };
     let methods = pairing::pair(experimental, stable, facts, is_used, &mut problems);
     problems.take(facts::check(facts, experimental));
+    if let Ok(outlines) = &outlines {
+        payloads::check(&methods, outlines, &mut problems);
+    }
     let types =
         outlines.and_then(|outlines| types(&outlines, stable, &methods, facts, field_types));
     let types = match types {
@@ -123,10 +129,9 @@ fn types(
     let mut problems = Problems::default();
     let planned = outlines.iter().map(|(name, outline)| types::plan(&context, name, outline));
     let mut types = problems.each(planned);
-    let without_params =
-        methods.requests.iter().filter(|pair| !outlines.contains_key(&pair.params));
-    types.extend(without_params.map(marker));
+    types.extend(payloads::markers(methods));
     types.sort_by(|left, right| left.name.cmp(&right.name));
+    problems.take(cycles::cut(&mut types));
     accessors::add(&mut types);
     problems.finish(types)
 }
@@ -166,22 +171,6 @@ fn roles(methods: &Methods<'_>) -> BTreeMap<String, Vec<String>> {
         );
     }
     roles
-}
-
-/// The params of a method without params: an empty object.
-fn marker(pair: &Pair<'_>) -> Type {
-    let docs = format!(
-        "The params of {}, which takes none: an empty object.",
-        docs::code(&pair.method.name)
-    );
-    Type {
-        name: pair.params.clone(),
-        docs: docs::item(vec![docs], pair.experimental),
-        experimental: pair.experimental,
-        shape: Shape::Struct(fields::empty()),
-        sent: true,
-        branch_of: None,
-    }
 }
 
 fn request(pair: &Pair<'_>, names: &Names, facts: &Facts) -> Request {

@@ -148,11 +148,12 @@ macro_rules! messages {
             /// kept as unknown, such as an item, only that is.
             pub fn decode(method: &str, params: &str) -> Self {
                 let decoded = match method {
-                    $($method => $crate::wire::decode_sent(params).map(Self::$variant),)*
-                    _ => return Self::Unknown($crate::wire::UnknownMessage::new(method, params, None)),
+                    $($method => $crate::wire::decode_sent(params).map(Self::$variant).map_err(Some),)*
+                    _ => Err(None),
                 };
-                decoded.unwrap_or_else(|error| {
-                    Self::Unknown($crate::wire::UnknownMessage::new(method, params, Some(error.to_string())))
+                decoded.unwrap_or_else(|error: Option<::serde_json::Error>| {
+                    let reason = error.map(|error| error.to_string());
+                    Self::Unknown($crate::wire::UnknownMessage::new(method, params, reason))
                 })
             }
 

@@ -5,9 +5,12 @@ use serde::de::{DeserializeOwned, Error};
 use serde_json::Value;
 
 /// The shape of one branch.
+#[allow(dead_code, reason = "not each version of the protocol has all of them")]
 pub(crate) enum Shape {
     Text,
     Integer,
+    Number,
+    Bool,
     List,
     Object {
         /// Members that must be there.
@@ -24,6 +27,8 @@ impl Shape {
         match self {
             Self::Text => value.is_string(),
             Self::Integer => value.is_i64() || value.is_u64(),
+            Self::Number => value.is_number(),
+            Self::Bool => value.is_boolean(),
             Self::List => value.is_array(),
             Self::Object { required, tags, .. } => {
                 let tag_fits = |(name, texts): &(&str, &[&str])| {

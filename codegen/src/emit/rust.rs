@@ -35,6 +35,8 @@ impl ToTokens for Ty {
             Self::List(item) => quote!(Vec<#item>),
             Self::Map(value) => quote!(BTreeMap<String, #value>),
             Self::Option(inner) => quote!(Option<#inner>),
+            Self::Boxed(inner) => quote!(Box<#inner>),
+            Self::Tuple(items) => quote!((#(#items,)*)),
         });
     }
 }
@@ -58,6 +60,7 @@ impl ToTokens for Expr {
                     None => quote!(#ty::#variant),
                 }
             }
+            Self::Boxed(inner) => quote!(Box::new(#inner)),
             Self::New { ty, arguments, setters } => {
                 let ty = ident(ty);
                 let setters = setters.iter().map(|(name, value)| {

@@ -108,6 +108,8 @@ fn shape(form: &Form) -> String {
     match form {
         Form::Text => "Shape::Text".to_owned(),
         Form::Integer => "Shape::Integer".to_owned(),
+        Form::Number => "Shape::Number".to_owned(),
+        Form::Bool => "Shape::Bool".to_owned(),
         Form::List => "Shape::List".to_owned(),
         Form::Object { required, known, tags } => {
             let tags: Vec<_> =

@@ -43,12 +43,10 @@ pub(crate) fn rename_references(body: &mut Value, names: &Names) {
         match schema {
             Value::Object(members) => {
                 if let Some(Value::String(reference)) = members.get_mut("$ref")
-                    && let Some(definition) = reference.strip_prefix(PREFIX)
-                    // As JSON pointers have these.
-                    && let definition = definition.replace("~1", "/").replace("~0", "~")
+                    && let Some(definition) = super::definition(reference)
                     && let Some(name) = names.get(&definition)
                 {
-                    *reference = format!("{PREFIX}{name}");
+                    *reference = format!("#/definitions/{name}");
                 }
                 rest.extend(members.values_mut());
             }
@@ -57,5 +55,3 @@ pub(crate) fn rename_references(body: &mut Value, names: &Names) {
         }
     }
 }
-
-const PREFIX: &str = "#/definitions/";

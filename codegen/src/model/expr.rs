@@ -31,6 +31,8 @@ pub enum Expr {
         /// The content.
         content: Option<Box<Expr>>,
     },
+    /// A value in a `Box`.
+    Boxed(Box<Expr>),
     /// A call of `new`, and of setters.
     New {
         /// The struct.
@@ -59,6 +61,7 @@ impl fmt::Display for Expr {
             Self::Variant { ty, variant, content: Some(content) } => {
                 write!(f, "{ty}::{variant}({content})")
             }
+            Self::Boxed(inner) => write!(f, "Box::new({inner})"),
             Self::New { ty, arguments, setters } => {
                 write!(f, "{ty}::new({})", list(arguments))?;
                 setters.iter().try_for_each(|(name, value)| write!(f, ".{name}({value})"))

@@ -27,6 +27,10 @@ pub enum Ty {
     Map(Box<Ty>),
     /// A value or null, within a list or a map.
     Option(Box<Ty>),
+    /// So many values, each with a type of its own.
+    Tuple(Vec<Ty>),
+    /// A value of a type that holds it, which would have no end in its place.
+    Boxed(Box<Ty>),
 }
 
 /// An integer type.
@@ -47,7 +51,9 @@ impl Ty {
     /// The type of the protocol in it.
     pub fn named(&self) -> Option<&str> {
         let mut ty = self;
-        while let Self::List(inner) | Self::Map(inner) | Self::Option(inner) = ty {
+        while let Self::List(inner) | Self::Map(inner) | Self::Option(inner) | Self::Boxed(inner) =
+            ty
+        {
             ty = inner;
         }
         match ty {
@@ -56,19 +62,46 @@ impl Ty {
         }
     }
 
-    /// The same with another name for the type of the protocol in it.
+    /// The same with other names for the types of the protocol in it.
     #[must_use]
     pub fn renamed<'a>(mut self, name: impl Fn(&str) -> Option<&'a str>) -> Self {
-        let mut ty = &mut self;
-        while let Self::List(inner) | Self::Map(inner) | Self::Option(inner) = ty {
-            ty = inner;
-        }
-        if let Self::Named(own) = ty
-            && let Some(name) = name(own)
-        {
-            *own = name.to_owned();
+        let mut rest = vec![&mut self];
+        while let Some(ty) = rest.pop() {
+            match ty {
+                Self::Named(own) => {
+                    if let Some(name) = name(own) {
+                        *own = name.to_owned();
+                    }
+                }
+                Self::Tuple(items) => rest.extend(items),
+                Self::List(inner) | Self::Map(inner) | Self::Option(inner) | Self::Boxed(inner) => {
+                    rest.push(inner);
+                }
+                _ => {}
+            }
         }
         self
+    }
+
+    /// All types of the protocol in it.
+    pub fn all_named(&self) -> Vec<&str> {
+        match self {
+            Self::Tuple(items) => items.iter().flat_map(Self::all_named).collect(),
+            Self::List(inner) | Self::Map(inner) | Self::Option(inner) | Self::Boxed(inner) => {
+                inner.all_named()
+            }
+            _ => self.named().into_iter().collect(),
+        }
+    }
+
+    /// The types of the protocol that a value of it holds in place, not behind a pointer.
+    pub fn held(&self) -> Vec<&str> {
+        match self {
+            Self::Named(name) => vec![name],
+            Self::Option(inner) => inner.held(),
+            Self::Tuple(items) => items.iter().flat_map(Self::held).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The type of a list's items.
@@ -92,8 +125,12 @@ impl Ty {
     /// A type as Rust writes it, with or without the paths of its parts; `None` for one that no
     /// field has.
     pub fn read(ty: &syn::Type) -> Option<Self> {
-        let syn::Type::Path(path) = ty else {
-            return None;
+        let path = match ty {
+            syn::Type::Path(path) => path,
+            syn::Type::Tuple(tuple) if !tuple.elems.is_empty() => {
+                return tuple.elems.iter().map(Self::read).collect::<Option<_>>().map(Self::Tuple);
+            }
+            _ => return None,
         };
         let last = path.path.segments.last()?;
         let arguments = match &last.arguments {
@@ -111,9 +148,11 @@ impl Ty {
         Some(match (name.as_str(), arguments.as_slice()) {
             ("Vec", [item]) => Self::List(Box::new(item.clone())),
             ("Option", [inner]) => Self::Option(Box::new(inner.clone())),
+            // Where a box has to be is decided by the plan, which sees all types.
+            ("Box", [inner]) => inner.clone(),
             ("BTreeMap", [Self::String, value]) => Self::Map(Box::new(value.clone())),
             ("Map", [Self::String, Self::Value]) => Self::Object,
-            ("Vec" | "Option" | "BTreeMap" | "Map", _) => return None,
+            ("Vec" | "Option" | "Box" | "BTreeMap" | "Map", _) => return None,
             ("bool", []) => Self::Bool,
             ("f32", []) => Self::F32,
             ("f64", []) => Self::F64,
@@ -142,6 +181,22 @@ impl Int {
         ("u32", Self::U32),
         ("u64", Self::U64),
     ];
+
+    /// Whether a value of the type can be the number.
+    pub fn holds(self, number: &serde_json::Number) -> bool {
+        let number = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
+        let (min, max) = match self {
+            Self::I8 => (i8::MIN.into(), i8::MAX.into()),
+            Self::I16 => (i16::MIN.into(), i16::MAX.into()),
+            Self::I32 => (i32::MIN.into(), i32::MAX.into()),
+            Self::I64 => (i64::MIN.into(), i64::MAX.into()),
+            Self::U8 => (0, u8::MAX.into()),
+            Self::U16 => (0, u16::MAX.into()),
+            Self::U32 => (0, u32::MAX.into()),
+            Self::U64 => (0, u64::MAX.into()),
+        };
+        number.is_some_and(|number: i128| (min..=max).contains(&number))
+    }
 
     /// Its name in Rust.
     pub fn name(self) -> &'static str {
@@ -179,6 +234,12 @@ impl fmt::Display for Ty {
             Self::List(item) => write!(f, "Vec<{item}>"),
             Self::Map(value) => write!(f, "BTreeMap<String, {value}>"),
             Self::Option(inner) => write!(f, "Option<{inner}>"),
+            Self::Boxed(inner) => write!(f, "Box<{inner}>"),
+            Self::Tuple(items) => {
+                f.write_str("(")?;
+                items.iter().try_for_each(|item| write!(f, "{item}, "))?;
+                f.write_str(")")
+            }
         }
     }
 }
@@ -199,12 +260,13 @@ mod tests {
             "Thread",
             "Vec<Option<Thread>>",
             "BTreeMap<String, Vec<i64>>",
+            "Vec<(String, Option<Thread>, )>",
         ] {
             assert_eq!(text.parse::<Ty>().map(|ty| ty.to_string()).ok().as_deref(), Some(text));
         }
         let with_paths = "::std::vec::Vec<::serde_json::Map<::std::string::String, Value>>";
         assert_eq!(with_paths.parse::<Ty>().ok(), Some(Ty::List(Box::new(Ty::Object))));
-        for text in ["usize", "Vec", "Vec<a, b>", "(bool, bool)", "BTreeMap<i64, bool>", ""] {
+        for text in ["usize", "Vec", "Vec<a, b>", "()", "BTreeMap<i64, bool>", ""] {
             assert!(text.parse::<Ty>().is_err(), "{text}");
         }
     }

@@ -98,7 +98,7 @@ fn structs_of_branches_make_way() {
     assert_eq!(names["externalSandbox"], "SandboxPolicyExternalSandbox");
     let names = branch_structs("B", ["a"], |name| ["AB", "BA"].contains(&name));
     assert_eq!(names["a"], "BA2");
-    let names = params_of_methods(["a/b", "aB"], |name| name == "ABParams");
+    let names = payloads_of_methods(["a/b", "aB"], PARAMS, |name| name == "ABParams");
     assert_eq!((names["aB"].as_str(), names["a/b"].as_str()), ("ABParams2", "ASlashBParams"));
 }
 

@@ -51,7 +51,9 @@ fn common_fields<'a>(structs: &BTreeMap<&str, &'a [Field]>, branches: &[Branch])
     let is_common = |field: &&Field| {
         others.iter().all(|other| fields(other).iter().any(|known| is_same(field, known)))
     };
-    fields(first).iter().filter(is_common).collect()
+    // What is boxed is read through its branch.
+    let is_boxed = |field: &&Field| matches!(field.ty, Ty::Boxed(_));
+    fields(first).iter().filter(is_common).filter(|field| !is_boxed(field)).collect()
 }
 
 fn accessor(field: &Field) -> Accessor {

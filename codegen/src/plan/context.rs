@@ -65,7 +65,7 @@ fn variants(shape: &outline::Shape) -> Option<(Names, Names)> {
             names::keyed_variants(texts(words), keys(contents))
         }
         outline::Shape::Untagged(contents) => (Names::new(), names::variants(keys(contents))),
-        outline::Shape::Struct(_) | outline::Shape::Text => return None,
+        outline::Shape::Struct(_) | outline::Shape::Text | outline::Shape::Alias(_) => return None,
     })
 }
 
@@ -93,12 +93,14 @@ impl Context<'_> {
                 path: FIELD_TYPES.into(),
                 problem: format!("`{wire}` of `{owner}` is missing"),
             })?;
-        match field.ty.named() {
-            Some(name) if !self.outlines.contains_key(name) => Err(Error::Schema(format!(
+        let unknown =
+            field.ty.all_named().into_iter().find(|name| !self.outlines.contains_key(*name));
+        match unknown {
+            Some(name) => Err(Error::Schema(format!(
                 "`{wire}` of `{owner}` is of the type `{name}`, which the schema does not define; \
                  run `cargo xtask regen`"
             ))),
-            _ => Ok(field),
+            None => Ok(field),
         }
     }
 

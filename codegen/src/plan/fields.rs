@@ -3,14 +3,14 @@
 
 use super::{
     context::Context,
-    docs,
+    defaults, docs,
     outline::{self, Property, is_nullable},
     secrets,
 };
 use crate::{
     error::Error,
     load::{FIELD_TYPES, FieldType, description},
-    model::{Argument, Expr, Field, Given, Making, Presence, Setter, Struct, Ty},
+    model::{Argument, Field, Given, Making, Presence, Setter, Struct, Ty},
     names,
 };
 use serde_json::Value;
@@ -33,8 +33,9 @@ pub(super) fn structure(
 }
 
 /// The params of a method without params.
-pub(super) fn empty() -> Struct {
-    Struct { fields: Vec::new(), redacted: false, making: Making::Derived }
+pub(super) fn empty(sent: bool) -> Struct {
+    let making = if sent { Making::Derived } else { Making::Never };
+    Struct { fields: Vec::new(), redacted: false, making }
 }
 
 fn making(fields: &[Field]) -> Making {
@@ -57,7 +58,7 @@ fn field(context: &Context<'_>, owner: &str, property: &Property) -> Result<Fiel
             problem: format!("`{}` of `{owner}` would be called `{name}`", property.name),
         });
     }
-    let presence = presence(context, owner, property, ty)?;
+    let presence = presence(context, owner, property, ty);
     let experimental = context.is_part_experimental(owner, |shape| match shape {
         outline::Shape::Struct(properties) => {
             properties.iter().any(|known| known.name == property.name)
@@ -65,7 +66,11 @@ fn field(context: &Context<'_>, owner: &str, property: &Property) -> Result<Fiel
         _ => false,
     });
     let wire = &property.name;
-    let text = description(&property.schema);
+    let text = if context.params.contains(owner) {
+        description(&property.schema)
+    } else {
+        defaults::described(&property.schema, &presence)
+    };
     let sent = context.sent.contains(owner);
     Ok(Field {
         wire: wire.clone(),
@@ -113,15 +118,10 @@ fn how_given(
     Given::Setter { kind, docs: text }
 }
 
-fn presence(
-    context: &Context<'_>,
-    owner: &str,
-    property: &Property,
-    ty: &Ty,
-) -> Result<Presence, Error> {
+fn presence(context: &Context<'_>, owner: &str, property: &Property, ty: &Ty) -> Presence {
     let nullable = is_nullable(&property.schema);
     let is_params = context.params.contains(owner);
-    Ok(match (property.required, nullable) {
+    match (property.required, nullable) {
         (true, true) => Presence::Nullable,
         (true, false) => Presence::Required,
         (false, true) if is_params => Presence::Maybe,
@@ -129,61 +129,9 @@ fn presence(
         (false, _) => match property.schema.get("default") {
             None if !nullable && ty.is_collection() => Presence::Default(None),
             None | Some(Value::Null) => Presence::Optional,
-            Some(value) => Presence::Default(default(context, value, ty).map_err(|problem| {
-                Error::Schema(format!("the default of `{}` of `{owner}` {problem}", property.name))
-            })?),
+            // Missing is the default, and null is not.
+            Some(_) if nullable => Presence::Maybe,
+            Some(value) => defaults::of(context, value, ty).unwrap_or(Presence::Optional),
         },
-    })
-}
-
-/// A default as Rust; `None` where it is the default of the type.
-fn default(context: &Context<'_>, value: &Value, ty: &Ty) -> Result<Option<Expr>, String> {
-    let misfit = || Err(format!("is {value}, which is no `{ty}`"));
-    Ok(Some(match (ty, value) {
-        (Ty::Bool, Value::Bool(false)) => return Ok(None),
-        (Ty::Bool, Value::Bool(true)) => Expr::Bool(true),
-        (Ty::Int(_) | Ty::F32 | Ty::F64, Value::Number(number)) if number.as_f64() == Some(0.0) => {
-            return Ok(None);
-        }
-        (Ty::Int(_) | Ty::F32 | Ty::F64, Value::Number(number)) => Expr::Number(number.clone()),
-        (Ty::String, Value::String(text)) if text.is_empty() => return Ok(None),
-        (Ty::String, Value::String(text)) => Expr::TextInto(text.clone()),
-        (Ty::List(_), Value::Array(items)) if items.is_empty() => return Ok(None),
-        (Ty::List(item), Value::Array(items)) => {
-            let mut list = Vec::new();
-            for value in items {
-                let Some(value) = default(context, value, item)? else {
-                    return Err(format!("is {value}, which the generator cannot write in a list"));
-                };
-                list.push(value);
-            }
-            Expr::List((**item).clone(), list)
-        }
-        (Ty::Map(_) | Ty::Object, Value::Object(members)) if members.is_empty() => return Ok(None),
-        (Ty::Value, Value::Null) => return Ok(None),
-        (Ty::Named(name), value) => {
-            return named_default(context, name, value).map_or_else(misfit, Ok);
-        }
-        _ => return misfit(),
-    }))
-}
-
-/// The default of a type of the protocol: one of its words, or an object whose own defaults it is
-/// made of.
-fn named_default(context: &Context<'_>, name: &str, value: &Value) -> Option<Option<Expr>> {
-    match (&context.outlines.get(name)?.shape, value) {
-        (
-            outline::Shape::Strings(words) | outline::Shape::Keyed { words, .. },
-            Value::String(text),
-        ) => words.iter().any(|word| word.text == *text).then(|| {
-            Some(Expr::Variant {
-                ty: name.to_owned(),
-                variant: context.variants.word(name, text),
-                content: None,
-            })
-        }),
-        (outline::Shape::Text, Value::String(text)) => Some(Some(Expr::TextInto(text.clone()))),
-        (outline::Shape::Struct(_), Value::Object(_)) => Some(None),
-        _ => None,
     }
 }

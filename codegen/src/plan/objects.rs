@@ -12,9 +12,9 @@ use std::{collections::BTreeMap, hash::Hasher};
 #[derive(Debug)]
 pub struct Objects(BTreeMap<String, BTreeMap<String, Value>>);
 
-/// The struct that stands for the contents of a union without tags.
+/// What stands for the contents of a union without tags. No type is called so.
 pub fn contents_of(union: &str) -> String {
-    format!("{union}Contents")
+    format!("{union}::Contents")
 }
 
 impl Objects {
@@ -31,12 +31,20 @@ impl Objects {
                     contents_of(name),
                     contents.iter().map(|content| (&content.key, &content.schema)).collect(),
                 ),
+                Shape::Alias(content) => (contents_of(name), vec![(&content.key, &content.schema)]),
                 _ => return None,
             };
             let members = members.into_iter();
             Some((owner, members.map(|(name, schema)| (name.clone(), bare(schema))).collect()))
         };
         Self(outlines.iter().filter_map(object).collect())
+    }
+
+    /// The objects that others do not have, or have otherwise.
+    #[must_use]
+    pub fn without(self, others: &Self) -> Self {
+        let is_new = |(name, members): &(String, _)| others.0.get(name) != Some(members);
+        Self(self.0.into_iter().filter(is_new).collect())
     }
 
     /// The objects by name.

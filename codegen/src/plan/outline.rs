@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Problems},
     load::{Definitions, description, reference},
     names::{self, Kind},
+    normal::{self, KEY, Normal},
     repair,
 };
 use serde_json::{Map, Value};
@@ -22,6 +23,17 @@ pub struct Outline {
     pub shape: Shape,
     /// Which branch it is the content of, where a union has a tag.
     pub branch_of: Option<BranchOf>,
+    /// True when null may stand for it; fields that refer to it say so themselves.
+    pub nullable: bool,
+    /// True when no definition of the schema is called so: it stands in a field there.
+    pub moved: bool,
+}
+
+impl Outline {
+    fn new(schema: &Value, shape: Shape) -> Self {
+        let description = description(schema);
+        Self { description, shape, branch_of: None, nullable: false, moved: false }
+    }
 }
 
 /// A branch of a tagged union.
@@ -58,7 +70,12 @@ pub enum Shape {
     },
     /// Told by the shape of the JSON.
     Untagged(Vec<Content>),
+    /// Another name for what a field can be.
+    Alias(Content),
 }
+
+/// What an alias stands for, as if it were a field.
+const ALIASED: &str = "Aliased";
 
 /// A property of an object.
 #[derive(Debug)]
@@ -106,24 +123,32 @@ pub struct Content {
 ///
 /// # Errors
 ///
-/// When a definition has a shape the generator does not know, or two would have the same name.
-pub fn all(definitions: &Definitions) -> Result<Outlines, Error> {
-    let mut found = Found { definitions, outlines: Outlines::new() };
+/// When definitions have shapes the generator does not know: all of these.
+pub fn all(given: &Definitions) -> Result<Outlines, Error> {
     let mut problems = Problems::default();
-    for (name, body) in definitions {
-        problems.take(add(&mut found, name, body));
-    }
-    problems.finish(found.outlines)
+    let outlines = find(given, &mut problems);
+    problems.finish(outlines)
 }
 
 /// The same, without the definitions that have none: for versions that the generator cannot type.
-pub fn known(definitions: &Definitions) -> Outlines {
-    let mut found = Found { definitions, outlines: Outlines::new() };
-    for (name, body) in definitions {
-        // What is wrong with it is said by `all`.
-        let _ = add(&mut found, name, body);
+pub fn known(given: &Definitions) -> Outlines {
+    // What is wrong with the others is said by `all`.
+    find(given, &mut Problems::default())
+}
+
+fn find(given: &Definitions, problems: &mut Problems) -> Outlines {
+    let Normal { definitions, nullable, problems: unformed } = normal::all(given);
+    unformed.into_values().for_each(|problem| problems.add(problem));
+    let mut found = Found { definitions: &definitions, outlines: Outlines::new() };
+    for (name, body) in &definitions {
+        problems.take(add(&mut found, name, body));
     }
-    found.outlines
+    let mut outlines = found.outlines;
+    for (name, outline) in &mut outlines {
+        outline.nullable = nullable.contains(name);
+        outline.moved = definitions.contains_key(name) && !given.contains_key(name);
+    }
+    outlines
 }
 
 /// What is found on the way.
@@ -147,8 +172,7 @@ impl Found<'_> {
 
 fn add(found: &mut Found<'_>, name: &str, body: &Value) -> Result<(), Error> {
     let shape = shape(name, body, found)?;
-    let outline = Outline { description: description(body), shape, branch_of: None };
-    insert(found, name.to_owned(), outline)
+    insert(found, name.to_owned(), Outline::new(body, shape))
 }
 
 fn insert(found: &mut Found<'_>, name: String, outline: Outline) -> Result<(), Error> {
@@ -164,6 +188,10 @@ fn shape(name: &str, body: &Value, found: &mut Found<'_>) -> Result<Shape, Error
     let unknown =
         || Error::Schema(format!("`{name}` has a shape the generator does not know: {body}"));
     let object = body.as_object().ok_or_else(unknown)?;
+    if let Some(schema) = object.get("alias") {
+        let (key, description) = (ALIASED.to_owned(), String::new());
+        return Ok(Shape::Alias(Content { key, description, schema: schema.clone() }));
+    }
     if let Some(branches) = repair::branches(object) {
         return union(name, branches, found);
     }
@@ -185,7 +213,7 @@ fn union(name: &str, branches: &[Value], found: &mut Found<'_>) -> Result<Shape,
         return tagged_shape(name, tag, branches, found);
     }
     if branches.iter().any(|branch| words(branch).is_some()) {
-        return keyed_shape(name, branches, found);
+        return keyed_shape(name, branches);
     }
     untagged_shape(name, branches, found)
 }
@@ -247,10 +275,10 @@ fn tagged_shape(
         properties.retain(|property| property.name != tag);
         let content = structs.get(&text).filter(|_| !properties.is_empty()).cloned();
         if let Some(content) = &content {
+            let branch_of = BranchOf { union: name.to_owned(), text: text.clone() };
             let outline = Outline {
-                description: description(branch),
-                shape: Shape::Struct(properties),
-                branch_of: Some(BranchOf { union: name.to_owned(), text: text.clone() }),
+                branch_of: Some(branch_of),
+                ..Outline::new(branch, Shape::Struct(properties))
             };
             insert(found, content.clone(), outline)?;
         }
@@ -259,10 +287,8 @@ fn tagged_shape(
     Ok(Shape::Tagged { tag, branches: shapes })
 }
 
-fn keyed_shape(name: &str, branches: &[Value], found: &mut Found<'_>) -> Result<Shape, Error> {
+fn keyed_shape(name: &str, branches: &[Value]) -> Result<Shape, Error> {
     let (mut all_words, mut contents) = (Vec::new(), Vec::new());
-    let keys = branches.iter().filter_map(|branch| branch["properties"].as_object()?.keys().next());
-    let structs = found.branch_structs(name, keys.map(String::as_str));
     for branch in branches {
         if let Some(words) = words(branch) {
             all_words.extend(words);
@@ -277,48 +303,59 @@ fn keyed_shape(name: &str, branches: &[Value], found: &mut Found<'_>) -> Result<
                 "`{name}` has a branch that is no string and no single member: {branch}"
             )));
         };
-        let schema = hoist(structs.get(key), schema, found)?;
-        contents.push(Content { key: key.clone(), description: description(branch), schema });
+        let (key, schema) = (key.clone(), schema.clone());
+        contents.push(Content { key, description: description(branch), schema });
     }
     Ok(Shape::Keyed { words: all_words, contents })
 }
 
 fn untagged_shape(name: &str, branches: &[Value], found: &mut Found<'_>) -> Result<Shape, Error> {
-    let mut keys = Vec::new();
-    for (index, branch) in branches.iter().enumerate() {
-        keys.push(match (reference(branch), branch.get("type").and_then(Value::as_str)) {
-            (Some(definition), _) => names::distinct_part(&definition, name),
-            (None, Some("string")) => "Text".to_owned(),
-            (None, Some("integer")) => "Number".to_owned(),
-            (None, Some("array")) => "List".to_owned(),
-            _ => Kind::Variant.name(&own_property(branches, index).ok_or_else(|| {
-                Error::Schema(format!(
-                    "a branch of `{name}` has no property of its own to tell it by: {branch}"
-                ))
-            })?),
-        });
+    let mut keys: Vec<String> = Vec::new();
+    for branch in branches {
+        let mut key = branch_key(name, branch).ok_or_else(|| {
+            Error::Schema(format!(
+                "a branch of `{name}` has nothing to tell it by: {branch}; \
+                 a repair in codegen/src/repair.rs has to say what it is"
+            ))
+        })?;
+        if keys.contains(&key)
+            && let Some(item) = branch.get("items").and_then(|item| branch_key(name, item))
+        {
+            key = item + &key;
+        }
+        keys.push(Kind::Variant.free(key, |key| keys.iter().any(|known| known == key)));
     }
     let structs = found.branch_structs(name, keys.iter().map(String::as_str));
     let mut contents = Vec::new();
     for (branch, key) in branches.iter().zip(keys) {
-        let schema = hoist(structs.get(&key), branch, found)?;
+        let mut schema = branch.clone();
+        if let Value::Object(members) = &mut schema {
+            members.remove(KEY);
+        }
+        let schema = hoist(structs.get(&key), &schema, found)?;
         contents.push(Content { key, description: description(branch), schema });
     }
     Ok(Shape::Untagged(contents))
 }
 
-/// A required property that no other branch has.
-fn own_property(branches: &[Value], index: usize) -> Option<String> {
-    let others = || {
-        branches.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, branch)| branch)
+/// What to call a branch of an untagged union.
+fn branch_key(name: &str, branch: &Value) -> Option<String> {
+    if let Some(definition) = reference(branch) {
+        return Some(names::distinct_part(&definition, name));
+    }
+    if let Some(key) = branch.get(KEY).and_then(Value::as_str) {
+        return Some(Kind::Variant.name(key));
+    }
+    let key = match branch.get("type")?.as_str()? {
+        "string" => "Text",
+        "integer" => "Number",
+        "number" => "Decimal",
+        "boolean" => "Flag",
+        "array" => "List",
+        "object" => "Object",
+        _ => return None,
     };
-    let required = branches[index].get("required")?.as_array()?;
-    let mut names = required.iter().filter_map(Value::as_str);
-    names
-        .find(|name| {
-            others().all(|branch| branch.pointer(&format!("/properties/{name}")).is_none())
-        })
-        .map(str::to_owned)
+    Some(key.to_owned())
 }
 
 /// Gives an object without a name one, and returns a reference to it; other schemas stay what they
@@ -330,8 +367,7 @@ fn hoist(name: Option<&String>, schema: &Value, found: &mut Found<'_>) -> Result
     };
     let reference = serde_json::json!({"$ref": format!("#/definitions/{name}")});
     let shape = Shape::Struct(properties(object));
-    let outline = Outline { description: description(schema), shape, branch_of: None };
-    insert(found, name.clone(), outline)?;
+    insert(found, name.clone(), Outline::new(schema, shape))?;
     Ok(reference)
 }
 

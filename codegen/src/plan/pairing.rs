@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Problems},
     load::{Definitions, Facts, Method, Schema},
     model::Notification,
-    names::{self, Names},
+    names::{self, NOTIFICATION, Names, PARAMS},
 };
 use std::collections::BTreeSet;
 
@@ -17,6 +17,8 @@ pub(super) struct Methods<'a> {
     pub(super) requests: Vec<Pair<'a>>,
     pub(super) server_requests: Vec<Pair<'a>>,
     pub(super) notifications: Vec<Notification>,
+    /// The types that stand for the params of methods without.
+    pub(super) markers: BTreeSet<String>,
 }
 
 /// A request with its types.
@@ -44,20 +46,57 @@ pub(super) fn pair<'a>(
     is_used: impl Fn(&str) -> bool,
     problems: &mut Problems,
 ) -> Methods<'a> {
-    let without_params = schema.requests.iter().filter(|method| method.params.is_none());
-    let without_params = without_params.map(|method| method.name.as_str());
-    let markers = names::params_of_methods(without_params, is_used);
+    let markers = Markers::of(schema, is_used);
     let stable_names = |list: fn(&Schema) -> &Vec<Method>| -> Option<BTreeSet<&str>> {
         Some(list(stable?).iter().map(|method| method.name.as_str()).collect())
     };
     let unclaimed = unclaimed(schema, facts);
-    let mut pairer = Pairer { schema, facts, markers, unclaimed, problems };
-    let requests = pairer.requests(&schema.requests, stable_names(|schema| &schema.requests));
-    let server_requests =
-        pairer.requests(&schema.server_requests, stable_names(|schema| &schema.server_requests));
+    let mut pairer = Pairer { schema, facts, unclaimed, problems };
+    let requests = pairer.requests(
+        &schema.requests,
+        &markers.requests,
+        stable_names(|schema| &schema.requests),
+    );
+    let server_requests = pairer.requests(
+        &schema.server_requests,
+        &markers.server_requests,
+        stable_names(|schema| &schema.server_requests),
+    );
     pairer.check_table();
-    let notifications = pairer.notifications(stable_names(|schema| &schema.notifications));
-    Methods { requests, server_requests, notifications }
+    let notifications =
+        pairer.notifications(&markers.notifications, stable_names(|schema| &schema.notifications));
+    Methods { requests, server_requests, notifications, markers: markers.names() }
+}
+
+/// The types that stand for the params of methods without, by method.
+struct Markers {
+    requests: Names,
+    server_requests: Names,
+    notifications: Names,
+}
+
+impl Markers {
+    fn of(schema: &Schema, is_used: impl Fn(&str) -> bool) -> Self {
+        fn without_params(methods: &[Method]) -> impl Iterator<Item = &str> {
+            let methods = methods.iter().filter(|method| method.params.is_none());
+            methods.map(|method| method.name.as_str())
+        }
+        let has = |names: &Names, name: &str| names.values().any(|known| known == name);
+        let asked = without_params(&schema.requests);
+        let requests = names::payloads_of_methods(asked, PARAMS, &is_used);
+        let is_used = |name: &str| is_used(name) || has(&requests, name);
+        let asked = without_params(&schema.server_requests);
+        let server_requests = names::payloads_of_methods(asked, PARAMS, is_used);
+        let is_used = |name: &str| is_used(name) || has(&server_requests, name);
+        let told = without_params(&schema.notifications);
+        let notifications = names::payloads_of_methods(told, NOTIFICATION, is_used);
+        Self { requests, server_requests, notifications }
+    }
+
+    fn names(self) -> BTreeSet<String> {
+        let names = [self.requests, self.server_requests, self.notifications].into_iter();
+        names.flat_map(Names::into_values).collect()
+    }
 }
 
 /// The responses that neither the rule nor the table gives to a method.
@@ -72,20 +111,23 @@ fn unclaimed<'a>(schema: &'a Schema, facts: &Facts) -> Vec<&'a str> {
 struct Pairer<'a, 'f> {
     schema: &'a Schema,
     facts: &'f Facts,
-    /// The types that stand for the params of methods without.
-    markers: Names,
     unclaimed: Vec<&'a str>,
     problems: &'f mut Problems,
 }
 
 impl<'a> Pairer<'a, '_> {
-    fn requests(&mut self, methods: &'a [Method], stable: Option<BTreeSet<&str>>) -> Vec<Pair<'a>> {
+    fn requests(
+        &mut self,
+        methods: &'a [Method],
+        markers: &Names,
+        stable: Option<BTreeSet<&str>>,
+    ) -> Vec<Pair<'a>> {
         let mut requests = Vec::new();
         for method in methods {
             let params = params_of(method);
             let response = self.response(&method.name, &params);
             if let Some(response) = self.problems.take(response) {
-                let params = self.markers.get(&method.name).cloned().unwrap_or(params);
+                let params = markers.get(&method.name).cloned().unwrap_or(params);
                 let experimental = is_experimental(&method.name, stable.as_ref());
                 requests.push(Pair { method, params, response, experimental });
             }
@@ -159,16 +201,15 @@ impl<'a> Pairer<'a, '_> {
         }
     }
 
-    fn notifications(&mut self, stable: Option<BTreeSet<&str>>) -> Vec<Notification> {
+    fn notifications(
+        &mut self,
+        markers: &Names,
+        stable: Option<BTreeSet<&str>>,
+    ) -> Vec<Notification> {
         let mut notifications = Vec::new();
         for method in &self.schema.notifications {
-            let Some(params) = method.params.clone() else {
-                self.problems.add(Error::Methods(format!(
-                    "the notification `{}` has no params; the generator has no type for that",
-                    method.name
-                )));
-                continue;
-            };
+            let marker = markers.get(&method.name).cloned();
+            let params = method.params.clone().or(marker).unwrap_or_default();
             notifications.push(Notification {
                 method: method.name.clone(),
                 params,

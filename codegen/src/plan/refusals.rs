@@ -13,7 +13,8 @@ pub(super) fn expression(
     let misfit = || format!("{value} is no `{ty}`");
     Ok(match (ty, value) {
         (Ty::Bool, Value::Bool(value)) => Expr::Bool(*value),
-        (Ty::Int(_), Value::Number(number)) if number.is_i64() => Expr::Number(number.clone()),
+        (Ty::Int(int), Value::Number(number)) if int.holds(number) => Expr::Number(number.clone()),
+        (Ty::Boxed(inner), value) => Expr::Boxed(Box::new(expression(types, inner, value)?)),
         (Ty::F32 | Ty::F64, Value::Number(number)) if number.is_f64() => {
             Expr::Number(number.clone())
         }

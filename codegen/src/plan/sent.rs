@@ -34,6 +34,7 @@ fn add_mentioned(shape: &Shape, open: &mut Vec<String>) {
         Shape::Keyed { contents, .. } | Shape::Untagged(contents) => {
             contents.iter().for_each(|content| add_references(&content.schema, open));
         }
+        Shape::Alias(content) => add_references(&content.schema, open),
         Shape::Strings(_) | Shape::Text => {}
     }
 }

@@ -10,6 +10,9 @@ const BOXED_FROM: usize = 160;
 /// Strings, lists and maps.
 const WORDS: usize = 24;
 
+/// Types that hold others so deep are large, without a look at how large.
+const DEEPEST: usize = 64;
+
 /// The sizes of types, as far as they were asked for.
 pub(super) struct Sizes<'a> {
     types: BTreeMap<&'a str, &'a Type>,
@@ -24,46 +27,51 @@ impl<'a> Sizes<'a> {
 
     /// Whether the params of a message are boxed.
     pub(super) fn is_boxed(&mut self, params: &str) -> bool {
-        self.size_of_named(params) > BOXED_FROM
+        self.size_of_named(params, 0) > BOXED_FROM
     }
 
-    fn size_of_named(&mut self, name: &str) -> usize {
+    fn size_of_named(&mut self, name: &str, depth: usize) -> usize {
+        if depth > DEEPEST {
+            return BOXED_FROM + 1;
+        }
         let Some(ty) = self.types.get(name).copied() else {
             return WORDS;
         };
         if let Some(size) = self.known.get(name) {
             return *size;
         }
-        // For a type that holds itself, so that this ends; Rust will not take it.
-        self.known.insert(&ty.name, WORDS);
         let size = match &ty.shape {
             // One pointer for unknown fields.
             Shape::Struct(own) => {
-                8 + own.fields.iter().map(|field| self.size(&field.ty)).sum::<usize>()
+                8 + own.fields.iter().map(|field| self.size(&field.ty, depth)).sum::<usize>()
             }
             Shape::Strings(_) | Shape::Text { .. } => WORDS,
+            Shape::Alias(of) => self.size(of, depth),
             Shape::Tagged { branches, .. } | Shape::Keyed { branches, .. } => {
-                self.largest(branches.iter())
+                self.largest(branches.iter(), depth)
             }
             Shape::Untagged { branches, .. } => {
-                self.largest(branches.iter().map(|(branch, _)| branch))
+                self.largest(branches.iter().map(|(branch, _)| branch), depth)
             }
         };
         self.known.insert(&ty.name, size);
         size
     }
 
-    fn size(&mut self, ty: &Ty) -> usize {
+    fn size(&mut self, ty: &Ty, depth: usize) -> usize {
         match ty {
-            Ty::Named(name) => self.size_of_named(name),
+            Ty::Named(name) => self.size_of_named(name, depth + 1),
+            Ty::Option(inner) => self.size(inner, depth),
+            Ty::Tuple(items) => items.iter().map(|item| self.size(item, depth)).sum(),
+            Ty::Boxed(_) => 8,
             Ty::Value => 32,
             ty if ty.is_plain() => 8,
             _ => WORDS,
         }
     }
 
-    fn largest(&mut self, branches: impl Iterator<Item = &'a Branch>) -> usize {
+    fn largest(&mut self, branches: impl Iterator<Item = &'a Branch>, depth: usize) -> usize {
         let contents = branches.filter_map(|branch| branch.content.as_ref());
-        contents.map(|content| self.size(content)).max().unwrap_or(0).max(32)
+        contents.map(|content| self.size(content, depth)).max().unwrap_or(0).max(32)
     }
 }

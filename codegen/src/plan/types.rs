@@ -37,14 +37,17 @@ pub(super) fn plan(context: &Context<'_>, name: &str, outline: &Outline) -> Resu
                 .map(|content| keyed_branch(context, name, content))
                 .collect::<Result<_, _>>()?,
         },
+        outline::Shape::Alias(content) => Shape::Alias(content_type(context, name, content)?),
         outline::Shape::Untagged(contents) => {
             let branch = |content: &Content| {
                 let form = form(context, &content.schema)?;
                 Ok((untagged_branch(context, name, content, &form)?, form))
             };
             let branches: Vec<_> = contents.iter().map(branch).collect::<Result<_, Error>>()?;
+            check_contents(name, &branches)?;
             // Strings and numbers are all there is to an id; objects may come in new shapes.
-            let is_closed = |(_, form): &(_, Form)| matches!(form, Form::Text | Form::Integer);
+            let is_closed =
+                |(_, form): &(_, Form)| matches!(form, Form::Text | Form::Integer | Form::Bool);
             Shape::Untagged { open: !branches.iter().all(is_closed), branches }
         }
     };
@@ -84,6 +87,22 @@ fn type_docs(context: &Context<'_>, name: &str, outline: &Outline, experimental:
     docs::item(paragraphs, experimental)
 }
 
+/// Checks that no two branches have the same content: neither its shape nor `From` would tell them.
+fn check_contents(name: &str, branches: &[(Branch, Form)]) -> Result<(), Error> {
+    let contents = branches.iter().map(|(branch, _)| &branch.content);
+    for (index, content) in contents.clone().enumerate() {
+        if let (Some(ty), true) =
+            (content, contents.clone().skip(index + 1).any(|other| other == content))
+        {
+            return Err(Error::Schema(format!(
+                "two branches of `{name}` are `{ty}`, and nothing tells which one a value is; \
+                 make them one by a repair in codegen/src/repair.rs"
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn tagged_branch(context: &Context<'_>, owner: &str, branch: &outline::Branch) -> Branch {
     let experimental = is_branch_experimental(context, owner, &branch.tag);
     Branch {
@@ -100,10 +119,16 @@ fn keyed_branch(context: &Context<'_>, owner: &str, content: &Content) -> Result
     Ok(Branch {
         wire: content.key.clone(),
         variant: context.variants.branch(owner, &content.key),
-        content: Some(context.field_type(&contents_of(owner), &content.key)?.ty.clone()),
+        content: Some(content_type(context, owner, content)?),
         docs: branch_docs(&content.description, &content.key, experimental),
         experimental,
     })
+}
+
+/// What a branch or an alias holds. Null is a value of it, where it may be.
+fn content_type(context: &Context<'_>, owner: &str, content: &Content) -> Result<Ty, Error> {
+    let ty = context.field_type(&contents_of(owner), &content.key)?.ty.clone();
+    Ok(if outline::is_nullable(&content.schema) { Ty::Option(Box::new(ty)) } else { ty })
 }
 
 fn branch_docs(description: &str, wire: &str, experimental: bool) -> String {
@@ -120,13 +145,15 @@ fn untagged_branch(
     let otherwise = match form {
         Form::Text => "A string.",
         Form::Integer => "An integer.",
+        Form::Number => "A number.",
+        Form::Bool => "`true` or `false`.",
         Form::List => "A list.",
         Form::Object { .. } => "An object.",
     };
     Ok(Branch {
         wire: content.key.clone(),
         variant: context.variants.branch(owner, &content.key),
-        content: Some(context.field_type(&contents_of(owner), &content.key)?.ty.clone()),
+        content: Some(content_type(context, owner, content)?),
         docs: docs::part(&content.description, otherwise, None, experimental),
         experimental,
     })
@@ -146,10 +173,16 @@ fn form(context: &Context<'_>, schema: &Value) -> Result<Form, Error> {
     match (schema.get("type").and_then(Value::as_str), reference(schema)) {
         (Some("string"), _) => Ok(Form::Text),
         (Some("integer"), _) => Ok(Form::Integer),
+        (Some("number"), _) => Ok(Form::Number),
+        (Some("boolean"), _) => Ok(Form::Bool),
+        (Some("object"), _) => {
+            Ok(Form::Object { required: Vec::new(), known: Vec::new(), tags: Vec::new() })
+        }
         (Some("array"), _) => Ok(Form::List),
         (_, Some(definition)) => form_of(context, &definition),
         _ => Err(Error::Schema(format!(
-            "an untagged union has a branch that cannot be told by its shape: {schema}"
+            "an untagged union has a branch that cannot be told by its shape: {schema}; \
+             a repair in codegen/src/repair.rs has to say what it is"
         ))),
     }
 }
@@ -172,11 +205,13 @@ fn form_of(context: &Context<'_>, definition: &str) -> Result<Form, Error> {
                 tags: tags.collect(),
             })
         }
+        Some(outline::Shape::Strings(_) | outline::Shape::Text) => Ok(Form::Text),
         Some(outline::Shape::Tagged { tag, .. }) => {
             Ok(Form::Object { required: vec![tag.clone()], known: Vec::new(), tags: Vec::new() })
         }
         _ => Err(Error::Schema(format!(
-            "`{definition}` cannot be a branch of an untagged union: it has no shape of its own"
+            "`{definition}` cannot be a branch of an untagged union: it has no shape of its own; \
+             a repair in codegen/src/repair.rs has to say which branches the union has"
         ))),
     }
 }

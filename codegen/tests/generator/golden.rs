@@ -80,6 +80,11 @@ fn untagged_unions() {
 }
 
 #[test]
+fn forms_of_later_schemas() {
+    check("forms", |api| Ok(emit::types(api)? + &emit::messages(api)?));
+}
+
+#[test]
 fn messages() {
     check("messages", |api| Ok(emit::types(api)? + &emit::messages(api)?));
 }

@@ -95,7 +95,7 @@ fn what_is_wrong_is_said() {
         "nothing defines `ServerRequest`",
     );
     fails(
-        load::folder(&folder("inline", &files(&[("a", json!({"type": "object"}))]))),
+        load::folder(&folder("inline", &files(&[("a", json!({"type": "string"}))]))),
         "the params of `a`",
     );
     let mut twice = files(&[]);
@@ -104,4 +104,59 @@ fn what_is_wrong_is_said() {
     let dir = folder("garbage", &[]);
     fs::write(dir.join(BUNDLE), "{").expect("the file can be written");
     fails(load::folder(&dir), "is not the JSON it should be");
+}
+
+#[test]
+fn methods_are_listed_in_the_words_of_later_drafts() {
+    let list = |title: &str, method: Value| json!({"title": title, "anyOf": [method]});
+    let ask = json!({"properties": {"method": {"const": "a/ask"}, "params": {"oneOf": [{"type": "null"}, {"$ref": "#/$defs/AParams"}]}}});
+    let tell = json!({"properties": {"method": {"const": "a/tell"}, "params": {"type": "object", "properties": {"x": true}}}});
+    let taken = json!({"properties": {"method": {"const": "a"}, "params": {"type": "object", "properties": {"y": true}}}});
+    let files = [
+        (
+            BUNDLE,
+            json!({"$defs": {"AParams": {"type": "object"}, "ClientRequest": list("ClientRequest", ask)}}),
+        ),
+        ("ServerRequest.json", methods("ServerRequest", &[])),
+        ("ServerNotification.json", list("ServerNotification", tell)),
+        ("ClientNotification.json", list("ClientNotification", taken)),
+    ];
+    let schema = load::folder(&folder("later", &files)).expect("it can be read");
+    assert_eq!(schema.requests[0].params.as_deref(), Some("AParams"));
+    assert_eq!(schema.notifications[0].params.as_deref(), Some("ATellParams"));
+    assert!(schema.definitions.contains_key("ATellParams"));
+    assert_eq!(schema.client_notifications[0].params.as_deref(), Some("AParams2"));
+    assert!(schema.definitions.contains_key("AParams2"));
+}
+
+#[test]
+fn no_json_is_worse_than_an_error() {
+    let reference = json!({"$ref": "#/definitions/AParams"});
+    let odd = [
+        json!(null),
+        json!(7),
+        json!([]),
+        json!({"definitions": 7}),
+        json!({"definitions": {"ClientRequest": 7}}),
+        json!({"title": 7, "definitions": {"ClientRequest": {"oneOf": [7, {"properties": 7}]}}}),
+        json!({"definitions": {"ClientRequest": {"type": "object"}}}),
+        bundle(&[("twice", reference.clone()), ("twice", reference)]),
+        bundle(&[("odd", json!(7))]),
+        bundle(&[("odd", json!({"type": "object", "properties": {}})), ("odd", json!(true))]),
+    ];
+    for (number, body) in odd.into_iter().enumerate() {
+        let mut files = files(&[]);
+        files[0].1 = body;
+        let error = load::folder(&folder(&format!("odd{number}"), &files));
+        let error = error.expect_err("it is no schema").to_string();
+        assert!(error.starts_with("schema: "), "{error}");
+    }
+    let mut deep = "[".repeat(10_000);
+    deep.push_str(&"]".repeat(10_000));
+    let dir = folder("deep", &[]);
+    fs::write(dir.join(BUNDLE), deep).expect("the file can be written");
+    fails(load::folder(&dir), "recursion limit");
+    fs::write(dir.join("wire_names.json"), r#"{"A": {"b_c": "bC"}}"#).expect("it can be written");
+    fs::write(dir.join(BUNDLE), bundle(&[]).to_string()).expect("it can be written");
+    fails(load::folder(&dir), "`b_c` of `A`");
 }

@@ -3,6 +3,7 @@
 
 mod facts;
 mod field_types;
+mod forms;
 mod golden;
 mod load;
 mod pairing;
@@ -11,3 +12,4 @@ mod repairs;
 mod secrets;
 mod support;
 mod texts;
+mod wire_names;

@@ -128,12 +128,12 @@ fn all_that_is_wrong_is_told_at_once() {
     let input = json!({
         "experimental": {
             "definitions": {
-                "AParams": {"type": "object"}, "FlagReport": {"type": "boolean"}, "Lost": {"type": "integer"},
+                "AParams": {"type": "object"}, "FlagReport": {"type": "flag"}, "Lost": {"$ref": "#/definitions/Gone"},
                 "GetFlagResponse": {"type": "object"}, "SetNameResponse": {"type": "object"},
             },
             "requests": [["flag/read", "AParams"], ["name/write", "AParams"]],
             "server_requests": [["ask", "AParams"]],
-            "notifications": [["told", null]],
+            "notifications": [["told", "AParams"]],
         },
         "methods": {
             "responses": {"gone": "GoneResponse"}, "read_only": ["gone", "flag/read"],
@@ -147,17 +147,53 @@ fn all_that_is_wrong_is_told_at_once() {
         "add `\"flag/read\": \"GetFlagResponse\"` to `responses`",
         "add `\"name/write\": \"SetNameResponse\"` to `responses`",
         "response to `ask`",
-        "`told` has no params",
         "has `gone` in `responses`",
         "has `gone` in `read_only`",
         "has `left` in `refusals`",
         "add `\"ask\": ` with the response",
-        "`FlagReport` has a shape",
-        "`Lost` has a shape",
+        "`FlagReport`: `flag` is no type",
+        "`Lost`: it refers to",
     ] {
         assert_eq!(lines.lines().filter(|line| line.contains(part)).count(), 1, "{part}: {lines}");
     }
     // A method without a response is a method all the same.
     assert!(!lines.contains("`flag/read` in"), "{lines}");
     assert_eq!(error.each().len(), lines.lines().count());
+}
+
+#[test]
+fn what_methods_carry_has_a_type_of_its_own_where_the_schema_has_none() {
+    let api = support::api(&json!({
+        "experimental": {
+            "definitions": {
+                "AskParams": {"type": "object"}, "AskResponse": {"type": "object"},
+                "DoneNotification": {"type": "string"},
+            },
+            "requests": [["ask", null]],
+            "server_requests": [["ask", null]],
+            "notifications": [["done", null], ["do/ne", null], ["doNe", null]],
+        },
+        "methods": {"refusals": {"ask": null}},
+    }));
+    let api = api.expect("it can be planned");
+    let mut names = vec![api.requests[0].params.as_str(), &api.server_requests[0].params];
+    names.extend(api.notifications.iter().map(|it| it.params.as_str()));
+    let expected = [
+        "AskParams2",
+        "AskParams3",
+        "DoSlashNeNotification",
+        "DoNeNotification",
+        "DoneNotification2",
+    ];
+    assert_eq!(names, expected);
+    for name in names {
+        assert_eq!(api.types.iter().filter(|ty| ty.name == name).count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn params_that_nothing_defines_are_told() {
+    let error = support::api(&json!({"experimental": {"notifications": [["told", "GoneParams"]]}}));
+    let text = error.expect_err("nothing defines them").to_string();
+    assert!(text.contains("`told` are `GoneParams`, which the schema does not define"), "{text}");
 }

@@ -71,6 +71,7 @@ impl Kind {
             model::Shape::Tagged { .. } => Self::Tagged,
             model::Shape::Keyed { .. } => Self::Keyed,
             model::Shape::Untagged { .. } => Self::Untagged,
+            model::Shape::Alias(_) => Self::Other,
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use codex_app_server_codegen::load::FIELD_TYPES;
+use codex_app_server_codegen::load::{self, FIELD_TYPES, WIRE_NAMES, WireNames};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -51,16 +51,37 @@ pub(crate) fn is_generated(path: &str) -> bool {
 pub(crate) fn files(binary: &Path) -> Result<Files> {
     let mut files = Files::new();
     for (flavour, options) in FLAVOURS {
-        add(&mut files, flavour, &generate(binary, options)?)?;
+        let mut selected = selected(flavour, &generate(binary, "generate-json-schema", options)?)?;
+        let names = wire_names(&selected, &generate(binary, "generate-ts", options)?)?;
+        selected.insert(WIRE_NAMES.to_owned(), names);
+        add(&mut files, flavour, &selected)?;
     }
     Ok(files)
 }
 
 /// Adds what is needed of the files that codex has written for a flavour.
 pub(crate) fn add(files: &mut Files, flavour: &str, generated: &Files) -> Result<()> {
-    let selected = select(generated).map_err(|problem| format!("{flavour} schema: {problem}"))?;
-    files.extend(selected.into_iter().map(|(path, text)| (format!("{flavour}/{path}"), text)));
+    files.extend(
+        selected(flavour, generated)?
+            .into_iter()
+            .map(|(path, text)| (format!("{flavour}/{path}"), text)),
+    );
     Ok(())
+}
+
+fn selected(flavour: &str, generated: &Files) -> Result<Files> {
+    select(generated).map_err(|problem| format!("{flavour} schema: {problem}"))
+}
+
+/// What the schema files name otherwise than the TypeScript that codex derives from the same types.
+fn wire_names(written: &Files, typescript: &Files) -> Result<String> {
+    let types = typescript.iter().filter_map(|(path, text)| {
+        let name = path.strip_suffix(".ts")?.rsplit('/').next()?;
+        Some((name.to_owned(), text.clone()))
+    });
+    let read = load::definitions(stage(written)?.path());
+    let definitions = read.map_err(|error| error.to_string())?;
+    Ok(WireNames::compare(&definitions, &types.collect()).text())
 }
 
 /// A folder with these files, for what reads folders.
@@ -80,12 +101,12 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
         .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
-/// All that codex generates with `options`.
-fn generate(binary: &Path, options: &[&str]) -> Result<Files> {
+/// All that a command of codex generates with `options`.
+fn generate(binary: &Path, command: &str, options: &[&str]) -> Result<Files> {
     let scratch =
         tempfile::tempdir().map_err(|error| format!("cannot make a directory: {error}"))?;
     let output = Command::new(binary)
-        .args(["app-server", "generate-json-schema", "--out"])
+        .args(["app-server", command, "--out"])
         .arg(scratch.path().join("schema"))
         .args(options)
         // Neither reads the user's config nor writes beside it.
@@ -95,7 +116,7 @@ fn generate(binary: &Path, options: &[&str]) -> Result<Files> {
         .map_err(|error| format!("cannot run {}: {error}", binary.display()))?;
     if !output.status.success() {
         return Err(format!(
-            "{} could not generate its schema ({}):\n{}",
+            "{} failed at {command} ({}):\n{}",
             binary.display(),
             output.status,
             String::from_utf8_lossy(&output.stderr),
@@ -104,8 +125,8 @@ fn generate(binary: &Path, options: &[&str]) -> Result<Files> {
     read_tree(&scratch.path().join("schema"))
 }
 
-/// The bundle, and each file that defines something which the bundle lacks. `JSONRPC*.json`
-/// describe envelopes, which the rpc layer reads itself.
+/// The bundle, and each file that says something which the bundle lacks; the names on the wire
+/// among them. `JSONRPC*.json` describe envelopes, which the rpc layer reads itself.
 pub(crate) fn select(generated: &Files) -> Result<Files> {
     let bundle = generated.get(BUNDLE).ok_or_else(|| {
         format!(

@@ -59,7 +59,7 @@ fn parts(types: &BTreeMap<&str, &Type>, ty: &Type) -> Parts {
     match &ty.shape {
         Shape::Struct(own) => add_fields(&mut parts, "", &own.fields),
         Shape::Strings(words) => parts.extend(words.iter().map(plain)),
-        Shape::Text { .. } => {}
+        Shape::Text { .. } | Shape::Alias(_) => {}
         Shape::Tagged { branches, .. } => {
             branches.iter().for_each(|one| branch(&mut parts, format!("{:?}", one.wire), one));
         }
@@ -72,6 +72,8 @@ fn parts(types: &BTreeMap<&str, &Type>, ty: &Type) -> Parts {
                 match form {
                     Form::Text => branch(&mut parts, "|string".to_owned(), one),
                     Form::Integer => branch(&mut parts, "|integer".to_owned(), one),
+                    Form::Number => branch(&mut parts, "|number".to_owned(), one),
+                    Form::Bool => branch(&mut parts, "|boolean".to_owned(), one),
                     Form::List => branch(&mut parts, "|list".to_owned(), one),
                     // By the name of its type, or by its members if it has no name in the schema.
                     Form::Object { required, .. } => {

@@ -94,10 +94,13 @@ fn objects_have_fields() {
             "level": {"allOf": [{"$ref": "#/definitions/Level"}], "default": "low"},
             "place": {"type": "object", "properties": {"x": {"type": "number", "format": "double"}}},
         },
-    }}));
+    }, "Level": {"type": "string", "enum": ["low"]}, "Other": {"type": "string"}}));
     assert_eq!(
         lines,
         [
+            "Level: enum",
+            "  \"low\"",
+            "Other: string",
             "Thing: object",
             "  any: any",
             "  id: int64",
@@ -106,7 +109,9 @@ fn objects_have_fields() {
             "  map: {string: boolean}, optional",
             "  note: string or null",
             "  other: Other or null, optional",
-            "  place: {x: double, optional}, optional",
+            "  place: ThingPlace, optional",
+            "ThingPlace: object",
+            "  x: double, optional",
         ]
     );
 }
@@ -157,7 +162,6 @@ fn unions_have_values_and_branches() {
             "  \"granular\".rules: boolean, optional",
             "  \"never\"",
             "Shape: union",
-            "  |Level: Level",
             "  |integer: int64",
             "  |list: [string]",
             "  |string: string",

@@ -53,7 +53,14 @@ pub(super) fn all(
         };
         (name.clone(), ty)
     };
-    definitions.iter().map(describe).collect()
+    let mut types: BTreeMap<String, Type> = definitions.iter().map(describe).collect();
+    // Objects, enums and unions that stand in fields have types of their own, too.
+    for (name, outline) in outlines.iter().filter(|(_, outline)| outline.moved) {
+        if !describer.is_of_branch(name) {
+            types.insert(name.clone(), describer.describe(&Value::Null, outline));
+        }
+    }
+    types
 }
 
 struct Describer<'a> {
@@ -78,7 +85,7 @@ impl Describer<'_> {
                 parts.extend(words.iter().map(|word| plain(&word.text)));
                 "enum".to_owned()
             }
-            Shape::Text => short(body),
+            Shape::Text | Shape::Alias(_) => short(body),
             Shape::Tagged { branches, .. } => {
                 for branch in branches {
                     let name = format!("{:?}", branch.tag);
@@ -104,6 +111,16 @@ impl Describer<'_> {
             }
         };
         Type { kind, parts, experimental: false }
+    }
+
+    /// True for what is described with the branch that has it.
+    fn is_of_branch(&self, name: &str) -> bool {
+        self.outlines.values().any(|outline| match &outline.shape {
+            Shape::Keyed { contents, .. } | Shape::Untagged(contents) => {
+                contents.iter().any(|content| short(&content.schema) == name)
+            }
+            _ => false,
+        })
     }
 
     /// The struct that a branch alone has.
@@ -132,7 +149,7 @@ impl Describer<'_> {
 fn told_by(content: &Content, own: Option<&Outline>) -> String {
     match (content.schema["type"].as_str(), own.map(|outline| &outline.shape)) {
         (Some("array"), _) => "|list".to_owned(),
-        (Some("integer"), _) => "|integer".to_owned(),
+        (Some(name @ ("integer" | "number" | "boolean")), _) => format!("|{name}"),
         (_, Some(Shape::Struct(fields))) => {
             let required = fields.iter().filter(|field| field.required);
             let mut required: Vec<&str> = required.map(|field| field.name.as_str()).collect();
