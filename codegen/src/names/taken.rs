@@ -13,6 +13,7 @@ pub(super) const ACCESSORS: &[&str] = &["tag"];
 pub(super) const METHODS: &[&str] = &[
     "clone",
     "connection",
+    "downgrade",
     "events",
     "into",
     "new",
