@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{context::ToolContext, output::ToolOutput};
 use crate::{client::WeakClient, session::ToolHandler};
 
-/// A function of the program that the agent may call, such as in [`Tools`].
+/// A function of the program that the agent may call, such as in [`Tools`](super::Tools).
 ///
 /// What goes wrong is told to the model, which may try again or do something else, and the turn
 /// goes on: arguments that do not fit, an error, a panic, a timeout.
@@ -41,7 +41,7 @@ impl Tool {
     }
 
     /// Leaves the tool out of what the model sees at first; it can be searched for
-    /// (`deferLoading`). Only for a tool in a [namespace](Tools::namespace).
+    /// (`deferLoading`). Only for a tool in a [namespace](super::Tools::namespace).
     #[must_use]
     pub fn deferred(mut self) -> Self {
         self.deferred = true;
