@@ -148,7 +148,8 @@ impl Handlers {
         }
         let commands = self.held.is_some() || self.has::<CommandExecutionRequestApprovalParams>();
         if commands && experimental {
-            capabilities = capabilities.required_human_approval(true);
+            // By its name on the wire: older schemas lack it.
+            capabilities = capabilities.unknown_field("requiredHumanApproval", true);
         }
         capabilities
     }

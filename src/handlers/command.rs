@@ -128,7 +128,8 @@ impl CommandApproval {
 
     /// A decision that lets something happen, if the request is open to it.
     fn decide(&self, decision: Decision) -> Result<Reply> {
-        let person_only = self.kind == CommandExecutionApprovalKind::HumanCommand;
+        // By its name on the wire: older schemas lack it.
+        let person_only = self.kind.as_str() == "humanCommand";
         let refused = match &self.available_decisions {
             _ if person_only && decision != Decision::Accept => {
                 "; a command that only a person may approve is approved this once or not at all"
