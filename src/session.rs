@@ -83,8 +83,8 @@ impl Session {
             return Err(Error::invalid(
                 "approval_mode",
                 "the user is to be asked, but nobody replies: all would be declined; set a handler \
-                 (`on_command_approval`, `on_file_change_approval`, …) or `hold_requests` on the \
-                 connection's builder, or use `ApprovalMode::DenyAll`",
+                 (`on_command_approval`, `on_file_change_approval`, …), `hold_requests` or a policy \
+                 (`approvals`) on the connection's builder, or use `ApprovalMode::DenyAll`",
             ));
         }
         Ok(())

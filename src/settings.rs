@@ -181,9 +181,9 @@ pub enum ApprovalMode {
     DenyAll,
     /// The agent asks, and the server's reviewing model answers.
     AutoReview,
-    /// The agent asks, and the program answers: its handlers, or whoever takes the requests that
-    /// [are held](crate::CodexBuilder::hold_requests). Without either, starting a thread or a turn
-    /// is refused with [`Error::InvalidInput`](crate::Error::InvalidInput); where another client of
+    /// The agent asks, and the program answers: its [policy](crate::Policy), its handlers, or
+    /// whoever takes the requests that [are held](crate::CodexBuilder::hold_requests). Without any
+    /// of them, starting a thread or a turn is refused with [`Error::InvalidInput`](crate::Error::InvalidInput); where another client of
     /// the server answers, set the `approval_policy` alone. [The guide](crate::guide::approvals)
     /// says what is asked in which sandbox.
     Ask,

@@ -17,7 +17,8 @@ const THREADS: usize = 1024;
 
 #[derive(Default)]
 pub(super) struct Recall {
-    /// `item/started` of turns that go on, the newest last.
+    /// `item/started` of turns that go on, and which of their changes are others now; the newest
+    /// last.
     items: VecDeque<Payload>,
     bytes: usize,
     /// Threads with their parents, the newest last.
@@ -33,22 +34,32 @@ impl Recall {
             }
             self.add_item(payload.to_detached());
         } else if payload.is("item/fileChange/patchUpdated") {
-            self.forget_patch(payload);
+            self.hear_of_patch(payload);
         } else if payload.is("thread/started") {
             self.hear_of_thread(payload);
         }
     }
 
-    /// What the item says is not so any more: nobody is to approve one change for another.
-    fn forget_patch(&mut self, updated: &Payload) {
+    /// What the item says is not so any more: nobody is to approve one change for another. Only
+    /// that is noted here, in few bytes; [`find_item`] looks which item it was.
+    fn hear_of_patch(&mut self, updated: &Payload) {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Updated {
             item_id: String,
         }
-        if let Ok(Updated { item_id }) = updated.read() {
-            self.items.retain(|item| item.turn() != updated.turn() || !is_item(item, &item_id));
-            self.count_bytes();
+        if !self.items.iter().any(|item| item.turn() == updated.turn()) {
+            return;
+        }
+        let note = updated.read().ok().and_then(|Updated { item_id }| {
+            let params = serde_json::json!({"turnId": updated.turn_id(), "itemId": item_id});
+            updated.with_params(&params.to_string())
+        });
+        match (note, self.items.back()) {
+            (Some(note), Some(last)) if last.params() == note.params() => {}
+            (Some(note), _) => self.add_item(note),
+            // It may be any of them.
+            (None, _) => self.end_turn(updated.turn().unwrap_or_default()),
         }
     }
 
@@ -109,15 +120,11 @@ impl Recall {
     /// Lets go of the items of a turn that has ended.
     pub(super) fn end_turn(&mut self, turn: &[u8]) {
         self.items.retain(|item| item.turn() != Some(turn));
-        self.count_bytes();
-    }
-
-    fn count_bytes(&mut self) {
         self.bytes = self.items.iter().map(|item| item.message().len()).sum();
     }
 
-    /// The `item/started` of a turn, the newest first: [`find_item`] looks into them, without the
-    /// lock that this is under.
+    /// What was heard of the items of a turn, the newest first: [`find_item`] looks into that,
+    /// without the lock that this is under.
     pub(super) fn items(&self, turn: &str) -> Vec<Payload> {
         let newest = self.items.iter().rev();
         newest.filter(|item| item.turn() == Some(turn.as_bytes())).cloned().collect()
@@ -137,17 +144,19 @@ fn starts_agent(payload: &Payload) -> bool {
     message[..message.len().min(256)].windows(KIND.len()).any(|part| part == KIND)
 }
 
-/// The one among these `item/started` whose item has this id.
+/// The one among these whose item has this id; none if the item has changed since.
 pub(super) fn find_item(items: Vec<Payload>, id: &str) -> Option<Payload> {
-    items.into_iter().find(|item| is_item(item, id))
-}
-
-fn is_item(started: &Payload, id: &str) -> bool {
     #[derive(Deserialize)]
-    struct Started {
-        item: OnlyId,
+    #[serde(rename_all = "camelCase")]
+    struct About {
+        item: Option<OnlyId>,
+        item_id: Option<String>,
     }
-    started.read().is_ok_and(|started: Started| started.item.id == id)
+    let is_about = |item: &Payload| {
+        let about = item.read::<About>();
+        about.is_ok_and(|it| it.item.map(|item| item.id).or(it.item_id).as_deref() == Some(id))
+    };
+    items.into_iter().find(is_about).filter(|found| found.is("item/started"))
 }
 
 #[cfg(test)]
@@ -179,15 +188,27 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_has_changed_since_is_forgotten() {
+    fn a_change_that_is_another_since_it_was_started_is_not_shown() {
         let mut recall = Recall::default();
-        for id in ["patch", "other"] {
-            recall.hear(&started("u", id, ""));
+        let patched = |id: &str| {
+            let params = serde_json::json!({"turnId": "u", "itemId": id, "changes": ["x"]});
+            let method = "item/fileChange/patchUpdated";
+            let message = serde_json::json!({"method": method, "params": params});
+            Payload::from_json(&message).unwrap()
+        };
+        recall.hear(&patched("patch"));
+        recall.hear(&started("u", "patch", "as it was written"));
+        recall.hear(&started("u", "other", ""));
+        assert!(item(&recall, "u", "patch").is_some());
+        for _ in 0..2 * ITEMS {
+            recall.hear(&patched("patch"));
         }
-        let json = r#"{"method":"item/fileChange/patchUpdated","params":{"threadId":"t","turnId":"u","itemId":"patch","changes":[]}}"#;
-        recall.hear(&Payload::from_json(&json).unwrap());
         assert!(item(&recall, "u", "patch").is_none());
         assert!(item(&recall, "u", "other").is_some());
+        recall.hear(&patched("other"));
+        assert!(item(&recall, "u", "other").is_none());
+        recall.hear(&started("u", "patch", "again"));
+        assert!(item(&recall, "u", "patch").is_some());
     }
 
     #[test]

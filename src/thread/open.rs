@@ -38,11 +38,8 @@ impl Thread {
         config: ThreadConfig,
     ) -> Result<Self> {
         let session = client.session();
-        session.check_asking(config.asks())?;
-        let before = session.tools().of(&id);
-        let tools = check_known(config.handlers(client), before.as_ref())?;
-        let exclude_turns = session.version().excludes_turns();
-        let params = config.resume(id.clone(), exclude_turns)?;
+        let (before, tools) = check_existing(client, &id, &config)?;
+        let params = config.resume(id.clone(), session.version().excludes_turns())?;
         // A call that waits is sent again beside the response.
         session.tools().add(&id, tools);
         let resumed = Self::open(client, params).await;
@@ -58,15 +55,27 @@ impl Thread {
         config: ThreadConfig,
     ) -> Result<Self> {
         let session = client.session();
-        session.check_asking(config.asks())?;
-        let inherited = session.tools().of(&id);
-        let tools = check_known(config.handlers(client), inherited.as_ref())?;
-        let exclude_turns = session.version().excludes_turns();
-        let fork = Self::open(client, config.fork(id, exclude_turns)?).await?;
+        let (inherited, tools) = check_existing(client, &id, &config)?;
+        let params = config.fork(id, session.version().excludes_turns())?;
+        let fork = Self::open(client, params).await?;
         session.tools().add(&fork.id, inherited.unwrap_or_default());
         session.tools().add(&fork.id, tools);
         Ok(fork)
     }
+}
+
+/// Refuses what a thread that exists cannot be given. Gives the tools that it is known to have, and
+/// those of the config.
+fn check_existing(
+    client: &Client,
+    thread: &str,
+    config: &ThreadConfig,
+) -> Result<(Option<ThreadTools>, ThreadTools)> {
+    let session = client.session();
+    session.check_asking(config.asks())?;
+    let known = session.tools().of(thread);
+    let tools = check_known(config.handlers(client), known.as_ref())?;
+    Ok((known, tools))
 }
 
 /// Refuses tools that a thread does not have, where it is known which ones it has.
