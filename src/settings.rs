@@ -183,9 +183,10 @@ pub enum ApprovalMode {
     AutoReview,
     /// The agent asks, and the program answers: its [policy](crate::Policy), its handlers, or
     /// whoever takes the requests that [are held](crate::CodexBuilder::hold_requests). Without any
-    /// of them, starting a thread or a turn is refused with [`Error::InvalidInput`](crate::Error::InvalidInput); where another client of
-    /// the server answers, set the `approval_policy` alone. [The guide](crate::guide::approvals)
-    /// says what is asked in which sandbox.
+    /// of them, starting a thread or a turn is refused with
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput); where another client of the server
+    /// answers, set the `approval_policy` alone. [The guide](crate::guide::approvals) says what is
+    /// asked in which sandbox.
     Ask,
 }
 
