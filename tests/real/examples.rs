@@ -15,16 +15,19 @@ use support::{built, soon};
 
 use crate::login_port;
 
-/// Makes a test of each line: an example, its arguments, its input, and what it shows, in order.
+/// Makes a test of each line: an example, its arguments, its input, and what it shows, in order. It
+/// ends with 0, unless another exit code stands there.
 macro_rules! examples {
-    ($($(#[$attribute:meta])* $test:ident: $name:literal $args:tt $input:literal => $shown:tt;)*) => {
+    ($($(#[$attribute:meta])* $test:ident:
+        $name:literal $args:tt $input:literal => $shown:tt $($code:literal)?;)*) => {
         const TESTED: &[&str] = &[$($name),*];
 
         $(
             $(#[$attribute])*
             #[tokio::test]
             async fn $test() {
-                shows($name, &$args, $input, &$shown).await;
+                let code = 0 $(+ $code)?;
+                shows($name, &$args, $input, &$shown, code).await;
             }
         )*
     };
@@ -105,6 +108,10 @@ examples! {
     elicitation_that_does_not_fit: "19_elicitation" ["--mock"] "4\nnever\n" => [
         "does not fit", r#""action":"cancel""#,
     ];
+    review_bot: "21_review_bot" ["--mock"] "" => [
+        "src/send.rs:12: error: It never gives up.", "warning: Say why", "2 remark(s)",
+    ] 1;
+    tested: "23_tested" ["--mock"] "" => ["fix-login-timeout"];
     approvals_that_are_not_given: "17_approvals" ["--mock"] "s\n" => ["wants to run", "[interrupted]"];
 }
 
@@ -130,14 +137,14 @@ fn no_example_is_forgotten() {
     }
 }
 
-async fn shows(name: &str, args: &[&str], input: &str, expected: &[&str]) {
+async fn shows(name: &str, args: &[&str], input: &str, expected: &[&str], code: i32) {
     let folder = TempDir::new().unwrap();
     let mut example = start(name, args, &folder);
     let mut stdin = example.stdin.take().unwrap();
     // One that ended before it has read this says why below.
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
-    ends_well(example, expected).await;
+    ends_with(code, example, expected).await;
 }
 
 fn start(name: &str, args: &[&str], folder: &TempDir) -> Child {
@@ -155,11 +162,11 @@ fn start(name: &str, args: &[&str], folder: &TempDir) -> Child {
         .unwrap()
 }
 
-async fn ends_well(example: Child, expected: &[&str]) {
+async fn ends_with(code: i32, example: Child, expected: &[&str]) {
     let Output { status, stdout, stderr } = soon(example.wait_with_output()).await.unwrap();
     let stdout = String::from_utf8(stdout).unwrap();
     let stderr = String::from_utf8_lossy(&stderr);
-    assert!(status.success(), "{status}\n{stdout}\n{stderr}");
+    assert_eq!(status.code(), Some(code), "{stdout}\n{stderr}");
     let mut rest = stdout.as_str();
     for part in expected {
         let (_, after) = rest
@@ -208,7 +215,7 @@ mod interrupted {
         press_ctrl_c(&example);
         until(&mut example, "[interrupted, 0 tokens so far]\n> ").await;
         press_ctrl_c(&example);
-        ends_well(example, &["bye"]).await;
+        ends_with(0, example, &["bye"]).await;
         drop(stdin);
     }
 
@@ -219,6 +226,6 @@ mod interrupted {
         let mut example = start("15_login_and_account", &["--mock", "browser", "account"], &folder);
         until(&mut example, "Ctrl-C cancels").await;
         press_ctrl_c(&example);
-        ends_well(example, &["not logged in", "not logged in"]).await;
+        ends_with(0, example, &["not logged in", "not logged in"]).await;
     }
 }
