@@ -217,7 +217,9 @@ async fn handshake(
     policy: &VersionPolicy,
     capabilities: InitializeCapabilities,
 ) -> Result<ServerMetadata> {
-    let info = ClientInfo::new(&config.client_name, &config.client_version)
+    let info = ClientInfo::new()
+        .name(&config.client_name)
+        .version(&config.client_version)
         .title(config.client_title.clone());
     let params = InitializeParams::new(info).capabilities(capabilities);
     let response: Box<RawValue> = client.request(params).read().await?;

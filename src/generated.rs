@@ -7,7 +7,9 @@
 //!   them.
 //! - Structs keep fields they do not know ([`UnknownFields`](crate::wire::UnknownFields)), enums
 //!   have an `Unknown` variant: what a newer server sends is read, and written back as it came.
-//! - What users send is made by `new`, which takes what is required, and chained setters.
+//! - What users send is made by `new` and chained setters. `new` takes the value that is required;
+//!   where there are several, each is given by name ([`Missing`](crate::wire::Missing)), what
+//!   identifies first.
 //! - [`ServerNotification`](v2_all::ServerNotification) and
 //!   [`ServerRequest`](v2_all::ServerRequest) are what the server sends, by method.
 //! - [`ClientRequest`](crate::wire::ClientRequest) pairs the params of each request with its

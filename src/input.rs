@@ -95,7 +95,7 @@ impl Input {
                 "it is blank; name the tool that the message comes from",
             )),
             Kind::External(message) => {
-                let output = TurnToolOutput::new(message.tool_name, message.content);
+                let output = TurnToolOutput::new().name(message.tool_name).output(message.content);
                 let output = match message.namespace {
                     Some(namespace) => output.namespace(namespace),
                     None => output,
@@ -266,8 +266,11 @@ mod tests {
 
     #[test]
     fn the_order_of_items_is_kept() {
-        let input =
-            Input::from([InputItem::from("one"), SkillInput::new("s", "/s").into(), "two".into()]);
+        let input = Input::from([
+            InputItem::from("one"),
+            SkillInput::new().name("s").path("/s").into(),
+            "two".into(),
+        ]);
         let items = serde_json::to_value(input.into_items().unwrap()).unwrap();
         let types: Vec<_> = items.as_array().unwrap().iter().map(|item| &item["type"]).collect();
         assert_eq!(types, ["text", "skill", "text"]);

@@ -107,7 +107,8 @@ impl Thread {
     ) -> Result<TurnHandle> {
         self.client.session().check_asking(overrides.asks())?;
         let (items, output) = input.into_start()?;
-        let mut params = overrides.apply(TurnStartParams::new(items, &self.id))?;
+        let mut params =
+            overrides.apply(TurnStartParams::new().thread_id(&self.id).input(items))?;
         if let Some(output) = output {
             params = params.tool_output(output);
         }
@@ -189,7 +190,7 @@ impl Thread {
     ///
     /// Those of [`Call`](crate::Call).
     pub async fn set_name(&self, name: impl Into<String>) -> Result<()> {
-        let params = v2::ThreadSetNameParams::new(name, &self.id);
+        let params = v2::ThreadSetNameParams::new().thread_id(&self.id).name(name);
         self.client.request(params).await.map(drop)
     }
 

@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn options_that_would_be_ignored_are_refused() {
-        let params = || TurnStartParams::new(["x"], "t");
+        let params = || TurnStartParams::new().thread_id("t").input(["x"]);
         let old = ServerVersion::new("0.151.0-alpha.1");
         assert!(old.check_turn(&params()).is_ok());
         let error = old.check_turn(&params().turn_trigger("x")).unwrap_err();

@@ -6,6 +6,7 @@
 //!
 //! - [`Object`]: a struct as a JSON object; [`UnknownFields`] keeps what the SDK does not know.
 //! - [`UnknownValue`]: what a union does not know, or what does not fit (`lenient`).
+//! - [`Missing`]: a value on its way, until each thing that it requires has been given by name.
 //! - [`Maybe`]: a request field that may be left out, null, or a value.
 //! - open string enums and string types (`text`), tagged, keyed and untagged unions (`tagged`,
 //!   `keyed`, `untagged`).
@@ -20,6 +21,7 @@ mod list;
 mod manner;
 pub(crate) mod maybe;
 pub(crate) mod message;
+mod missing;
 mod object;
 mod setters;
 mod tagged;
@@ -31,6 +33,7 @@ pub(crate) mod untagged;
 
 pub use list::IntoList;
 pub use message::{ClientRequest, Method, ServerRequestParams, UnknownMessage};
+pub use missing::Missing;
 pub use object::Object;
 pub use unknown::{UnknownFields, UnknownValue};
 
@@ -40,6 +43,7 @@ pub(crate) use keyed::{Keyed, KeyedVisitor, keyed_union};
 pub(crate) use lenient::{Open, decode_sent, read_list, read_open, read_sent};
 pub(crate) use maybe::Maybe;
 pub(crate) use message::{client_requests, messages, server_requests};
+pub(crate) use missing::steps;
 pub(crate) use object::{ObjectVisitor, object, redacted_debug, required};
 pub(crate) use setters::setters;
 pub(crate) use tagged::{Tagged, TaggedVisitor, tagged_union};

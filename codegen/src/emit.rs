@@ -13,10 +13,11 @@ mod unions;
 
 use crate::{
     error::Error,
-    model::{Api, Shape, Type},
+    model::{Api, Making, Shape, Struct, Type},
 };
 use output::Output;
 use quote::quote;
+use std::collections::BTreeSet;
 
 /// The source text of the generated module.
 ///
@@ -32,7 +33,7 @@ pub fn source(api: &Api) -> Result<String, Error> {
     out.items(quote! {
         use crate::wire::{
             Maybe, Method, UnknownFields, UnknownMessage, UnknownValue, client_requests, keyed_union, messages,
-            object, open_enum, path_type, redacted_debug, server_requests, setters, string_type,
+            object, open_enum, path_type, redacted_debug, server_requests, setters, steps, string_type,
             tagged_union, untagged_union,
         };
         use serde_json::{Map, Value};
@@ -53,6 +54,7 @@ pub fn source(api: &Api) -> Result<String, Error> {
 pub fn types(api: &Api) -> Result<String, Error> {
     let mut out = Output::default();
     api.types.iter().try_for_each(|ty| write(&mut out, ty))?;
+    missing(&mut out, api)?;
     Ok(out.into_text())
 }
 
@@ -82,6 +84,27 @@ pub fn definitions(api: &Api) -> String {
     let types = api.types.iter().filter(|ty| ty.branch_of.is_none());
     out.braces("definitions!", types.map(|ty| format!("{:?} => {};", ty.name, ty.name)));
     out.into_text()
+}
+
+/// The names of all that is given by a step, as types: what is missing stands in an error by name.
+fn missing(out: &mut Output, api: &Api) -> Result<(), Error> {
+    let steps = api.types.iter().filter_map(|ty| match &ty.shape {
+        Shape::Struct(Struct { making: Making::Steps(steps), .. }) => Some(steps),
+        _ => None,
+    });
+    let names: BTreeSet<&String> = steps.flatten().collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names = names.into_iter().map(|name| rust::ident(name));
+    out.items(quote! {
+        /// What a value still needs, by the names of its fields.
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, reason = "errors show them as the methods that are missing")]
+        pub mod missing {
+            #(pub enum #names {})*
+        }
+    })
 }
 
 fn write(out: &mut Output, ty: &Type) -> Result<(), Error> {

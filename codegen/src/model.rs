@@ -204,7 +204,7 @@ pub struct Struct {
 }
 
 /// How users make a struct.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Making {
     /// Not at all: only the server does.
     Never,
@@ -212,8 +212,10 @@ pub enum Making {
     Derived,
     /// By `new`, which takes nothing and is the default.
     Default,
-    /// By `new`, with arguments.
+    /// By `new`, which takes the only value that is required.
     New,
+    /// By `new` and a step for each of these fields, which are required, in this order.
+    Steps(Vec<String>),
 }
 
 /// A field of a struct.
@@ -255,8 +257,15 @@ pub enum Presence {
 /// How users give a field a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Given {
-    /// To `new`.
-    Argument(Argument),
+    /// It is required.
+    Argument {
+        /// What it is made of.
+        argument: Argument,
+        /// False where `new` takes it, since nothing else is required.
+        is_step: bool,
+        /// The documentation of the step.
+        docs: String,
+    },
     /// By a setter.
     Setter {
         /// What it takes.
@@ -266,7 +275,7 @@ pub enum Given {
     },
 }
 
-/// What `new` takes for a field.
+/// What `new` or a step takes for a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
     /// A value of the type: a literal would not know which of many numbers it becomes.

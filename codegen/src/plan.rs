@@ -20,6 +20,7 @@ mod fields;
 mod messages;
 mod payloads;
 mod refusals;
+mod required;
 mod sizes;
 mod types;
 

@@ -57,7 +57,7 @@ impl Drop for Hold {
 async fn stop(client: &Client, thread_id: &str) -> Result<()> {
     pause(client, thread_id).await?;
     // Which one it is, the server says when it is asked for another.
-    let any = TurnInterruptParams::new(thread_id, "any");
+    let any = TurnInterruptParams::new().thread_id(thread_id).turn_id("any");
     match client.request(any).await {
         Err(Error::Rpc(error)) => match turn::found_turn(&error.message) {
             Some(found) => turn::interrupt(client, thread_id, found, || false).await,

@@ -157,8 +157,8 @@
 //! | `TextInput(text)` | `TextInput::new("…")` |
 //! | `ImageInput(url)` | `ImageInput::from_url("data:…")` |
 //! | `LocalImageInput(path)` | `LocalImageInput::from_path("…")` |
-//! | `SkillInput(name, path)` | `SkillInput::new("name", "path")` |
-//! | `MentionInput(name, path)` | `MentionInput::new("name", "path")` |
+//! | `SkillInput(name, path)` | `SkillInput::new().name("name").path("path")` |
+//! | `MentionInput(name, path)` | `MentionInput::new().name("name").path("path")` |
 //! | `ExternalMessage(tool_name, content)` | `ExternalMessage::new("tool", "content")` |
 //! | `namespace=` | `message.namespace("…")` |
 //!

@@ -31,7 +31,7 @@ impl ToolCall {
     /// As for [`text`](Self::text).
     pub fn output(&self, items: impl IntoIterator<Item = ContentItem>) -> Result<Reply> {
         let items: Vec<_> = items.into_iter().collect();
-        Ok(self.reply(DynamicToolCallResponse::new(items, true)))
+        Ok(self.reply(DynamicToolCallResponse::new().content_items(items).success(true)))
     }
 
     /// Tells the model that the call has failed, and why; the turn goes on.
@@ -40,7 +40,9 @@ impl ToolCall {
     ///
     /// As for [`text`](Self::text).
     pub fn failure(&self, reason: impl Into<String>) -> Result<Reply> {
-        Ok(self.reply(DynamicToolCallResponse::new(vec![text_item(reason)], false)))
+        Ok(self.reply(
+            DynamicToolCallResponse::new().content_items(vec![text_item(reason)]).success(false),
+        ))
     }
 }
 

@@ -77,16 +77,23 @@ impl Tools {
         names::check(&self.tools, &self.namespaces)?;
         let tools = self.tools.iter().map(|tool| {
             let Tool { name, description, schema, .. } = tool;
-            FunctionDynamicToolSpec::new(description, schema.clone(), name).into()
+            FunctionDynamicToolSpec::new()
+                .name(name)
+                .description(description)
+                .input_schema(schema.clone())
+                .into()
         });
         let namespaces = self.namespaces.iter().map(|Namespace { name, description, tools }| {
             let tools = tools.iter().map(|tool| {
                 let Tool { name, description, schema, .. } = tool;
                 let deferred = tool.deferred.then_some(true);
-                FunctionDynamicToolNamespaceTool::new(description, schema.clone(), name)
+                FunctionDynamicToolNamespaceTool::new()
+                    .name(name)
+                    .description(description)
+                    .input_schema(schema.clone())
                     .defer_loading(deferred)
             });
-            NamespaceDynamicToolSpec::new(description, name, tools).into()
+            NamespaceDynamicToolSpec::new().name(name).description(description).tools(tools).into()
         });
         Ok(tools.chain(namespaces).collect())
     }

@@ -52,7 +52,7 @@ impl ToolOutput {
     }
 
     pub(super) fn response(self, success: bool) -> DynamicToolCallResponse {
-        DynamicToolCallResponse::new(self.0, success)
+        DynamicToolCallResponse::new().content_items(self.0).success(success)
     }
 }
 

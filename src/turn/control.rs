@@ -114,7 +114,10 @@ pub(crate) async fn steer(
 ) -> Result<String> {
     let items = input.into_items()?;
     let steer = |expected: &str| {
-        let params = TurnSteerParams::new(expected, items.clone(), thread_id);
+        let params = TurnSteerParams::new()
+            .thread_id(thread_id)
+            .expected_turn_id(expected)
+            .input(items.clone());
         client.request(params)
     };
     let response = match steer(turn_id).await {
@@ -135,7 +138,7 @@ pub(crate) async fn interrupt(
     turn_id: &str,
     is_over: impl Fn() -> bool + Clone + Send + 'static,
 ) -> Result<()> {
-    let params = TurnInterruptParams::new(thread_id, turn_id);
+    let params = TurnInterruptParams::new().thread_id(thread_id).turn_id(turn_id);
     let (session, client) = (client.session(), client.clone());
     let has_ended = is_over.clone();
     let attempt = async move {

@@ -57,7 +57,7 @@ async fn a_skill_is_given_with_its_text() {
     std::fs::write(&file, "---\nname: greet\ndescription: Greets.\n---\nSay ahoy.\n").unwrap();
     let input = vec![
         InputItem::from("Use the skill"),
-        SkillInput::new("greet", file.to_str().unwrap()).into(),
+        SkillInput::new().name("greet").path(file.to_str().unwrap()).into(),
     ];
     soon(real.thread().await.run(input)).await.unwrap();
     let given = given(&real).await.to_string();

@@ -88,7 +88,9 @@ async fn nothing_is_approved_without_the_word_of_a_handler() {
 
 #[tokio::test]
 async fn each_handler_replies_in_a_word() {
-    let tokens = || ChatgptAuthTokensRefreshResponse::new("token", "account");
+    let tokens = || {
+        ChatgptAuthTokensRefreshResponse::new().chatgpt_account_id("account").access_token("token")
+    };
     let builder = Codex::builder()
         .on_command_approval(|request| async move { request.accept() })
         .on_file_change_approval(|request| async move { request.accept_for_session() })

@@ -154,7 +154,7 @@ async fn long_requests_hold_up_no_others_and_control_requests_always_pass() {
     for call in &mut short {
         begin(call).await;
     }
-    let interrupt = client.turn_interrupt(TurnInterruptParams::new("t", "u"));
+    let interrupt = client.turn_interrupt(TurnInterruptParams::new().thread_id("t").turn_id("u"));
     soon(interrupt.into_future()).await.unwrap();
     let terminate = client.command_exec_terminate(CommandExecTerminateParams::new("p"));
     soon(terminate.into_future()).await.unwrap();

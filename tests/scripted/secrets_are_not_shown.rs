@@ -111,7 +111,9 @@ fn of_what_a_program_gives() {
     shown.debug(&ThreadConfig::new().config(settings.clone()));
     shown.debug(&ThreadStartParams::new().config(settings));
 
-    let tokens = ChatgptAuthTokensRefreshResponse::new("planted-06", "account");
+    let tokens = ChatgptAuthTokensRefreshResponse::new()
+        .chatgpt_account_id("account")
+        .access_token("planted-06");
     let params: ChatgptAuthTokensRefreshParams =
         serde_json::from_value(json!({"reason": "unauthorized"})).unwrap();
     shown.debug(&Reply::to(&params, tokens));

@@ -61,13 +61,13 @@ impl ToTokens for Expr {
                 }
             }
             Self::Boxed(inner) => quote!(Box::new(#inner)),
-            Self::New { ty, arguments, setters } => {
+            Self::New { ty, argument, calls } => {
                 let ty = ident(ty);
-                let setters = setters.iter().map(|(name, value)| {
+                let calls = calls.iter().map(|(name, value)| {
                     let name = ident(name);
                     quote!(.#name(#value))
                 });
-                quote!(#ty::new(#(#arguments),*)#(#setters)*)
+                quote!(#ty::new(#argument)#(#calls)*)
             }
         });
     }

@@ -37,7 +37,7 @@ pub(super) fn write(out: &mut Output, ty: &Type, own: &Struct) -> Result<(), Err
         out.table(&format!("redacted_debug!({name}"), fields.iter().map(row));
     }
     if *making != Making::Never {
-        constructor(out, &ty.name, fields, *making)?;
+        constructor(out, &ty.name, fields, making)?;
         out.table(&format!("setters!({name}"), fields.iter().filter_map(setter));
     }
     Ok(())
@@ -70,15 +70,28 @@ fn constructor(
     out: &mut Output,
     name: &str,
     fields: &[Field],
-    making: Making,
+    making: &Making,
 ) -> Result<(), Error> {
+    if let Making::Steps(steps) = making {
+        write_steps(out, name, fields, steps);
+        return Ok(());
+    }
     let name = ident(name);
     let docs = match making {
-        Making::New => " With what is required, in the order of the fields.",
+        Making::New => " With what is required.",
         _ => " With nothing set.",
     };
-    let parameters = fields.iter().filter_map(parameter);
-    let values = fields.iter().map(initial);
+    let parameters = fields.iter().filter_map(|field| {
+        let takes = takes(field)?;
+        let name = ident(&field.name);
+        Some(parsed::<syn::Type>(&takes).map(|takes| quote!(#name: #takes)))
+    });
+    let parameters: Vec<TokenStream> = parameters.collect::<Result<_, Error>>()?;
+    let values = fields.iter().map(|field| {
+        let name = ident(&field.name);
+        parsed::<syn::Expr>(&initial(field)).map(|value| quote!(#name: #value))
+    });
+    let values: Vec<TokenStream> = values.collect::<Result<_, Error>>()?;
     let body = match making {
         // A setter may be called `default`.
         Making::Derived => quote!(<Self as Default>::default()),
@@ -92,7 +105,7 @@ fn constructor(
             }
         }
     })?;
-    if making == Making::Default {
+    if *making == Making::Default {
         out.items(quote! {
             impl Default for #name {
                 fn default() -> Self {
@@ -104,37 +117,72 @@ fn constructor(
     Ok(())
 }
 
-/// What `new` takes for a field.
-fn parameter(field: &Field) -> Option<TokenStream> {
-    let Some(Given::Argument(argument)) = field.given else {
+/// `new` and the steps that follow it, and what the other fields begin with.
+fn write_steps(out: &mut Output, name: &str, fields: &[Field], steps: &[String]) {
+    let calls: String = steps.iter().map(|step| format!(".{step}(…)")).collect();
+    let docs = format!("What is required follows by name: `{name}::new(){calls}`.");
+    let required = steps.iter().filter_map(|step| {
+        let field = fields.iter().find(|field| field.name == *step)?;
+        let (takes, made, docs) = (takes(field)?, initial(field), step_docs(field)?);
+        Some(format!("{step}({takes}) -> {} = {made}, {docs:?};", made_of(field)))
+    });
+    let others = fields.iter().filter(|field| !steps.contains(&field.name));
+    let others = others.map(|field| format!("{}: {};", field.name, initial(field)));
+    out.tables(
+        &format!("steps!({name}, {docs:?}"),
+        [required.collect::<Vec<_>>(), others.collect()],
+        "",
+    );
+}
+
+fn step_docs(field: &Field) -> Option<&str> {
+    match &field.given {
+        Some(Given::Argument { docs, .. }) => Some(docs),
+        _ => None,
+    }
+}
+
+/// The type of a field as a whole.
+fn made_of(field: &Field) -> String {
+    match field.presence {
+        Presence::Nullable => format!("Option<{}>", field.ty),
+        _ => field.ty.to_string(),
+    }
+}
+
+/// What `new` or a step takes for a field.
+fn takes(field: &Field) -> Option<String> {
+    let Some(Given::Argument { argument, .. }) = field.given else {
         return None;
     };
-    let (name, ty) = (ident(&field.name), &field.ty);
+    let ty = &field.ty;
     Some(match (argument, ty.item()) {
-        (Argument::Plain, _) => quote!(#name: #ty),
-        (Argument::Items, Some(item)) => quote!(#name: impl IntoIterator<Item = impl Into<#item>>),
-        (Argument::Into | Argument::Items, _) => quote!(#name: impl Into<#ty>),
-        (Argument::Nullable, _) => quote!(#name: impl Into<Maybe<#ty>>),
+        (Argument::Plain, _) => ty.to_string(),
+        (Argument::Items, Some(item)) => format!("impl IntoIterator<Item = impl Into<{item}>>"),
+        (Argument::Into | Argument::Items, _) => format!("impl Into<{ty}>"),
+        (Argument::Nullable, _) => format!("impl Into<Maybe<{ty}>>"),
     })
 }
 
-/// What `new` makes of a field.
-fn initial(field: &Field) -> TokenStream {
-    let name = ident(&field.name);
+/// What a field begins with, or is made of what is given.
+fn initial(field: &Field) -> String {
+    let name = &field.name;
     match (&field.given, &field.presence) {
-        (Some(Given::Argument(argument)), _) => match (argument, field.ty.item()) {
-            (Argument::Plain, _) => quote!(#name),
-            (Argument::Items, Some(_)) => {
-                quote!(#name: #name.into_iter().map(Into::into).collect())
-            }
-            (Argument::Into | Argument::Items, _) => quote!(#name: #name.into()),
-            (Argument::Nullable, _) => quote!(#name: #name.into().into_option()),
+        (Some(Given::Argument { argument, .. }), _) => match (argument, field.ty.item()) {
+            (Argument::Plain, _) => name.clone(),
+            (Argument::Items, Some(_)) => format!("{name}.into_iter().map(Into::into).collect()"),
+            (Argument::Into | Argument::Items, _) => format!("{name}.into()"),
+            (Argument::Nullable, _) => format!("{name}.into().into_option()"),
         },
-        (_, Presence::Maybe) => quote!(#name: Maybe::Unset),
-        (_, Presence::Default(Some(value))) => quote!(#name: #value),
-        (_, Presence::Default(None)) => quote!(#name: Default::default()),
-        (_, _) => quote!(#name: None),
+        (_, Presence::Maybe) => "Maybe::Unset".to_owned(),
+        (_, Presence::Default(Some(value))) => value.to_string(),
+        (_, Presence::Default(None)) => "Default::default()".to_owned(),
+        (_, _) => "None".to_owned(),
     }
+}
+
+fn parsed<T: syn::parse::Parse>(text: &str) -> Result<T, Error> {
+    syn::parse_str(text).map_err(|source| Error::Emit { source, text: text.to_owned() })
 }
 
 /// A row of `setters!`.

@@ -33,14 +33,14 @@ pub enum Expr {
     },
     /// A value in a `Box`.
     Boxed(Box<Expr>),
-    /// A call of `new`, and of setters.
+    /// A call of `new`, and of steps and setters.
     New {
         /// The struct.
         ty: String,
         /// What `new` takes.
-        arguments: Vec<Expr>,
-        /// The setters, with what each takes.
-        setters: Vec<(String, Expr)>,
+        argument: Option<Box<Expr>>,
+        /// The steps and setters that follow, with what each takes.
+        calls: Vec<(String, Expr)>,
     },
 }
 
@@ -62,9 +62,10 @@ impl fmt::Display for Expr {
                 write!(f, "{ty}::{variant}({content})")
             }
             Self::Boxed(inner) => write!(f, "Box::new({inner})"),
-            Self::New { ty, arguments, setters } => {
-                write!(f, "{ty}::new({})", list(arguments))?;
-                setters.iter().try_for_each(|(name, value)| write!(f, ".{name}({value})"))
+            Self::New { ty, argument, calls } => {
+                let argument = argument.as_ref().map(ToString::to_string).unwrap_or_default();
+                write!(f, "{ty}::new({argument})")?;
+                calls.iter().try_for_each(|(name, value)| write!(f, ".{name}({value})"))
             }
         }
     }

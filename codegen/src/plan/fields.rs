@@ -5,7 +5,7 @@ use super::{
     context::Context,
     defaults, docs,
     outline::{self, Property, is_nullable},
-    secrets,
+    required, secrets,
 };
 use crate::{
     error::Error,
@@ -21,13 +21,13 @@ pub(super) fn structure(
     owner: &str,
     properties: &[Property],
 ) -> Result<Struct, Error> {
-    let fields: Vec<Field> = properties
+    let mut fields: Vec<Field> = properties
         .iter()
         .map(|property| field(context, owner, property))
         .collect::<Result<_, _>>()?;
     Ok(Struct {
         redacted: fields.iter().any(|field| field.secret),
-        making: if context.sent.contains(owner) { making(&fields) } else { Making::Never },
+        making: if context.sent.contains(owner) { making(&mut fields) } else { Making::Never },
         fields,
     })
 }
@@ -38,16 +38,11 @@ pub(super) fn empty(sent: bool) -> Struct {
     Struct { fields: Vec::new(), redacted: false, making }
 }
 
-fn making(fields: &[Field]) -> Making {
-    let is_argument = |field: &Field| matches!(field.given, Some(Given::Argument(_)));
+fn making(fields: &mut [Field]) -> Making {
     let has_own_default = |field: &Field| matches!(field.presence, Presence::Default(Some(_)));
-    if fields.iter().any(is_argument) {
-        Making::New
-    } else if fields.iter().any(has_own_default) {
-        Making::Default
-    } else {
-        Making::Derived
-    }
+    let of_nothing =
+        if fields.iter().any(has_own_default) { Making::Default } else { Making::Derived };
+    required::making(fields).unwrap_or(of_nothing)
 }
 
 fn field(context: &Context<'_>, owner: &str, property: &Property) -> Result<Field, Error> {
@@ -96,11 +91,13 @@ fn how_given(
     description: &str,
     experimental: bool,
 ) -> Given {
+    let docs = setter_docs(wire, description, experimental);
+    let argument = |argument| Given::Argument { argument, is_step: false, docs: docs.clone() };
     let kind = match (presence, ty) {
-        (Presence::Nullable, _) => return Given::Argument(Argument::Nullable),
-        (Presence::Required, Ty::List(_)) => return Given::Argument(Argument::Items),
-        (Presence::Required, ty) if ty.is_plain() => return Given::Argument(Argument::Plain),
-        (Presence::Required, _) => return Given::Argument(Argument::Into),
+        (Presence::Nullable, _) => return argument(Argument::Nullable),
+        (Presence::Required, Ty::List(_)) => return argument(Argument::Items),
+        (Presence::Required, ty) if ty.is_plain() => return argument(Argument::Plain),
+        (Presence::Required, _) => return argument(Argument::Into),
         (Presence::Maybe, Ty::List(_)) => Setter::MaybeList,
         (Presence::Maybe, _) => Setter::Maybe,
         (Presence::Default(_), Ty::List(_)) => Setter::List,
@@ -108,6 +105,10 @@ fn how_given(
         (Presence::Optional, Ty::List(_)) => Setter::OptionList,
         (Presence::Optional, _) => Setter::Option,
     };
+    Given::Setter { kind, docs }
+}
+
+fn setter_docs(wire: &str, description: &str, experimental: bool) -> String {
     let mut text = match docs::summary(&docs::clean(description)).as_str() {
         "" => format!("Sets {}.", docs::code(wire)),
         sentence => format!("Sets {}: {sentence}", docs::code(wire)),
@@ -115,7 +116,7 @@ fn how_given(
     if experimental {
         text.push_str(" Experimental.");
     }
-    Given::Setter { kind, docs: text }
+    text
 }
 
 fn presence(context: &Context<'_>, owner: &str, property: &Property, ty: &Ty) -> Presence {

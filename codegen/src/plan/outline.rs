@@ -387,8 +387,8 @@ fn properties(object: &Map<String, Value>) -> Vec<Property> {
             required: required.contains(name.as_str()),
         })
         .collect();
-    // They are arguments of `new`: their order must not hang on how serde_json keeps objects, which
-    // any other crate of the build can change.
+    // What is generated must not hang on how serde_json keeps objects, which any other crate of the
+    // build can change.
     properties.sort_by(|left, right| left.name.cmp(&right.name));
     properties
 }

@@ -1,6 +1,6 @@
 //! How requests of the server are refused: JSON of a table as values of the response types.
 
-use crate::model::{Expr, Field, Given, Setter, Shape, Ty, Type};
+use crate::model::{Expr, Field, Given, Making, Setter, Shape, Struct, Ty, Type};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -46,9 +46,7 @@ fn named_value(
         content: content.map(Box::new),
     };
     match (shape, value) {
-        (Shape::Struct(own), Value::Object(members)) => {
-            struct_value(types, name, &own.fields, members)
-        }
+        (Shape::Struct(own), Value::Object(members)) => struct_value(types, name, own, members),
         (Shape::Text { .. }, Value::String(text)) => Ok(Expr::TextInto(text.clone())),
         (Shape::Strings(words) | Shape::Keyed { words, .. }, Value::String(text)) => {
             let word = words.iter().find(|word| word.wire == *text).ok_or_else(misfit)?;
@@ -79,39 +77,50 @@ fn named_value(
     }
 }
 
-/// A struct, by `new` and setters.
+/// A struct, by `new`, steps and setters.
 fn struct_value(
     types: &BTreeMap<&str, &Type>,
     name: &str,
-    fields: &[Field],
+    own: &Struct,
     members: &Map<String, Value>,
 ) -> Result<Expr, String> {
+    let fields = &own.fields;
+    let steps: &[String] = match &own.making {
+        Making::Steps(steps) => steps,
+        _ => &[],
+    };
     if let Some(key) = members.keys().find(|key| !fields.iter().any(|field| field.wire == **key)) {
         return Err(format!("`{name}` has no field `{key}`"));
     }
-    let (mut arguments, mut setters) = (Vec::new(), Vec::new());
+    let (mut argument, mut calls) = (None, Vec::new());
+    // The steps come first, in their order.
+    let step = |field: &&Field| steps.iter().position(|step| *step == field.name);
+    let mut fields: Vec<&Field> = fields.iter().collect();
+    fields.sort_by_key(|field| step(field).unwrap_or(steps.len()));
     for field in fields {
         let within = |problem| format!("`{}` of `{name}`: {problem}", field.wire);
         match (&field.given, members.get(&field.wire)) {
             (None, _) => return Err(format!("`{name}` is nothing that a client makes")),
-            (Some(Given::Argument(_)), None) => {
+            (Some(Given::Argument { .. }), None) => {
                 return Err(format!("`{name}` needs the field `{}`", field.wire));
             }
             (Some(Given::Setter { .. }), None) => {}
             (Some(given), Some(Value::Null)) if field.ty != Ty::Value => match given {
                 Given::Setter { kind: Setter::Option | Setter::Maybe, .. } => {
-                    setters.push((field.name.clone(), Expr::None(field.ty.clone())));
+                    calls.push((field.name.clone(), Expr::None(field.ty.clone())));
                 }
                 _ => return Err(within(format!("null is no `{}`", field.ty))),
             },
             (Some(given), Some(value)) => {
                 let value = expression(types, &field.ty, value).map_err(within)?;
                 match given {
-                    Given::Argument(_) => arguments.push(value),
-                    Given::Setter { .. } => setters.push((field.name.clone(), value)),
+                    Given::Argument { is_step: false, .. } => argument = Some(Box::new(value)),
+                    Given::Argument { .. } | Given::Setter { .. } => {
+                        calls.push((field.name.clone(), value));
+                    }
                 }
             }
         }
     }
-    Ok(Expr::New { ty: name.to_owned(), arguments, setters })
+    Ok(Expr::New { ty: name.to_owned(), argument, calls })
 }

@@ -3,7 +3,7 @@
 use codex_app_server_codegen::{
     api, emit, inventory,
     load::{self, Facts, Method, Schema},
-    model::{Api, Shape},
+    model::{Api, Given, Making, Shape},
     repair,
 };
 use serde_json::Value;
@@ -67,6 +67,32 @@ fn every_method_is_there_and_says_whether_it_is_experimental() {
     let facts = Facts::read(&dir().join("methods.json")).expect("the tables can be read");
     let others: Vec<_> = others.iter().map(|it| &it.method).collect();
     assert_eq!(others, facts.notifications.keys().collect::<Vec<_>>());
+}
+
+/// Values side by side could be swapped, and a new one would shift the others.
+#[test]
+fn a_constructor_takes_one_value_at_most_and_several_are_given_by_name() {
+    let mut by_name = 0;
+    for ty in pinned().types {
+        let Shape::Struct(own) = ty.shape else { continue };
+        let required = own.fields.iter().filter_map(|field| match &field.given {
+            Some(Given::Argument { is_step, .. }) => Some((&field.name, *is_step)),
+            _ => None,
+        });
+        let required: BTreeMap<&String, bool> = required.collect();
+        match &own.making {
+            Making::Steps(steps) => {
+                by_name += 1;
+                assert!(required.len() > 1 && required.values().all(|is_step| *is_step));
+                let named: BTreeMap<&String, bool> =
+                    steps.iter().map(|step| (step, true)).collect();
+                assert_eq!((required, named.len()), (named, steps.len()), "{}", ty.name);
+            }
+            Making::New => assert!(required.len() == 1 && required.values().all(|step| !step)),
+            _ => assert!(required.is_empty(), "{} requires {required:?}", ty.name),
+        }
+    }
+    assert!(by_name > 0);
 }
 
 #[test]

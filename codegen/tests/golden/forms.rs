@@ -263,7 +263,7 @@ object!(SampleParams {
 });
 
 impl SampleParams {
-    /// With what is required, in the order of the fields.
+    /// With what is required.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -350,7 +350,7 @@ object!(Tree {
 });
 
 impl Tree {
-    /// With what is required, in the order of the fields.
+    /// With what is required.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             children: Default::default(),

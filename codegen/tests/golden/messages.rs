@@ -48,10 +48,10 @@ object!(Approved {
 });
 
 impl Approved {
-    /// With what is required, in the order of the fields.
+    /// With what is required.
     pub fn new(ok: bool) -> Self {
         Self {
-            ok,
+            ok: ok,
             why: None,
             unknown_fields: UnknownFields::default(),
         }

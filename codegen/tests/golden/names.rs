@@ -3,7 +3,7 @@
 use crate::wire::{
     Maybe, Method, UnknownFields, UnknownMessage, UnknownValue, client_requests,
     keyed_union, messages, object, open_enum, path_type, redacted_debug, server_requests,
-    setters, string_type, tagged_union, untagged_union,
+    setters, steps, string_type, tagged_union, untagged_union,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ object!(AskResponse {
 });
 
 impl AskResponse {
-    /// With what is required, in the order of the fields.
+    /// With what is required.
     pub fn new(default: impl Into<String>) -> Self {
         Self {
             default: default.into(),
@@ -168,7 +168,7 @@ object!(Map_ {
 });
 
 impl Map_ {
-    /// With what is required, in the order of the fields.
+    /// With what is required.
     pub fn new(string: impl Into<String_>) -> Self {
         Self {
             string: string.into(),
@@ -265,34 +265,28 @@ redacted_debug!(RequestParams {
     value;
     write;
 });
-
-impl RequestParams {
-    /// With what is required, in the order of the fields.
-    pub fn new(self_: bool, type_: impl Into<String>) -> Self {
-        Self {
-            empty: None,
-            v3d: None,
-            clone_: None,
-            default: None,
-            foo_bar: None,
-            foo_underscore_bar: None,
-            gen_: None,
-            gr_u00f6_u00df_e: None,
-            key: None,
-            map: None,
-            new_: None,
-            read: None,
-            result: None,
-            self_,
-            type_: type_.into(),
-            unknown_fields_: None,
-            unknown_field_: None,
-            value: None,
-            write: None,
-            unknown_fields: UnknownFields::default(),
-        }
-    }
-}
+steps!(RequestParams, "What is required follows by name: `RequestParams::new().self_(…).type_(…)`." {
+    self_(bool) -> bool = self_, "Sets `self`.";
+    type_(impl Into<String>) -> String = type_.into(), "Sets `type`.";
+} {
+    empty: None;
+    v3d: None;
+    clone_: None;
+    default: None;
+    foo_bar: None;
+    foo_underscore_bar: None;
+    gen_: None;
+    gr_u00f6_u00df_e: None;
+    key: None;
+    map: None;
+    new_: None;
+    read: None;
+    result: None;
+    unknown_fields_: None;
+    unknown_field_: None;
+    value: None;
+    write: None;
+});
 setters!(RequestParams {
     option empty: String, "Sets the empty string.";
     option v3d: bool, "Sets `3d`.";
@@ -544,6 +538,17 @@ object!(Vec_ {
     box_: "box" required;
     vecs: "vecs" default;
 });
+
+/// What a value still needs, by the names of its fields.
+#[doc(hidden)]
+#[allow(
+    non_camel_case_types,
+    reason = "errors show them as the methods that are missing"
+)]
+pub mod missing {
+    pub enum self_ {}
+    pub enum type_ {}
+}
 
 /// A notification of the server, by method.
 #[derive(Clone, Debug, PartialEq)]

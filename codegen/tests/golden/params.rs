@@ -123,29 +123,18 @@ object!(TurnStartParams {
     thread_id: "threadId" required;
     wait: "wait" optional;
 });
-
-impl TurnStartParams {
-    /// With what is required, in the order of the fields.
-    pub fn new(
-        depth: u32,
-        input: impl IntoIterator<Item = impl Into<String>>,
-        parent_id: impl Into<Maybe<String>>,
-        thread_id: impl Into<ThreadId>,
-    ) -> Self {
-        Self {
-            depth,
-            input: input.into_iter().map(Into::into).collect(),
-            model: Maybe::Unset,
-            names: None,
-            options: Maybe::Unset,
-            parent_id: parent_id.into().into_option(),
-            roots: Maybe::Unset,
-            thread_id: thread_id.into(),
-            wait: None,
-            unknown_fields: UnknownFields::default(),
-        }
-    }
-}
+steps!(TurnStartParams, "What is required follows by name: `TurnStartParams::new().thread_id(…).parent_id(…).depth(…).input(…)`." {
+    thread_id(impl Into<ThreadId>) -> ThreadId = thread_id.into(), "Sets `threadId`.";
+    parent_id(impl Into<Maybe<String>>) -> Option<String> = parent_id.into().into_option(), "Sets `parentId`.";
+    depth(u32) -> u32 = depth, "Sets `depth`.";
+    input(impl IntoIterator<Item = impl Into<String>>) -> Vec<String> = input.into_iter().map(Into::into).collect(), "Sets `input`.";
+} {
+    model: Maybe::Unset;
+    names: None;
+    options: Maybe::Unset;
+    roots: Maybe::Unset;
+    wait: None;
+});
 setters!(TurnStartParams {
     maybe model: String, "Sets `model`: The model.";
     option_list names: String, "Sets `names`.";
@@ -171,3 +160,16 @@ object!(TurnStartResponse {
 redacted_debug!(TurnStartResponse {
     token secret;
 });
+
+/// What a value still needs, by the names of its fields.
+#[doc(hidden)]
+#[allow(
+    non_camel_case_types,
+    reason = "errors show them as the methods that are missing"
+)]
+pub mod missing {
+    pub enum depth {}
+    pub enum input {}
+    pub enum parent_id {}
+    pub enum thread_id {}
+}

@@ -18,7 +18,7 @@ async fn steering_names_the_turn_and_has_items() {
     let running = Script::new().on("turn/start", [turn_accepted()]);
     let (server, codex) = fake(running.on("turn/steer", [steered])).await;
     let turn = soon(thread_of(&codex).await.turn("Go")).await.unwrap();
-    soon(turn.steer(SkillInput::new("greet", "/s"))).await.unwrap();
+    soon(turn.steer(SkillInput::new().name("greet").path("/s"))).await.unwrap();
     assert_eq!(
         next_params(&server, "turn/steer").await,
         json!({"threadId": "thread-1", "expectedTurnId": "turn-1",

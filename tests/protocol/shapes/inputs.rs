@@ -42,11 +42,11 @@ async fn each_kind_of_input_has_its_shape() {
             json!({"type": "localAudio", "path": "/tmp/a.wav"}),
         ),
         (
-            SkillInput::new("greet", "/skills/greet/SKILL.md").into(),
+            SkillInput::new().name("greet").path("/skills/greet/SKILL.md").into(),
             json!({"type": "skill", "name": "greet", "path": "/skills/greet/SKILL.md"}),
         ),
         (
-            MentionInput::new("docs", "app://docs").into(),
+            MentionInput::new().name("docs").path("app://docs").into(),
             json!({"type": "mention", "name": "docs", "path": "app://docs"}),
         ),
     ];

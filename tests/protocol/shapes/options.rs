@@ -15,7 +15,7 @@ use support::{fake, next_params, soon};
 
 #[tokio::test]
 async fn each_option_of_a_turn_has_its_shape() {
-    let mode = CollaborationMode::new(ModeKind::Plan, Settings::new("m"));
+    let mode = CollaborationMode::new().mode(ModeKind::Plan).settings(Settings::new("m"));
     let overrides = TurnOverrides::new()
         .approval_policy(AskForApproval::Never)
         .approvals_reviewer(ApprovalsReviewer::User)

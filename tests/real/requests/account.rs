@@ -28,7 +28,7 @@ pub(crate) async fn all(calls: &Calls) {
         .await;
     calls
         .refused(
-            AccountSessionsSwitchParams::new("account", "session"),
+            AccountSessionsSwitchParams::new().account_id("account").session_id("session"),
             "requires a managed ChatGPT login",
         )
         .await;

@@ -16,25 +16,27 @@ pub(crate) async fn all(calls: &Calls, world: &World) {
 async fn files(calls: &Calls, world: &World) {
     let path = |name: &str| world.path(name);
     calls.ok(FsCreateDirectoryParams::new(path("folder"))).await;
-    calls.ok(FsWriteFileParams::new("aGVsbG8=", path("folder/b.txt"))).await;
+    calls.ok(FsWriteFileParams::new().data_base64("aGVsbG8=").path(path("folder/b.txt"))).await;
     let read = calls.ok(FsReadFileParams::new(path("folder/b.txt"))).await;
     assert_eq!(read.data_base64, "aGVsbG8=");
-    calls.ok(FsCopyParams::new(path("folder/c.txt"), path("a.txt"))).await;
+    calls
+        .ok(FsCopyParams::new().destination_path(path("folder/c.txt")).source_path(path("a.txt")))
+        .await;
     let listed = calls.ok(FsReadDirectoryParams::new(path("folder"))).await;
     assert_eq!(listed.entries.len(), 2);
     let metadata = calls.ok(FsGetMetadataParams::new(path("folder/c.txt"))).await;
     assert!(metadata.is_file);
-    calls.ok(FsWatchParams::new(path("folder"), "watch")).await;
+    calls.ok(FsWatchParams::new().watch_id("watch").path(path("folder"))).await;
     calls.ok(FsUnwatchParams::new("watch")).await;
     calls.ok(FsRemoveParams::new(path("folder/c.txt"))).await;
 }
 
 async fn searches(calls: &Calls, world: &World) {
     let roots = || [world.path("folder")];
-    let found = calls.ok(FuzzyFileSearchParams::new("b", roots())).await;
+    let found = calls.ok(FuzzyFileSearchParams::new().query("b").roots(roots())).await;
     assert_eq!(found.files[0].file_name, "b.txt");
-    calls.ok(FuzzyFileSearchSessionStartParams::new(roots(), "search")).await;
-    calls.ok(FuzzyFileSearchSessionUpdateParams::new("b", "search")).await;
+    calls.ok(FuzzyFileSearchSessionStartParams::new().session_id("search").roots(roots())).await;
+    calls.ok(FuzzyFileSearchSessionUpdateParams::new().session_id("search").query("b")).await;
     calls.ok(FuzzyFileSearchSessionStopParams::new("search")).await;
 }
 
@@ -52,7 +54,9 @@ async fn commands(calls: &Calls) {
             Some(Ok(ServerNotification::CommandExecOutputDelta(_)))
         ) {}
         calls
-            .ok(CommandExecResizeParams::new("command", CommandExecTerminalSize::new(80, 24)))
+            .ok(CommandExecResizeParams::new()
+                .process_id("command")
+                .size(CommandExecTerminalSize::new().cols(80).rows(24)))
             .await;
         calls.ok(CommandExecWriteParams::new("command").delta_base64("aGVsbG8K")).await;
         calls.ok(CommandExecTerminateParams::new("command")).await;
@@ -62,9 +66,17 @@ async fn commands(calls: &Calls) {
 }
 
 async fn processes(calls: &Calls, world: &World) {
-    let process = ProcessSpawnParams::new(["cat"], world.path(""), "process").tty(true);
+    let process = ProcessSpawnParams::new()
+        .command(["cat"])
+        .cwd(world.path(""))
+        .process_handle("process")
+        .tty(true);
     calls.ok(process).await;
-    calls.ok(ProcessResizePtyParams::new("process", ProcessTerminalSize::new(80, 24))).await;
+    calls
+        .ok(ProcessResizePtyParams::new()
+            .process_handle("process")
+            .size(ProcessTerminalSize::new().cols(80).rows(24)))
+        .await;
     calls.ok(ProcessWriteStdinParams::new("process").delta_base64("aGVsbG8K")).await;
     calls.ok(ProcessKillParams::new("process")).await;
 }

@@ -21,16 +21,23 @@ pub(crate) async fn all(calls: &Calls, world: &World) {
 
     // The others are kept by the service.
     let account = "chatgpt authentication required";
-    calls.refused(PluginSkillReadParams::new("market", "plugin", "skill"), account).await;
+    calls
+        .refused(
+            PluginSkillReadParams::new()
+                .remote_plugin_id("plugin")
+                .remote_marketplace_name("market")
+                .skill_name("skill"),
+            account,
+        )
+        .await;
     calls.refused(PluginShareListParams::new(), account).await;
     calls.refused(PluginShareCheckoutParams::new("plugin"), account).await;
     calls.refused(PluginShareDeleteParams::new("plugin"), account).await;
     calls.refused(PluginShareSaveParams::new(world.path("market/plugins/tool")), account).await;
-    let update = PluginShareUpdateTargetsParams::new(
-        PluginShareUpdateDiscoverability::Unlisted,
-        "plugin",
-        Vec::<PluginShareTarget>::new(),
-    );
+    let update = PluginShareUpdateTargetsParams::new()
+        .remote_plugin_id("plugin")
+        .discoverability(PluginShareUpdateDiscoverability::Unlisted)
+        .share_targets(Vec::<PluginShareTarget>::new());
     calls.refused(update, account).await;
 
     calls.ok(AppsListParams::new()).await;

@@ -7,7 +7,10 @@ use super::calls::Calls;
 pub(crate) async fn all(calls: &Calls) {
     // The first one was part of connecting.
     calls
-        .refused(InitializeParams::new(ClientInfo::new("again", "1")), "Already initialized")
+        .refused(
+            InitializeParams::new(ClientInfo::new().name("again").version("1")),
+            "Already initialized",
+        )
         .await;
     calls.ok(ServerDiagnosticsParams::new()).await;
     calls.ok(MockExperimentalMethodParams::new()).await;
@@ -19,7 +22,14 @@ pub(crate) async fn all(calls: &Calls) {
     calls.refused(RemoteControlEnableParams::new(), account).await;
     calls.refused(RemoteControlDisableParams::new(), account).await;
     calls.refused(RemoteControlClientsListParams::new("environment"), account).await;
-    calls.refused(RemoteControlClientsRevokeParams::new("client", "environment"), account).await;
+    calls
+        .refused(
+            RemoteControlClientsRevokeParams::new()
+                .client_id("client")
+                .environment_id("environment"),
+            account,
+        )
+        .await;
     calls
         .refused(RemoteControlPairingStartParams::new(), "requires remote control to be enabled")
         .await;
@@ -31,7 +41,13 @@ pub(crate) async fn all(calls: &Calls) {
     calls.ok(UserVerificationCancelParams::new(RequestId::Number(1))).await;
     calls.refused(UserVerificationEnrollParams::new(), unavailable).await;
     calls
-        .refused(UserVerificationVerifyParams::new("Y2hhbGxlbmdl", "Why.", "Verify"), unavailable)
+        .refused(
+            UserVerificationVerifyParams::new()
+                .challenge("Y2hhbGxlbmdl")
+                .description("Why.")
+                .title("Verify"),
+            unavailable,
+        )
         .await;
     calls.refused(UserVerificationDeleteParams::new(), unavailable).await;
 

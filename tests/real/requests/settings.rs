@@ -10,16 +10,18 @@ use super::{calls::Calls, world::World};
 
 pub(crate) async fn all(calls: &Calls, world: &World) {
     let effort = |value: &str| {
-        ConfigEdit::new("model_reasoning_effort", MergeStrategy::Replace, json!(value))
+        ConfigEdit::new()
+            .key_path("model_reasoning_effort")
+            .merge_strategy(MergeStrategy::Replace)
+            .value(json!(value))
     };
     calls.ok(ConfigReadParams::new().include_layers(true)).await;
     calls.ok(ConfigRequirementsReadParams::new()).await;
     calls
-        .ok(ConfigValueWriteParams::new(
-            "model_reasoning_effort",
-            MergeStrategy::Replace,
-            json!("high"),
-        ))
+        .ok(ConfigValueWriteParams::new()
+            .key_path("model_reasoning_effort")
+            .merge_strategy(MergeStrategy::Replace)
+            .value(json!("high")))
         .await;
     let written = calls.ok(ConfigBatchWriteParams::new([effort("low")])).await;
     assert_eq!(written.status, WriteStatus::Ok);
@@ -42,7 +44,11 @@ pub(crate) async fn all(calls: &Calls, world: &World) {
     calls.ok(MemoryResetParams::new()).await;
 
     // Nobody serves this environment.
-    calls.ok(EnvironmentAddParams::new("remote", "ws://127.0.0.1:9/")).await;
+    calls
+        .ok(EnvironmentAddParams::new()
+            .environment_id("remote")
+            .exec_server_url("ws://127.0.0.1:9/"))
+        .await;
     calls.ok(EnvironmentStatusParams::new("remote")).await;
     calls.refused(EnvironmentInfoParams::new("remote"), "connection attempt failed").await;
 
@@ -51,19 +57,19 @@ pub(crate) async fn all(calls: &Calls, world: &World) {
         .ok(ExternalAgentConfigImportParams::new(Vec::<ExternalAgentConfigMigrationItem>::new()))
         .await;
     calls
-        .ok(ExternalAgentConfigImportHistoryRecordParams::new(
-            [ExternalAgentConfigImportHistoryRecordTypeResultParams::new(
-                Vec::<ExternalAgentConfigImportItemTypeFailure>::new(),
-                ExternalAgentConfigMigrationItemType::Skills,
-                Vec::<ExternalAgentConfigImportHistoryRecordSuccessParams>::new(),
-            )],
-            "provider",
-        ))
+        .ok(ExternalAgentConfigImportHistoryRecordParams::new()
+            .provider_id("provider")
+            .item_type_results([ExternalAgentConfigImportHistoryRecordTypeResultParams::new()
+                .failures(Vec::<ExternalAgentConfigImportItemTypeFailure>::new())
+                .item_type(ExternalAgentConfigMigrationItemType::Skills)
+                .successes(Vec::<ExternalAgentConfigImportHistoryRecordSuccessParams>::new())]))
         .await;
     let histories = calls.ok(ExternalAgentConfigImportReadHistoriesParams::new()).await;
     assert!(!histories.data.is_empty());
 
-    calls.ok(FeedbackSaveParams::new("bug", world.path("feedback"))).await;
+    calls
+        .ok(FeedbackSaveParams::new().classification("bug").save_path(world.path("feedback")))
+        .await;
     // Any that it takes would be sent.
     calls.refused(FeedbackUploadParams::new("bug").thread_id("none"), "invalid thread id").await;
 }

@@ -77,7 +77,7 @@ pub(crate) async fn a_review_is_done(server: Server) -> Result<()> {
     let thread = real.thread().await;
     let mut events = real.codex.client().events();
     let target = ReviewTarget::Custom(CustomReviewTarget::new("Look at it"));
-    let params = ReviewStartParams::new(target, thread.id());
+    let params = ReviewStartParams::new().thread_id(thread.id()).target(target);
     soon(real.codex.client().review_start(params).into_future()).await?;
     let items = items_of_turn(&mut events).await?;
     let text = items.iter().find_map(|item| match item {
@@ -92,7 +92,7 @@ pub(crate) async fn a_shell_command_of_the_user_is_run(server: Server) -> Result
     let real = server.start([]).await;
     let thread = real.thread().await;
     let mut events = thread.events();
-    let params = ThreadShellCommandParams::new("echo hello", thread.id());
+    let params = ThreadShellCommandParams::new().thread_id(thread.id()).command("echo hello");
     soon(real.codex.client().thread_shell_command(params).into_future()).await?;
     let items = items_of_turn(&mut events).await?;
     let output = items.iter().find_map(|item| match item {

@@ -44,11 +44,10 @@ pub(crate) async fn models_are_listed(server: Server) -> Result<()> {
 pub(crate) async fn the_configuration_is_read_and_written(server: Server) -> Result<()> {
     let real = server.start([]).await;
     let client = real.codex.client();
-    let write = ConfigValueWriteParams::new(
-        "model_reasoning_effort",
-        MergeStrategy::Replace,
-        json!("high"),
-    );
+    let write = ConfigValueWriteParams::new()
+        .key_path("model_reasoning_effort")
+        .merge_strategy(MergeStrategy::Replace)
+        .value(json!("high"));
     soon(client.config_value_write(write).into_future()).await?;
     let config = soon(client.config_read(ConfigReadParams::new()).into_future()).await?.config;
     assert_eq!(config.model.as_deref(), Some("mock-model"));
@@ -69,7 +68,7 @@ pub(crate) async fn files_are_found(server: Server) -> Result<()> {
     let real = server.start([]).await;
     std::fs::write(real.cwd.path().join("needle.txt"), "").unwrap();
     let root = real.cwd.path().to_str().unwrap();
-    let params = FuzzyFileSearchParams::new("ndl", [root]);
+    let params = FuzzyFileSearchParams::new().query("ndl").roots([root]);
     let found = soon(real.codex.client().fuzzy_file_search(params).into_future()).await?.files;
     assert_eq!(found.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["needle.txt"]);
     Ok(())

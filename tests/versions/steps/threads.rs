@@ -141,7 +141,8 @@ pub(crate) async fn items_are_read(server: Server) -> Result<()> {
     let thread = real.thread().await;
     let turn = soon(thread.run("Begin")).await?;
     let ids = turn.items.iter().filter_map(ThreadItem::id);
-    let params = ThreadItemsReadParams::new(ids, thread.id(), &turn.id);
+    let params =
+        ThreadItemsReadParams::new().thread_id(thread.id()).turn_id(&turn.id).item_ids(ids);
     let items = soon(real.codex.client().thread_items_read(params).into_future()).await?.data;
     assert_eq!(items.len(), 2);
     Ok(())
@@ -152,7 +153,11 @@ pub(crate) async fn something_is_attached(server: Server) -> Result<()> {
     let thread = used(&real).await?;
     let client = real.codex.client();
     let note = json!({"text": "hello"});
-    let params = ThreadAttachmentAddParams::new("note", "key", note, thread.id());
+    let params = ThreadAttachmentAddParams::new()
+        .thread_id(thread.id())
+        .attachment_type("note")
+        .identity_key("key")
+        .payload(note);
     soon(client.thread_attachment_add(params).into_future()).await?;
     let params = ThreadAttachmentListParams::new(thread.id());
     let attached = soon(client.thread_attachment_list(params).into_future()).await?.data;

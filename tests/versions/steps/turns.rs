@@ -207,7 +207,7 @@ pub(crate) async fn settings_of_a_running_turn_are_changed(server: Server) -> Re
     let thread = soon(real.codex.thread_start(configured("features.step_model_switching"))).await?;
     let mut turn = soon(thread.turn("Begin")).await?;
     until(&mut turn, "item/agentMessage/delta").await;
-    let params = TurnSettingsUpdateParams::new(turn.thread_id(), turn.id());
+    let params = TurnSettingsUpdateParams::new().thread_id(turn.thread_id()).turn_id(turn.id());
     let changed = soon(real.codex.client().turn_settings_update(params).into_future()).await;
     gate.open();
     soon(turn.run()).await?;
