@@ -1,5 +1,7 @@
 //! What can go wrong, by the phase in which it did.
 
+mod made;
+
 use std::{fmt, io, path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
 
 use serde_json::Value;
