@@ -37,6 +37,8 @@ mod retry;
 mod thread;
 mod tools;
 mod turn;
+#[cfg(feature = "schemars")]
+mod typed;
 mod worker;
 
 pub use self::{
@@ -50,3 +52,5 @@ pub use self::{
     thread::Thread,
     turn::{TurnControl, TurnHandle},
 };
+#[cfg(feature = "schemars")]
+pub use typed::TypedTurn;

@@ -8,12 +8,12 @@ use std::{
 };
 
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::{
     error::{Error, Result},
-    generated::v2_all::{MessagePhase, ThreadItem, ThreadTokenUsage, TurnError, TurnStatus},
-    result::RunResult,
+    generated::v2_all::{ThreadItem, ThreadTokenUsage, TurnError, TurnStatus},
+    result::{RunResult, final_response},
     rpc::Payload,
     wire::{UnknownMessage, read_sent},
 };
@@ -182,43 +182,11 @@ fn from_epoch(seconds: i64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
-/// The last message of the phase `final_answer`, else the last without one.
-fn final_response(items: &[ThreadItem]) -> Option<String> {
-    let last = |wanted: Option<&MessagePhase>| {
-        let mut messages = items.iter().rev().filter_map(message);
-        messages.find(|(phase, _)| *phase == wanted.map(MessagePhase::as_str))
-    };
-    let found = last(Some(&MessagePhase::FinalAnswer)).or_else(|| last(None));
-    found.map(|(_, text)| text.to_owned())
-}
-
-/// The phase and the text of a message of the agent, also of one that does not fit elsewhere.
-fn message(item: &ThreadItem) -> Option<(Option<&str>, &str)> {
-    match item {
-        ThreadItem::AgentMessage(message) => {
-            Some((message.phase.as_ref().map(MessagePhase::as_str), &message.text))
-        }
-        ThreadItem::Unknown(item) if item.get("type")? == "agentMessage" => {
-            Some((item.get("phase").and_then(Value::as_str), item.get("text")?.as_str()?))
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn messages(list: &[(&str, Option<&str>)]) -> Vec<ThreadItem> {
-        list.iter()
-            .map(|(text, phase)| {
-                let item = json!({"type": "agentMessage", "id": "i", "text": text, "phase": phase});
-                serde_json::from_value(item).unwrap()
-            })
-            .collect()
-    }
 
     #[test]
     fn an_item_that_does_not_fit_is_kept_in_its_place_and_listed() {
@@ -244,20 +212,5 @@ mod tests {
         assert_eq!(collector.unread[0].method, "item/completed");
         // The text of the last one can be read.
         assert_eq!(final_response(&collector.items).as_deref(), Some("odd"));
-    }
-
-    #[test]
-    fn the_final_response_is_resolved_by_phase() {
-        for (list, expected) in [
-            (&[][..], None),
-            (&[("a", None), ("b", None)], Some("b")),
-            (&[("a", Some("final_answer")), ("b", None)], Some("a")),
-            (&[("a", Some("commentary"))], None),
-            (&[("a", None), ("b", Some("commentary"))], Some("a")),
-            (&[("a", Some("of the future"))], None),
-            (&[("", Some("final_answer"))], Some("")),
-        ] {
-            assert_eq!(final_response(&messages(list)).as_deref(), expected, "{list:?}");
-        }
     }
 }

@@ -1,10 +1,13 @@
 //! What can go wrong, by the phase in which it did.
 
+mod made;
+
 use std::{fmt, io, path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
 use crate::{
+    generated::v2_all::TurnStatus,
     redact::{Shown, ShownJson, redact},
     result::RunResult,
 };
@@ -141,14 +144,16 @@ pub enum Error {
         found: String,
     },
 
-    /// The final answer of a turn does not fit the type that was asked for.
-    #[error("the final answer does not fit its type; it is: {}", shorten(raw))]
+    /// A turn ended without a final answer of the type that was asked for: it was interrupted
+    /// before, has given none, or one that does not fit.
+    #[error("{}", no_value(result))]
     #[non_exhaustive]
     TypedOutput {
-        /// The whole answer.
-        raw: String,
-        /// Where and why it does not fit.
-        source: Arc<serde_json::Error>,
+        /// The turn. Its [`final_response`](RunResult::final_response) is the whole answer, if
+        /// there is one, and its [`status`](RunResult::status) says whether it was interrupted.
+        result: Arc<RunResult>,
+        /// Where and why the answer does not fit; `None` where there is none.
+        source: Option<Arc<serde_json::Error>>,
     },
 
     /// An argument was refused before anything was sent.
@@ -426,6 +431,24 @@ fn in_time(method: &str, after: Duration, unsent_behind: Option<usize>) -> Strin
             "`{method}` was not sent within {after:?}: it waited for one of {others} others that \
              are under way to end"
         ),
+    }
+}
+
+/// Why there is no value of the type that was asked for.
+fn no_value(turn: &RunResult) -> String {
+    let (id, interrupted) = (&turn.id, turn.status == TurnStatus::Interrupted);
+    match &turn.final_response {
+        None if interrupted => format!("the turn {id} was interrupted before its final answer"),
+        None => format!(
+            "the turn {id} ended without a final answer; ask for one, or look at the result's items"
+        ),
+        Some(answer) if interrupted => format!(
+            "the turn {id} was interrupted, and what it had said until then is no whole answer: {}",
+            shorten(answer)
+        ),
+        Some(answer) => {
+            format!("the final answer does not fit its type; it is: {}", shorten(answer))
+        }
     }
 }
 

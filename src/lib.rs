@@ -126,7 +126,7 @@ pub use thread::Thread;
 pub use tools::{IntoToolOutput, Json, Tool, ToolContext, ToolOutput, Tools};
 pub use turn::{TurnControl, TurnEvent, TurnHandle};
 #[cfg(feature = "schemars")]
-pub use typed::TypedResult;
+pub use typed::{OutputSchema, TypedResult, TypedTurn, output_schema};
 pub use version::VersionPolicy;
 pub use wire::maybe::Maybe;
 

@@ -130,6 +130,37 @@ impl Thread {
         self.worker.run(self.inner.run_typed_with(input, overrides))
     }
 
+    /// Starts a turn whose final answer is a value of type `T`, and returns at once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::turn_typed`].
+    #[cfg(feature = "schemars")]
+    pub fn turn_typed<T>(&self, input: impl Into<Input>) -> Result<super::TypedTurn<T>>
+    where
+        T: schemars::JsonSchema + serde::de::DeserializeOwned,
+    {
+        self.turn_typed_with(input, TurnOverrides::new())
+    }
+
+    /// The same with overrides.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::turn_typed`].
+    #[cfg(feature = "schemars")]
+    pub fn turn_typed_with<T>(
+        &self,
+        input: impl Into<Input>,
+        overrides: TurnOverrides,
+    ) -> Result<super::TypedTurn<T>>
+    where
+        T: schemars::JsonSchema + serde::de::DeserializeOwned,
+    {
+        let turn = self.worker.run(self.inner.turn_typed_with(input, overrides))?;
+        Ok(super::TypedTurn::new(turn, Arc::clone(&self.worker)))
+    }
+
     /// All notifications about this thread from now on.
     #[must_use]
     pub fn events(&self) -> NotificationStream {

@@ -106,11 +106,15 @@ impl fmt::Debug for UnknownMessage {
     }
 }
 
+/// The params are compared as JSON: how they are laid out does not count.
 impl PartialEq for UnknownMessage {
     fn eq(&self, other: &Self) -> bool {
+        let value =
+            |params: &RawValue| serde_json::from_str::<serde_json::Value>(params.get()).ok();
         self.method == other.method
-            && self.params.get() == other.params.get()
             && self.reason == other.reason
+            && (self.params.get() == other.params.get()
+                || value(&self.params).is_some_and(|own| Some(own) == value(&other.params)))
     }
 }
 

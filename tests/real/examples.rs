@@ -78,7 +78,7 @@ examples! {
     turn_params_kitchen_sink: "12_turn_params_kitchen_sink" ["--mock"] "" => [
         r#"{"effort":"high","summary":"concise"}"#, r#"verdict: "fine""#, r#"reasons: ["short","tested"]"#,
     ];
-    typed_answer: "12_typed_answer" ["--mock"] "" => ["NotFine: it overflows"];
+    typed_answer: "12_typed_answer" ["--mock"] "" => ["not fine (4 of 5): it overflows", "add: a.checked_add(b)", "3 pieces", "fine"];
     model_select_and_turn_params: "13_model_select_and_turn_params" ["--mock", "model-2"] "" => [
         "Mock 2 with effort xhigh", r#"I am "mock-model-2", and my effort is "xhigh"."#,
     ];

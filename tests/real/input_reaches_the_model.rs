@@ -85,7 +85,11 @@ async fn a_typed_answer_is_decoded_and_a_misfit_is_an_error_with_the_text() {
 
     let error = soon(thread.run_typed::<Review>("Again")).await.unwrap_err();
     assert!(
-        matches!(&error, Error::TypedOutput { raw, .. } if raw == "no JSON at all"),
+        matches!(
+            &error,
+            Error::TypedOutput { result, source: Some(_), .. }
+                if result.final_response.as_deref() == Some("no JSON at all")
+        ),
         "{error:?}"
     );
 }

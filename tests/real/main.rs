@@ -4,6 +4,7 @@
 //! `cargo xtask test` installs that codex; without it these tests fail, and say so.
 
 mod accounts_log_in_and_out;
+mod answers_have_types;
 mod approvals_and_sandboxes_hold;
 mod blocking_programs_reply;
 mod blocking_turns_are_the_same;

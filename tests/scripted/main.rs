@@ -30,6 +30,7 @@ mod overloaded_servers_are_tried_again;
 mod policies_decide_what_they_know;
 #[cfg(unix)]
 mod processes_are_not_left_behind;
+mod programs_test_themselves;
 mod requests_end;
 mod running_turns_are_joined;
 mod secrets_are_not_shown;

@@ -113,6 +113,24 @@ fn result_of(outcome: codex_app_server::Result<RunResult>) -> Result<RunResult, 
     }
 }
 
+/// What is written to a file is read again, with all that did not fit its type.
+fn is_read_back(result: &RunResult, what: &str) {
+    let written = serde_json::to_string(result).unwrap();
+    let read: RunResult = serde_json::from_str(&written).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), written, "{what}");
+    assert_eq!(read.unread, result.unread, "{what}");
+    let unknown = |result: &RunResult| {
+        let items = result.items.iter();
+        items.map(|item| matches!(item, ThreadItem::Unknown(_))).collect::<Vec<_>>()
+    };
+    assert_eq!(unknown(&read), unknown(result), "{what}");
+    // A reason may name another column of the text.
+    assert!(
+        read == *result || unknown(result).contains(&true) || !result.unread.is_empty(),
+        "{what}"
+    );
+}
+
 #[tokio::test]
 async fn each_odd_member_leaves_the_rest_of_the_result() {
     let mut cases = Vec::new();
@@ -135,6 +153,7 @@ async fn each_odd_member_leaves_the_rest_of_the_result() {
     for (method, what, _) in &cases {
         let outcome = soon(thread.run("Go")).await;
         let result = result_of(outcome).unwrap_or_else(|error| panic!("{method} {what}: {error}"));
+        is_read_back(&result, &format!("{method} {what}"));
         let first = &result.items[0];
         assert!(matches!(first, ThreadItem::AgentMessage(_)), "{method} {what}: {first:?}");
         for unread in &result.unread {
