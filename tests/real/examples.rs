@@ -115,23 +115,26 @@ examples! {
     approvals_that_are_not_given: "17_approvals" ["--mock"] "s\n" => ["wants to run", "[interrupted]"];
 }
 
+/// Those that have a folder, and do not end by themselves: tests/browser/ has more of them.
+const SERVICES: &[&str] = &["20_web_service"];
+
 #[test]
 fn no_example_is_forgotten() {
     let folder = support::root().join("examples");
     let mut files = BTreeSet::new();
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
+        if path.join("main.rs").is_file() || path.extension().is_some_and(|end| end == "rs") {
             files.insert(path.file_stem().unwrap().to_str().unwrap().to_owned());
         }
     }
-    let tested: BTreeSet<_> = TESTED.iter().map(|&name| name.to_owned()).collect();
+    let tested: BTreeSet<_> = TESTED.iter().chain(SERVICES).map(|&name| name.to_owned()).collect();
     assert_eq!(files, tested, "`examples!` in this file has to name each file");
 
     let index = std::fs::read_to_string(folder.join("README.md")).unwrap();
     for name in files {
         assert!(
-            index.contains(&format!("]({name}.rs)")),
+            index.contains(&format!("]({name}.rs)")) || index.contains(&format!("]({name}/)")),
             "examples/README.md does not have {name}"
         );
     }
@@ -217,6 +220,17 @@ mod interrupted {
         press_ctrl_c(&example);
         ends_with(0, example, &["bye"]).await;
         drop(stdin);
+    }
+
+    #[tokio::test]
+    async fn ctrl_c_stops_the_web_service() {
+        for name in SERVICES {
+            let folder = TempDir::new().unwrap();
+            let mut example = start(name, &["--mock", "--port", "0"], &folder);
+            until(&mut example, "Open http://127.0.0.1:").await;
+            press_ctrl_c(&example);
+            ends_with(0, example, &["Stopped"]).await;
+        }
     }
 
     #[tokio::test]

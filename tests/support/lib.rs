@@ -2,6 +2,7 @@
 //! process, and how to wait for them.
 
 // Where installs are, as the SDK looks for them.
+mod chrome;
 #[path = "../../src/runtime/npm.rs"]
 mod npm;
 mod real;
@@ -18,7 +19,8 @@ use codex_app_server::{
     Codex, Error, Thread, ThreadConfig, TurnHandle, generated::v2_all::ServerNotification,
 };
 
-pub use real::{Install, Real, offline};
+pub use chrome::Chrome;
+pub use real::{Install, Real, environment, offline};
 pub use scripted::{
     fake, fake_process, fake_transport, fake_with, next_params, sent_params, turn_object,
 };

@@ -1,6 +1,6 @@
 //! A codex, offline: the pinned one, or another version that is installed beside it.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use codex_app_server::{AppServerConfig, CODEX_VERSION, Codex, CodexBuilder, Thread};
 use codex_app_server_testkit::{Answer, CodexHome, MockModel};
@@ -118,15 +118,29 @@ impl Install {
     }
 }
 
-/// How a codex is started that reaches nothing but loopback: it would look for plugins elsewhere.
-/// Its commands run in login shells, which find no files of the user either: a shell that is killed
-/// with its server may leave the lock of some tool behind, for which each later one waits.
+/// How a codex is started that reaches nothing but loopback.
 pub fn offline(home: &CodexHome) -> AppServerConfig {
-    let mut config = AppServerConfig::new().env("CODEX_HOME", home.path()).env("HOME", home.path());
-    for proxy in ["http_proxy", "https_proxy", "all_proxy"] {
-        // The port that discards, and that nobody serves any more.
-        config =
-            config.env(proxy, "http://127.0.0.1:9").env(proxy.to_uppercase(), "http://127.0.0.1:9");
+    let new = AppServerConfig::new();
+    environment(home).into_iter().fold(new, |config, (name, value)| config.env(name, value))
+}
+
+/// The environment of a codex that reaches nothing but loopback: it would look for plugins
+/// elsewhere. Its commands run in login shells, which find no files of the user either: a shell
+/// that is killed with its server may leave the lock of some tool behind, for which each later one
+/// waits.
+pub fn environment(home: &CodexHome) -> BTreeMap<String, OsString> {
+    let folder = home.path().as_os_str().to_owned();
+    let mut variables =
+        BTreeMap::from([("CODEX_HOME".to_owned(), folder.clone()), ("HOME".to_owned(), folder)]);
+    // The port that discards, and that nobody serves any more.
+    for (name, value) in [
+        ("http_proxy", "http://127.0.0.1:9"),
+        ("https_proxy", "http://127.0.0.1:9"),
+        ("all_proxy", "http://127.0.0.1:9"),
+        ("no_proxy", "127.0.0.1"),
+    ] {
+        variables.insert(name.to_owned(), value.into());
+        variables.insert(name.to_uppercase(), value.into());
     }
-    config.env("no_proxy", "127.0.0.1").env("NO_PROXY", "127.0.0.1")
+    variables
 }

@@ -7,6 +7,7 @@ use std::{ffi::OsString, process::Command as Program, time::Instant};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValue, value_parser};
 use xtask::{
+    browser,
     error::Result,
     process::{cargo, command_line, run},
     runtime,
@@ -130,9 +131,10 @@ pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
     // for some tests only. All packages at once, as below, so that nothing is compiled twice.
     let mut build = cargo("build --workspace --all-features --bins --examples");
     let mut tests = cargo("test --workspace --all-features");
-    if let Some(args) = args.get_many::<OsString>("cargo") {
-        tests.args(args);
-    }
+    let chosen: Vec<_> = args.get_many::<OsString>("cargo").into_iter().flatten().collect();
+    // Whoever chooses other tests may have no browser.
+    let need_browser = chosen.is_empty() || chosen.iter().any(|arg| *arg == "browser");
+    tests.args(chosen);
     if let Some(args) = args.get_many::<OsString>("binaries") {
         tests.arg("--").args(args);
     }
@@ -140,6 +142,9 @@ pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
         tests.env("CODEX_BIN", runtime::pinned(workspace)?);
         for version in workspace.other_versions()? {
             runtime::ensure(workspace, &version)?;
+        }
+        if need_browser {
+            browser::ensure()?;
         }
     }
     step(&mut build, dry_run)?;

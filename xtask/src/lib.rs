@@ -4,6 +4,7 @@
 //! schema needs the generator and the crates to read its output back: that is `xtask-schema`
 //! (`bin/schema/`), which the first builds and runs for the commands in [`schema_commands`].
 
+pub mod browser;
 pub mod error;
 pub mod methods;
 pub mod process;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, Command};
 use xtask::{
+    browser,
     error::Result,
     process::{cargo, hand_over},
     runtime, schema_commands,
@@ -41,6 +42,10 @@ fn arguments() -> Command {
                 .about("Install the pinned codex, or another, and print the path of its binary")
                 .arg(Arg::new("version").value_name("VERSION").help("Of another, like 0.163.0")),
         )
+        .subcommand(Command::new("browser").about(
+            "Find Chrome and its driver, which the tests need, or install them where that can be \
+             done; print their paths",
+        ))
         .subcommands(schema_commands::all())
 }
 
@@ -61,6 +66,10 @@ fn run() -> Result<ExitCode> {
                 None => runtime::pinned(&workspace)?,
             };
             println!("{}", binary.display());
+        }
+        Some(("browser", _)) => {
+            let chrome = browser::ensure()?;
+            println!("{}\n{}", chrome.browser.display(), chrome.driver.display());
         }
         _ => {
             let mut program = cargo(checks::SCHEMA_PROGRAM);
