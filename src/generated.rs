@@ -16,13 +16,36 @@
 //!   response.
 
 /// All types of version 2 of the protocol, stable and experimental.
+///
+/// They are many; the modules below list them by area, with the methods of each. Programs that do
+/// everyday things need few:
+///
+/// - to talk: [`ThreadStartParams`](v2_all::ThreadStartParams),
+///   [`ThreadResumeParams`](v2_all::ThreadResumeParams),
+///   [`ThreadForkParams`](v2_all::ThreadForkParams),
+///   [`TurnStartParams`](v2_all::TurnStartParams), [`TurnSteerParams`](v2_all::TurnSteerParams),
+///   [`TurnInterruptParams`](v2_all::TurnInterruptParams), and what a turn is given:
+///   [`UserInput`](v2_all::UserInput);
+/// - to look on: [`ServerNotification`](v2_all::ServerNotification), whatever happens;
+///   [`ThreadItem`](v2_all::ThreadItem), what the agent does;
+///   [`AgentMessageDeltaNotification`](v2_all::AgentMessageDeltaNotification), its text piece by
+///   piece;
+/// - to know how it went: [`Turn`](v2_all::Turn), [`TurnStatus`](v2_all::TurnStatus),
+///   [`TurnError`](v2_all::TurnError), [`ThreadTokenUsage`](v2_all::ThreadTokenUsage);
+/// - to allow and forbid: [`AskForApproval`](v2_all::AskForApproval),
+///   [`SandboxPolicy`](v2_all::SandboxPolicy), [`ServerRequest`](v2_all::ServerRequest),
+///   [`CommandExecutionRequestApprovalParams`](v2_all::CommandExecutionRequestApprovalParams),
+///   [`FileChangeRequestApprovalParams`](v2_all::FileChangeRequestApprovalParams);
+/// - to look around: [`ThreadListParams`](v2_all::ThreadListParams), [`Thread`](v2_all::Thread),
+///   [`ModelListParams`](v2_all::ModelListParams), [`Model`](v2_all::Model),
+///   [`ReasoningEffort`](v2_all::ReasoningEffort),
+///   [`GetAccountResponse`](v2_all::GetAccountResponse).
 #[allow(
     clippy::doc_lazy_continuation,
     clippy::doc_overindented_list_items,
     clippy::enum_variant_names,
     clippy::large_enum_variant,
     clippy::should_implement_trait,
-    clippy::too_many_arguments,
     reason = "types are laid out, named and described as the protocol has them"
 )]
 pub mod v2_all {

@@ -63,6 +63,8 @@
 //! - `schemars`: final answers as values of a type ([`Thread`]`::run_typed`), and tools whose
 //!   arguments are ([`Tool`]`::new`).
 
+// The badges of docs.rs, which builds with a nightly compiler.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Nothing that input can reach may panic.
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 

@@ -43,7 +43,28 @@ pub fn source(api: &Api) -> Result<String, Error> {
         /// The codex version that these types are made from.
         pub(crate) const CODEX_VERSION: &str = #version;
     })?;
-    Ok(out.into_text() + &types(api)? + &messages(api)?)
+    Ok(out.into_text() + &types(api)? + &messages(api)? + &areas(api)?)
+}
+
+/// The types again by area: a module each, which links to the page that has them all.
+///
+/// # Errors
+///
+/// As for [`source`].
+pub fn areas(api: &Api) -> Result<String, Error> {
+    let mut out = Output::default();
+    for area in &api.areas {
+        let (name, docs) = (rust::ident(&area.name), rust::docs(&area.docs));
+        let types = area.types.iter().map(|name| rust::ident(name));
+        out.items(quote! {
+            #docs
+            pub mod #name {
+                #[doc(no_inline)]
+                pub use super::{#(#types),*};
+            }
+        })?;
+    }
+    Ok(out.into_text())
 }
 
 /// The types alone.

@@ -22,6 +22,19 @@ pub struct Api {
     pub notifications: Vec<Notification>,
     /// The enums of what the server sends.
     pub incoming: Vec<Messages>,
+    /// Where readers look for types.
+    pub areas: Vec<Area>,
+}
+
+/// A part of the protocol: the types of methods that begin with the same word.
+#[derive(Debug)]
+pub struct Area {
+    /// The name of its module.
+    pub name: String,
+    /// What it is about, and its methods.
+    pub docs: String,
+    /// Its types.
+    pub types: Vec<String>,
 }
 
 /// A request of the client.

@@ -2,7 +2,7 @@
 //!
 //! All names of the generated code follow one rule. It looks at one set of names at a time: the
 //! types of the protocol, the variants of an enum, the fields of a struct, the methods of the
-//! clients.
+//! clients, the modules of areas.
 //!
 //! 1. A name is what the case rules of Rust make of the one on the wire: `fooBar`, `foo_bar` and
 //!    `foo/bar` become the variant `FooBar` and the field `foo_bar`. What is not ASCII is written
@@ -69,6 +69,8 @@ pub(crate) enum Kind {
     Field,
     /// A method of the clients.
     Method,
+    /// A module of the protocol.
+    Module,
 }
 
 /// The names of one set, which are all different.
@@ -112,14 +114,14 @@ impl Kind {
         }
         let name = match self {
             Self::Type | Self::Variant => words.to_upper_camel_case(),
-            Self::Field => words.to_snake_case(),
+            Self::Field | Self::Module => words.to_snake_case(),
             // One word, for all but the case rules.
             Self::Method => words.replace("OAuth", "Oauth").to_snake_case(),
         };
         let name = match (self, name.starts_with(|first: char| first.is_ascii_digit())) {
             (_, false) => name,
             (Self::Type | Self::Variant, true) => format!("V{name}"),
-            (Self::Field | Self::Method, true) => format!("v{name}"),
+            (Self::Field | Self::Method | Self::Module, true) => format!("v{name}"),
         };
         self.not_taken(name)
     }
@@ -143,6 +145,7 @@ impl Kind {
             Self::Variant => taken::VARIANTS,
             Self::Field => taken::FIELDS,
             Self::Method => taken::METHODS,
+            Self::Module => taken::MODULES,
         };
         ours.contains(&name) || taken::is_keyword(name)
     }

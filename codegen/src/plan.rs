@@ -11,6 +11,7 @@ pub mod secrets;
 pub mod sent;
 
 mod accessors;
+mod areas;
 mod context;
 mod cycles;
 mod defaults;
@@ -18,11 +19,13 @@ mod docs;
 mod facts;
 mod fields;
 mod messages;
+mod parts;
 mod payloads;
 mod refusals;
 mod required;
 mod sizes;
 mod types;
+mod uses;
 
 use crate::{
     error::{Error, Problems},
@@ -30,6 +33,7 @@ use crate::{
     model::{Api, Refusal, Request, ServerRequest, Ty, Type},
     names::{self, Kind, Names},
 };
+use areas::Links;
 use context::{Context, Variants};
 use objects::Objects;
 use outline::{Outline, Outlines};
@@ -77,9 +81,11 @@ pub fn api(
     let wires = methods.requests.iter().map(|pair| pair.method.name.as_str());
     let names = names::distinct(Kind::Method, wires);
     let requests = methods.requests.iter().map(|pair| request(pair, &names, facts));
+    let requests: Vec<Request> = requests.collect();
     problems.finish(Api {
         version,
-        requests: requests.collect(),
+        areas: areas::areas(&requests, &server_requests, &methods.notifications, &types),
+        requests,
         server_requests,
         notifications: methods.notifications,
         incoming,
@@ -134,6 +140,8 @@ fn types(
     types.sort_by(|left, right| left.name.cmp(&right.name));
     problems.take(cycles::cut(&mut types));
     accessors::add(&mut types);
+    let carried = context.roles.keys().map(String::as_str).collect();
+    uses::describe(&mut types, &carried);
     problems.finish(types)
 }
 
@@ -153,23 +161,28 @@ fn request_params(outlines: &Outlines, params: &BTreeSet<&str>) -> BTreeSet<Stri
 
 /// What each type is to the methods: a sentence each.
 fn roles(methods: &Methods<'_>) -> BTreeMap<String, Vec<String>> {
+    let links = Links::of(
+        methods.requests.iter().map(|pair| pair.method.name.as_str()),
+        methods.server_requests.iter().map(|pair| pair.method.name.as_str()),
+        methods.notifications.iter().map(|notification| notification.method.as_str()),
+    );
     let mut roles: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut add = |ty: &str, role: String| roles.entry(ty.to_owned()).or_default().push(role);
     for Pair { method, params, response, .. } in &methods.requests {
+        let link = links.request(&method.name);
         if method.params.is_some() {
-            add(params, format!("The params of {}.", docs::code(&method.name)));
+            add(params, format!("The params of {link}."));
         }
-        add(response, format!("The response to {}.", docs::code(&method.name)));
+        add(response, format!("The response to {link}."));
     }
     for Pair { method, params, response, .. } in &methods.server_requests {
-        add(params, format!("The params of the server request {}.", docs::code(&method.name)));
-        add(response, format!("The response to the server request {}.", docs::code(&method.name)));
+        let link = links.server_request(&method.name);
+        add(params, format!("The params of the server request {link}."));
+        add(response, format!("The response to the server request {link}."));
     }
     for notification in &methods.notifications {
-        add(
-            &notification.params,
-            format!("The params of the notification {}.", docs::code(&notification.method)),
-        );
+        let link = links.notification(&notification.method);
+        add(&notification.params, format!("What the notification {link} tells."));
     }
     roles
 }

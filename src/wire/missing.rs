@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 /// A `T` that still needs something: its `Next`, before anything else.
 ///
 /// What a type of the protocol requires is given by name, in the order that its `new` tells: what
-/// identifies comes first. So two texts cannot be swapped, and a value that a newer version of codex
-/// requires is one that the compiler asks for. What is optional comes after.
+/// identifies comes first. So two texts cannot be swapped, and the compiler asks for what a newer
+/// version of codex requires. What is optional comes after.
 ///
 /// ```
 /// use codex_app_server::protocol::TurnSteerParams;

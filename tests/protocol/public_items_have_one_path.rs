@@ -1,4 +1,7 @@
 //! Each public item is named by one path, so that nobody has to choose.
+//!
+//! The areas of the protocol, `protocol::thread` and its like, are lists for readers: they name
+//! what `protocol` has, under the same name, and the documentation stays at the one page.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +24,30 @@ const SECOND_NAMES: &[(&str, &str)] = &[
     ("generated::v2_all::UserInput", "InputItem"),
 ];
 
+/// The one page of the protocol, whose modules are its areas.
+const PROTOCOL: &str = "generated::v2_all";
+
+/// The paths without those of an item of the protocol in its areas.
+fn without_areas(
+    mut paths: BTreeMap<Target, BTreeSet<String>>,
+) -> BTreeMap<Target, BTreeSet<String>> {
+    for paths in paths.values_mut() {
+        let of_protocol = |path: &str| {
+            let rest = path.strip_prefix(PROTOCOL)?.strip_prefix("::")?;
+            Some(rest.split("::").map(str::to_owned).collect::<Vec<_>>())
+        };
+        let plain: BTreeSet<String> = paths
+            .iter()
+            .filter_map(|path| of_protocol(path).filter(|names| names.len() == 1)?.pop())
+            .collect();
+        paths.retain(|path| match of_protocol(path).as_deref() {
+            Some([_, name]) => !plain.contains(name),
+            _ => true,
+        });
+    }
+    paths
+}
+
 /// The paths of whatever has more than one, in order.
 fn several(
     paths: BTreeMap<Target, BTreeSet<String>>,
@@ -35,13 +62,35 @@ fn several(
 
 #[test]
 fn each_public_item_has_one_path() {
-    let paths = Sources::read(&sdk(), "lib.rs").public_paths();
+    let paths = without_areas(Sources::read(&sdk(), "lib.rs").public_paths());
     let is_meant = |paths: &BTreeSet<String>| {
         let mut meant = SECOND_NAMES.iter();
         meant.any(|(path, name)| *paths == BTreeSet::from([path, name].map(ToString::to_string)))
     };
     let lines = several(paths, is_meant);
     assert!(lines.is_empty(), "{} have several:\n{}", lines.len(), lines.join("\n"));
+}
+
+#[test]
+fn areas_name_what_the_protocol_has_and_link_to_it() {
+    let files = [
+        ("lib.rs", "pub mod generated;"),
+        ("generated.rs", "pub mod v2_all;"),
+        (
+            "generated/v2_all.rs",
+            "pub struct One;\npub struct Two;\npub mod area {\n#[doc(no_inline)]\n\
+             pub use super::{One, Two as Other};\n}",
+        ),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let paths = without_areas(Sources::read(&files.into(), "lib.rs").public_paths());
+    let expected = ["generated::v2_all::Two = generated::v2_all::area::Other"];
+    assert_eq!(several(paths, |_| false), expected);
+
+    let text = &sdk()["v2_all.rs"];
+    let areas = text.matches("    pub use super::").count();
+    assert!(areas > 0);
+    assert_eq!(text.matches("    #[doc(no_inline)]\n    pub use super::").count(), areas);
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub(super) const METHODS: &[&str] = &[
     "worker",
 ];
 
+/// The crates and modules that the generated module names, and one that it has.
+pub(super) const MODULES: &[&str] = &["alloc", "core", "missing", "serde", "serde_json", "std"];
+
 /// What the generated module uses or makes itself, what the clients use beside it, and what is in
 /// every scope: who imports all of the module is to find these as they were.
 pub(super) const TYPES: &[&str] = &[

@@ -1,7 +1,7 @@
 use super::*;
 use std::collections::BTreeSet;
 
-const KINDS: [Kind; 4] = [Kind::Type, Kind::Variant, Kind::Field, Kind::Method];
+const KINDS: [Kind; 5] = [Kind::Type, Kind::Variant, Kind::Field, Kind::Method, Kind::Module];
 
 fn variant(wire: &str) -> String {
     Kind::Variant.name(wire)
@@ -42,6 +42,7 @@ fn names_that_are_taken_get_an_underscore() {
         ],
     );
     check(Kind::Method, &[("request", "request_"), ("events", "events_"), ("type", "type_")]);
+    check(Kind::Module, &[("std", "std_"), ("mcpServer", "mcp_server")]);
     check(
         Kind::Type,
         &[
@@ -154,7 +155,9 @@ fn whatever_the_wire_names_are_the_names_are_distinct_and_rust() {
                     Kind::Type | Kind::Variant => {
                         name.starts_with(|c: char| c.is_ascii_uppercase())
                     }
-                    Kind::Field | Kind::Method => !name.contains(|c: char| c.is_ascii_uppercase()),
+                    Kind::Field | Kind::Method | Kind::Module => {
+                        !name.contains(|c: char| c.is_ascii_uppercase())
+                    }
                 };
                 assert!(starts_rightly, "{seed}: {name}");
             }

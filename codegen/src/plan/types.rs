@@ -65,6 +65,7 @@ pub(super) fn plan(context: &Context<'_>, name: &str, outline: &Outline) -> Resu
     })
 }
 
+/// The documentation of a type; empty where neither the schema nor a method says what it is.
 fn type_docs(context: &Context<'_>, name: &str, outline: &Outline, experimental: bool) -> String {
     let mut paragraphs = Vec::new();
     let description = docs::clean(&outline.description);
@@ -81,10 +82,7 @@ fn type_docs(context: &Context<'_>, name: &str, outline: &Outline, experimental:
             branch.union
         ));
     }
-    if paragraphs.is_empty() {
-        paragraphs.push(format!("`{name}` in the schema."));
-    }
-    docs::item(paragraphs, experimental)
+    if paragraphs.is_empty() { String::new() } else { docs::item(paragraphs, experimental) }
 }
 
 /// Checks that no two branches have the same content: neither its shape nor `From` would tell them.

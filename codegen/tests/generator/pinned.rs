@@ -8,7 +8,7 @@ use codex_app_server_codegen::{
 };
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -93,6 +93,44 @@ fn a_constructor_takes_one_value_at_most_and_several_are_given_by_name() {
         }
     }
     assert!(by_name > 0);
+}
+
+#[test]
+fn each_type_is_described_by_the_schema_or_by_where_it_is_used() {
+    for ty in pinned().types {
+        let repeats = ty.docs.contains(&format!("`{}`", ty.name)) && ty.docs.len() < 80;
+        assert!(!ty.docs.is_empty() && !repeats, "`{}`: {}", ty.name, ty.docs);
+    }
+}
+
+/// Who knows a method finds what it carries, and who looks through the areas finds all types.
+#[test]
+fn each_type_is_in_an_area_and_each_method_has_what_it_carries_in_its_own() {
+    let api = pinned();
+    let areas: BTreeMap<&str, BTreeSet<&str>> = api
+        .areas
+        .iter()
+        .map(|area| (area.name.as_str(), area.types.iter().map(String::as_str).collect()))
+        .collect();
+    for ty in &api.types {
+        let within: Vec<_> =
+            areas.iter().filter(|(_, types)| types.contains(ty.name.as_str())).collect();
+        assert!(!within.is_empty(), "`{}` is in no area", ty.name);
+    }
+    let requests = api.requests.iter().map(|own| (&own.method, vec![&own.params, &own.response]));
+    let asked =
+        api.server_requests.iter().map(|own| (&own.method, vec![&own.params, &own.response]));
+    let told = api.notifications.iter().map(|own| (&own.method, vec![&own.params]));
+    for (method, types) in requests.chain(asked).chain(told) {
+        let listed = |text: &str| text.contains(&format!("[`{method}`]("));
+        let own: Vec<_> = api.areas.iter().filter(|area| listed(&area.docs)).collect();
+        let [area] = own.as_slice() else { panic!("`{method}` is in {} areas", own.len()) };
+        for name in types {
+            assert!(area.types.contains(name), "`{name}` is not in `{}`", area.name);
+        }
+    }
+    assert!(areas["thread"].contains("AgentMessageItem"), "the branches are where the union is");
+    assert!(areas["thread"].contains("ThreadItem") && areas["turn"].contains("TurnError"));
 }
 
 #[test]

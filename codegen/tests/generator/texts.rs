@@ -13,6 +13,7 @@ use std::{env, fs, path::Path, process::Command};
 
 /// What stands for the SDK's `wire` module: the documentation is all that counts here.
 const STUBS: &str = "#![allow(unused, non_camel_case_types)]\n//! Texts.\n\
+    /// The client.\npub struct Client;\nimpl Client {\n/// A.\npub fn a() {} }\n\
     macro_rules! object { ($($t:tt)*) => {} }\nmacro_rules! open_enum { ($($t:tt)*) => {} }\n\
     /// Unknown.\n#[derive(Clone, Debug, Default, PartialEq)]\npub struct UnknownFields;\n\
     macro_rules! setters { ($n:ident { $($k:ident $f:ident: $t:ty, $d:literal;)* }) => {\n\

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 /// The codex version that these types are made from.
 pub(crate) const CODEX_VERSION: &str = "1.2.3";
 
-/// The params of `ping`.
-/// The params of the server request `ping`.
-/// The params of the notification `ping`.
+/// The params of [`ping`](crate::Client::ping).
+/// The params of the server request [`ping`](crate::protocol::ServerRequest::Ping).
+/// What the notification [`ping`](crate::protocol::ServerNotification::Ping) tells.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PingParams {
@@ -30,8 +30,8 @@ impl PingParams {
 }
 setters!(PingParams {});
 
-/// The response to `ping`.
-/// The response to the server request `ping`.
+/// The response to [`ping`](crate::Client::ping).
+/// The response to the server request [`ping`](crate::protocol::ServerRequest::Ping).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PingResponse {
@@ -144,4 +144,22 @@ server_requests! {
 
 client_requests! {
     PingParams -> PingResponse = "ping", experimental: false, deadline: true, read_only: false, control: false;
+}
+
+/// What begins with `ping`.
+///
+/// # Requests
+///
+/// - [`ping`](crate::Client::ping): [`PingParams`] → [`PingResponse`]
+///
+/// # Requests of the server
+///
+/// - [`ping`](crate::protocol::ServerRequest::Ping): [`PingParams`] → [`PingResponse`]
+///
+/// # Notifications
+///
+/// - [`ping`](crate::protocol::ServerNotification::Ping): [`PingParams`]
+pub mod ping {
+    #[doc(no_inline)]
+    pub use super::{PingParams, PingResponse};
 }

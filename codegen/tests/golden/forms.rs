@@ -1,5 +1,7 @@
 
-/// `Base` in the schema.
+/// A value in [`field@Sample::by_number`].
+///
+/// Also in [`field@Sample::origin`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Base {
@@ -28,7 +30,7 @@ object!(BegunEvent {
 /// A newtype.
 pub type Count = u32;
 
-/// `Counts` in the schema.
+/// The schema has it, but no message does.
 pub type Counts = Vec<u32>;
 
 /// The `ended` branch of [`Event`].
@@ -53,7 +55,7 @@ object!(EndedEvent {
     ok: "ok" optional;
 });
 
-/// `EndedEventHow` in the schema.
+/// The value of [`field@EndedEvent::how`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndedEventHow {
@@ -69,7 +71,7 @@ open_enum!(EndedEventHow {
     Badly = "badly";
 });
 
-/// The params of the notification `sample/moved`.
+/// What the notification [`sample/moved`](crate::protocol::ServerNotification::SampleMoved) tells.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
@@ -96,10 +98,10 @@ impl Event {
     }
 }
 
-/// `MaybeCount` in the schema.
+/// The schema has it, but no message does.
 pub type MaybeCount = u32;
 
-/// `Rule` in the schema.
+/// The value of [`field@Tree::rule`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Rule {
@@ -122,7 +124,7 @@ keyed_union!(Rule {
     Named(Option<String>) = "named";
 });
 
-/// `Sample` in the schema.
+/// The same as [`SampleResponse`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Sample {
@@ -176,7 +178,7 @@ object!(Sample {
     setting: "setting" nullable;
 });
 
-/// `SampleAt` in the schema.
+/// The value of [`field@Sample::at`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SampleAt {
@@ -192,7 +194,7 @@ object!(SampleAt {
     x: "x" required;
 });
 
-/// `SampleAtMode` in the schema.
+/// The value of [`field@SampleAt::mode`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SampleAtMode {
@@ -217,7 +219,7 @@ pub struct SampleGoneNotification {
 }
 object!(SampleGoneNotification {});
 
-/// `SampleKind` in the schema.
+/// The value of [`field@Sample::kind`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SampleKind {
@@ -233,7 +235,7 @@ open_enum!(SampleKind {
     Small = "small";
 });
 
-/// `SampleLevelsItem` in the schema.
+/// An item of [`field@Sample::levels`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SampleLevelsItem {
@@ -246,7 +248,7 @@ open_enum!(SampleLevelsItem {
     Low = "low";
 });
 
-/// The params of `sample`.
+/// The params of [`sample`](crate::Client::sample).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SampleParams {
@@ -276,7 +278,7 @@ setters!(SampleParams {
     option tree: Tree, "Sets `tree`.";
 });
 
-/// `SamplePlacesItem` in the schema.
+/// An item of [`field@Sample::places`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SamplePlacesItem {
@@ -289,10 +291,10 @@ object!(SamplePlacesItem {
     y: "y" required;
 });
 
-/// The response to `sample`.
+/// The response to [`sample`](crate::Client::sample).
 pub type SampleResponse = Sample;
 
-/// `Setting` in the schema.
+/// The value of [`field@Sample::setting`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Setting {
@@ -314,7 +316,7 @@ untagged_union!(Setting {
     Decimal(f64) = Shape::Number;
 } Unknown);
 
-/// `TextSetting` in the schema.
+/// The content of [`variant@Setting::Text`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextSetting {
@@ -327,7 +329,9 @@ open_enum!(TextSetting {
     Auto = "auto";
 });
 
-/// `Tree` in the schema.
+/// The value of [`field@SampleParams::tree`].
+///
+/// Also in [`variant@Rule::If`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Tree {

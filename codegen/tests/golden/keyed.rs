@@ -1,5 +1,5 @@
 
-/// `ErrorInfo` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorInfo {
@@ -29,7 +29,7 @@ keyed_union!(ErrorInfo {
     Custom(String) = "custom";
 });
 
-/// `HttpFailedErrorInfo` in the schema.
+/// The content of [`variant@ErrorInfo::HttpFailed`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HttpFailedErrorInfo {

@@ -14,7 +14,7 @@ object!(AItem {
     id: "id" required;
 });
 
-/// The params of the server request `item/approve`.
+/// The params of the server request [`item/approve`](crate::protocol::ServerRequest::ItemApprove).
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,7 @@ object!(ApproveParams {
     conversation_id: "conversationId" required;
 });
 
-/// The response to the server request `item/approve`.
+/// The response to the server request [`item/approve`](crate::protocol::ServerRequest::ItemApprove).
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +61,7 @@ setters!(Approved {
     option why: String, "Sets `why`.";
 });
 
-/// The params of the server request `item/ask`.
+/// The params of the server request [`item/ask`](crate::protocol::ServerRequest::ItemAsk).
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +72,7 @@ pub struct AskParams {
 }
 object!(AskParams {});
 
-/// The response to the server request `item/ask`.
+/// The response to the server request [`item/ask`](crate::protocol::ServerRequest::ItemAsk).
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,7 +106,7 @@ object!(BItem {
     id: "id" required;
 });
 
-/// The params of `account/gatewayOAuth/read`.
+/// The params of [`account/gatewayOAuth/read`](crate::Client::account_gateway_oauth_read).
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -131,7 +131,7 @@ setters!(GatewayOAuthReadParams {
     option deep: bool, "Sets `deep`.";
 });
 
-/// The response to `account/gatewayOAuth/read`.
+/// The response to [`account/gatewayOAuth/read`](crate::Client::account_gateway_oauth_read).
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,7 +146,7 @@ object!(GatewayOAuthReadResponse {
     ok: "ok" required;
 });
 
-/// `Item` in the schema.
+/// The value of [`field@ItemDone::item`].
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -175,7 +175,7 @@ impl Item {
     }
 }
 
-/// The params of the notification `item/done`.
+/// What the notification [`item/done`](crate::protocol::ServerNotification::ItemDone) tells.
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,7 +193,7 @@ object!(ItemDone {
     turn_id: "turnId" optional;
 });
 
-/// The params of the notification `raw`.
+/// What the notification [`raw`](crate::protocol::ServerNotification::Raw) tells.
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -208,7 +208,7 @@ object!(Raw {
     thread_id: "threadId" optional;
 });
 
-/// `Turn` in the schema.
+/// The value of [`field@TurnCompleted::turn`].
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -223,7 +223,7 @@ object!(Turn {
     id: "id" required;
 });
 
-/// The params of the notification `turn/completed`.
+/// What the notification [`turn/completed`](crate::protocol::ServerNotification::TurnCompleted) tells.
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -241,7 +241,7 @@ object!(TurnCompleted {
     turn: "turn" required;
 });
 
-/// The params of the notification `warning`.
+/// What the notification [`warning`](crate::protocol::ServerNotification::Warning) tells.
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -275,7 +275,7 @@ impl WorkParams {
 }
 setters!(WorkParams {});
 
-/// The response to `work`.
+/// The response to [`work`](crate::Client::work).
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// The codex version that these types are made from.
 pub(crate) const CODEX_VERSION: &str = "1.2.3";
 
-/// `AReadParams` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AReadParams {
@@ -37,7 +37,7 @@ impl AReadParams2 {
 }
 setters!(AReadParams2 {});
 
-/// The response to `a/read`.
+/// The response to [`a/read`](crate::Client::a_read).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AReadResponse {
@@ -46,7 +46,7 @@ pub struct AReadResponse {
 }
 object!(AReadResponse {});
 
-/// The params of the server request `method/decode`.
+/// The params of the server request [`method/decode`](crate::protocol::ServerRequest::MethodDecode).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AskParams {
@@ -55,7 +55,7 @@ pub struct AskParams {
 }
 object!(AskParams {});
 
-/// The response to the server request `method/decode`.
+/// The response to the server request [`method/decode`](crate::protocol::ServerRequest::MethodDecode).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AskResponse {
@@ -79,7 +79,7 @@ impl AskResponse {
 }
 setters!(AskResponse {});
 
-/// `Box_` in the schema.
+/// The value of [`field@Vec_::box_`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Box_ {
@@ -102,7 +102,7 @@ keyed_union!(Box_ {
     Unspecified(String) = "unknown";
 });
 
-/// `Default_` in the schema.
+/// An item of [`field@Vec_::vecs`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Default_ {
@@ -115,7 +115,7 @@ object!(Default_ {
     default: "default" optional;
 });
 
-/// `DeniedBox` in the schema.
+/// The content of [`variant@Box_::DeniedContent`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeniedBox {
@@ -145,7 +145,7 @@ impl EventsParams {
 }
 setters!(EventsParams {});
 
-/// The response to `events`.
+/// The response to [`events`](crate::Client::events_).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventsResponse {
@@ -154,7 +154,7 @@ pub struct EventsResponse {
 }
 object!(EventsResponse {});
 
-/// `Map_` in the schema.
+/// The value of [`field@RequestParams::map`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Map_ {
@@ -178,7 +178,7 @@ impl Map_ {
 }
 setters!(Map_ {});
 
-/// The params of `request`.
+/// The params of [`request`](crate::Client::request_).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequestParams {
@@ -307,7 +307,7 @@ setters!(RequestParams {
     option write: String, "Sets `write`.";
 });
 
-/// The response to `request`.
+/// The response to [`request`](crate::Client::request_).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RequestResponse {
@@ -323,7 +323,9 @@ object!(RequestResponse {
     result: "result" required;
 });
 
-/// `Result_` in the schema.
+/// The value of [`field@RequestParams::result`].
+///
+/// Also in [`field@RequestResponse::result`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Result_ {
@@ -354,14 +356,14 @@ open_enum!(Result_ {
     Error = "Error";
 });
 
-/// `String_` in the schema.
+/// The value of [`field@Map_::string`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct String_(String);
 string_type!(String_);
 
-/// The params of the notification `foo/bar`.
-/// The params of the notification `fooBar`.
-/// The params of the notification `self`.
+/// What the notification [`foo/bar`](crate::protocol::ServerNotification::FooSlashBar) tells.
+/// What the notification [`fooBar`](crate::protocol::ServerNotification::FooBar) tells.
+/// What the notification [`self`](crate::protocol::ServerNotification::Self_) tells.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ToldParams {
@@ -374,7 +376,7 @@ object!(ToldParams {
     vec: "vec" optional;
 });
 
-/// `V2Option` in the schema.
+/// The value of [`field@RequestResponse::option`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum V2Option {
@@ -446,7 +448,7 @@ object!(V2OptionVec {
     tag: "tag" required;
 });
 
-/// `Value_` in the schema.
+/// The value of [`field@RequestParams::value`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Value_ {
@@ -514,7 +516,7 @@ object!(Vec2V2Option {
     tag: "tag" required;
 });
 
-/// `VecV2Option` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VecV2Option {
@@ -523,7 +525,7 @@ pub struct VecV2Option {
 }
 object!(VecV2Option {});
 
-/// The params of the notification `unknown`.
+/// What the notification [`unknown`](crate::protocol::ServerNotification::Unspecified) tells.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Vec_ {
@@ -669,4 +671,93 @@ client_requests! {
     AReadParams2 -> AReadResponse = "a/read", experimental: false, deadline: true, read_only: false, control: false;
     EventsParams -> EventsResponse = "events", experimental: false, deadline: true, read_only: false, control: false;
     RequestParams -> RequestResponse = "request", experimental: false, deadline: true, read_only: false, control: false;
+}
+
+/// What begins with `a`.
+///
+/// # Requests
+///
+/// - [`a/read`](crate::Client::a_read): [`AReadParams2`] → [`AReadResponse`]
+pub mod a {
+    #[doc(no_inline)]
+    pub use super::{AReadParams2, AReadResponse};
+}
+
+/// What begins with `events`.
+///
+/// # Requests
+///
+/// - [`events`](crate::Client::events_): [`EventsParams`] → [`EventsResponse`]
+pub mod events {
+    #[doc(no_inline)]
+    pub use super::{EventsParams, EventsResponse};
+}
+
+/// What begins with `foo`.
+///
+/// # Notifications
+///
+/// - [`foo/bar`](crate::protocol::ServerNotification::FooSlashBar): [`ToldParams`]
+pub mod foo {
+    #[doc(no_inline)]
+    pub use super::ToldParams;
+}
+
+/// What begins with `fooBar`.
+///
+/// # Notifications
+///
+/// - [`fooBar`](crate::protocol::ServerNotification::FooBar): [`ToldParams`]
+pub mod foo_bar {
+    #[doc(no_inline)]
+    pub use super::ToldParams;
+}
+
+/// What begins with `method`.
+///
+/// # Requests of the server
+///
+/// - [`method/decode`](crate::protocol::ServerRequest::MethodDecode): [`AskParams`] → [`AskResponse`]
+pub mod method {
+    #[doc(no_inline)]
+    pub use super::{AskParams, AskResponse};
+}
+
+/// What begins with `request`.
+///
+/// # Requests
+///
+/// - [`request`](crate::Client::request_): [`RequestParams`] → [`RequestResponse`]
+pub mod request {
+    #[doc(no_inline)]
+    pub use super::{
+        Map_, RequestParams, RequestResponse, Result_, String_, V2Option,
+        V2OptionV2Option, V2OptionVec, Value_, Vec2V2Option,
+    };
+}
+
+/// What begins with `self`.
+///
+/// # Notifications
+///
+/// - [`self`](crate::protocol::ServerNotification::Self_): [`ToldParams`]
+pub mod self_ {
+    #[doc(no_inline)]
+    pub use super::ToldParams;
+}
+
+/// What several areas have in common.
+pub mod shared {
+    #[doc(no_inline)]
+    pub use super::{AReadParams, Box_, Default_, DeniedBox, VecV2Option};
+}
+
+/// What begins with `unknown`.
+///
+/// # Notifications
+///
+/// - [`unknown`](crate::protocol::ServerNotification::Unspecified): [`Vec_`]
+pub mod unknown {
+    #[doc(no_inline)]
+    pub use super::Vec_;
 }

@@ -23,7 +23,7 @@ impl ShutdownParams {
 }
 setters!(ShutdownParams {});
 
-/// The response to `shutdown`.
+/// The response to [`shutdown`](crate::Client::shutdown).
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,14 +34,14 @@ pub struct ShutdownResponse {
 }
 object!(ShutdownResponse {});
 
-/// `ThreadId` in the schema.
+/// The value of [`field@TurnStartParams::thread_id`].
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ThreadId(String);
 string_type!(ThreadId);
 
-/// `TurnOptions` in the schema.
+/// The value of [`field@TurnStartParams::options`].
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,7 +85,7 @@ setters!(TurnOptions {
     list tags: String, "Sets `tags`.";
 });
 
-/// The params of `turn/start`.
+/// The params of [`turn/start`](crate::Client::turn_start).
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,7 +143,7 @@ setters!(TurnStartParams {
     option wait: bool, "Sets `wait`.";
 });
 
-/// The response to `turn/start`.
+/// The response to [`turn/start`](crate::Client::turn_start).
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, PartialEq)]

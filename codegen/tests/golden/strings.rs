@@ -1,5 +1,5 @@
 
-/// `AbsolutePathBuf` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AbsolutePathBuf(String);
 path_type!(AbsolutePathBuf);
@@ -23,7 +23,7 @@ open_enum!(Effort {
     Unspecified = "unknown";
 });
 
-/// `Stage` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
@@ -47,7 +47,7 @@ open_enum!(Stage {
     V3d = "3d";
 });
 
-/// `ThreadId` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ThreadId(String);
 string_type!(ThreadId);

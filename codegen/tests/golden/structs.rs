@@ -1,5 +1,5 @@
 
-/// `Corner` in the schema.
+/// An item of [`field@Shape::corners`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Corner {
@@ -12,7 +12,7 @@ object!(Corner {
     x: "x" required;
 });
 
-/// `Empty` in the schema.
+/// The schema has it, but no message does.
 ///
 /// Experimental: it requires `experimental_api`.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +127,9 @@ redacted_debug!(Shape {
     visible;
 });
 
-/// `ShapeKind` in the schema.
+/// The value of [`field@Shape::kind`].
+///
+/// Also in [`field@Shape::kinds`], [`field@Shape::mask`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ShapeKind {

@@ -55,7 +55,7 @@ object!(ImageItem {
     started_at_ms: "startedAtMs" optional;
 });
 
-/// `SandboxPolicy` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SandboxPolicy {

@@ -1,5 +1,5 @@
 
-/// `BlobResourceContent` in the schema.
+/// The content of [`variant@ResourceContent::Blob`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BlobResourceContent {
@@ -15,7 +15,7 @@ object!(BlobResourceContent {
     uri: "uri" required;
 });
 
-/// `ChoiceSchema` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ChoiceSchema {
@@ -31,7 +31,9 @@ untagged_union!(ChoiceSchema {
     FieldList(FieldListSchema) = Shape::Object { required: &["items", "type"], known: &["items", "type"], tags: &[("type", &["array"])] };
 } Unknown);
 
-/// `FieldListSchema` in the schema.
+/// The content of [`variant@ChoiceSchema::FieldList`].
+///
+/// Also in [`variant@FieldSchema::List`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FieldListSchema {
@@ -47,7 +49,7 @@ object!(FieldListSchema {
     type_: "type" required;
 });
 
-/// `FieldListType` in the schema.
+/// The value of [`field@FieldListSchema::type_`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldListType {
@@ -60,7 +62,7 @@ open_enum!(FieldListType {
     Array = "array";
 });
 
-/// `FieldNumberSchema` in the schema.
+/// The content of [`variant@FieldSchema::Number`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FieldNumberSchema {
@@ -73,7 +75,7 @@ object!(FieldNumberSchema {
     type_: "type" required;
 });
 
-/// `FieldNumberType` in the schema.
+/// The value of [`field@FieldNumberSchema::type_`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldNumberType {
@@ -89,7 +91,7 @@ open_enum!(FieldNumberType {
     Integer = "integer";
 });
 
-/// `FieldSchema` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FieldSchema {
@@ -108,7 +110,9 @@ untagged_union!(FieldSchema {
     Number(FieldNumberSchema) = Shape::Object { required: &["type"], known: &["type"], tags: &[("type", &["number", "integer"])] };
 } Unknown);
 
-/// `FieldTextSchema` in the schema.
+/// The content of [`variant@ChoiceSchema::FieldText`].
+///
+/// Also in [`variant@FieldSchema::Text`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FieldTextSchema {
@@ -124,7 +128,7 @@ object!(FieldTextSchema {
     type_: "type" required;
 });
 
-/// `FieldTextType` in the schema.
+/// The value of [`field@FieldTextSchema::type_`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldTextType {
@@ -137,7 +141,7 @@ open_enum!(FieldTextType {
     String = "string";
 });
 
-/// `OutputBody` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum OutputBody {
@@ -153,7 +157,7 @@ untagged_union!(OutputBody {
     List(Vec<String>) = Shape::List;
 } Unknown);
 
-/// `RequestId` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestId {
@@ -167,7 +171,7 @@ untagged_union!(RequestId {
     Number(i64) = Shape::Integer;
 });
 
-/// `ResourceContent` in the schema.
+/// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ResourceContent {
@@ -183,7 +187,7 @@ untagged_union!(ResourceContent {
     Blob(BlobResourceContent) = Shape::Object { required: &["blob", "uri"], known: &["blob", "uri"], tags: &[] };
 } Unknown);
 
-/// `TextResourceContent` in the schema.
+/// The content of [`variant@ResourceContent::Text`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TextResourceContent {
