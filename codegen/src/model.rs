@@ -22,6 +22,28 @@ pub struct Api {
     pub notifications: Vec<Notification>,
     /// The enums of what the server sends.
     pub incoming: Vec<Messages>,
+    /// What threads and turns can be given, and what is said of them.
+    pub options: Options,
+}
+
+/// What threads and turns can be given, and what is said of them.
+#[derive(Debug)]
+pub struct Options {
+    /// The options of a thread, of the requests that start, resume and fork one.
+    pub thread: Vec<OptionField>,
+    /// The options of a turn.
+    pub turn: Vec<OptionField>,
+    /// What the responses say of a thread that was opened.
+    pub defaults: Vec<Field>,
+}
+
+/// An option.
+#[derive(Debug)]
+pub struct OptionField {
+    /// The field of the params, documented as an option.
+    pub field: Field,
+    /// Which of the requests take it.
+    pub taken: Vec<bool>,
 }
 
 /// A request of the client.

@@ -5,6 +5,7 @@
 //! of the fields, which typify has found, each outline becomes a type.
 
 pub mod objects;
+pub mod options;
 pub mod outline;
 pub mod pairing;
 pub mod secrets;
@@ -76,12 +77,14 @@ pub fn api(
     let wires = methods.requests.iter().map(|pair| pair.method.name.as_str());
     let names = names::distinct(Kind::Method, wires);
     let requests = methods.requests.iter().map(|pair| request(pair, &names, facts));
+    let options = options::all(&types, &mut problems);
     problems.finish(Api {
         version,
         requests: requests.collect(),
         server_requests,
         notifications: methods.notifications,
         incoming,
+        options,
         types,
     })
 }

@@ -27,6 +27,7 @@ mod odd_notifications_end_no_turn;
 mod odd_parts_of_a_response_are_passed_over;
 mod old_servers_are_not_asked_too_much;
 mod overloaded_servers_are_tried_again;
+mod params_become_handles;
 mod policies_decide_what_they_know;
 #[cfg(unix)]
 mod processes_are_not_left_behind;
