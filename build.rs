@@ -1,5 +1,5 @@
-//! Writes the generated protocol, `v2_all.rs`, and the methods of the clients, `methods.rs`, from
-//! the pinned schema.
+//! Writes the generated protocol, `v2_all.rs`, the methods of the clients, `methods.rs`, and the
+//! options of threads and turns, from the pinned schema.
 
 use codex_app_server_codegen::{Error, api, emit};
 use std::{
@@ -25,7 +25,9 @@ fn main() {
     }
 }
 
-fn generate() -> Result<[(&'static str, String); 2], Error> {
+fn generate() -> Result<Vec<(&'static str, String)>, Error> {
     let api = api(Path::new("schema"))?;
-    Ok([("v2_all.rs", emit::source(&api)?), ("methods.rs", emit::methods(&api))])
+    let mut files = vec![("v2_all.rs", emit::source(&api)?), ("methods.rs", emit::methods(&api))];
+    files.extend(emit::options(&api));
+    Ok(files)
 }

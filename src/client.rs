@@ -12,16 +12,16 @@ use std::{
 
 use serde_json::Value;
 
+use self::call::encode_raw;
 #[cfg(feature = "blocking")]
 pub(crate) use self::methods::client_methods;
 pub(crate) use self::notifications::decode_next;
 pub use self::{call::Call, notifications::NotificationStream};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     generated::v2_all::TurnStartParams,
-    json::{decode, encode},
     retry::RetryPolicy,
-    rpc::{Connection, Deadline, Interest, Lane, Link, Options, Topic},
+    rpc::{Connection, Interest, Link, Options, Topic},
     session::Session,
     transport::Transport,
     wire::ClientRequest,
@@ -72,25 +72,49 @@ impl Client {
         Call::new(&self.session, params)
     }
 
-    /// A request that this version of the crate does not know, as JSON.
+    /// Any request, as JSON: one that this version of the crate does not know, or one whose types
+    /// are in the way. A method that is known has the deadline, the place among the requests under
+    /// way and the [retries](crate::CodexBuilder::retry) that it has as a typed call; another is
+    /// treated as one that the server responds to at once.
+    ///
+    /// ```no_run
+    /// # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
+    /// use std::time::Duration;
+    /// use serde_json::json;
+    ///
+    /// let client = codex.client();
+    /// let slow = client.request_raw("future/method", json!({"deep": true}));
+    /// let response = slow.timeout(Duration::from_secs(300)).await?;
+    /// # let _ = response; Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// Those of [`Call`].
-    pub async fn request_raw(&self, method: &str, params: Value) -> Result<Value> {
-        if !params.is_object() {
-            return Err(Error::invalid(
-                "params",
-                format!(
-                    "`{method}` was given {params}; the server takes objects only, `{{}}` for none"
-                ),
-            ));
-        }
-        let request = encode(method, &params)?;
-        drop(params);
-        let sent = self.connection().request(method, request, Lane::Short, Deadline::Default);
-        let response = sent.await?;
-        decode(method, &response)
+    /// Those of [`Call`]; [`Error::InvalidInput`](crate::Error::InvalidInput) for params that are
+    /// no object.
+    pub fn request_raw<'a>(&'a self, method: &'a str, params: Value) -> Call<'a, Value> {
+        Call::raw(&self.session, method, params)
+    }
+
+    /// Tells the server something, as JSON. Nobody responds: what the server does not know it
+    /// passes over. The protocol has one notification of clients, `initialized`, which connecting
+    /// has sent; this is for those of other versions.
+    ///
+    /// ```no_run
+    /// # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
+    /// codex.client().notify("future/seen", serde_json::json!({"threadId": "…"})).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`](crate::Error::Closed) if the connection has ended,
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for params that are no object. Dropping
+    /// the future before its end sends all of it or nothing.
+    pub async fn notify(&self, method: &str, params: Value) -> Result<()> {
+        let mut message = encode_raw(method, &params)?;
+        message.push(b'}');
+        self.connection().notify(message).await
     }
 
     /// All notifications of this connection from now on, of every thread.

@@ -8,10 +8,12 @@ use crate::{
     generated::v2_all::{
         ApiKeyLoginAccountParams, GetAccountParams, GetAccountResponse, InitializeResponse,
         LoginAccountParams, ModelListParams, ModelListResponse, ThreadArchiveParams,
-        ThreadListParams, ThreadListResponse, ThreadUnarchiveParams,
+        ThreadForkParams, ThreadListParams, ThreadListResponse, ThreadResumeParams,
+        ThreadStartParams, ThreadUnarchiveParams,
     },
     handlers::PendingRequests,
     login::{self, BrowserLogin, DeviceCodeLogin},
+    session::ThreadTools,
     settings::ThreadConfig,
     thread::Thread,
 };
@@ -96,6 +98,67 @@ impl Codex {
         config: ThreadConfig,
     ) -> Result<Thread> {
         Thread::open_fork(&self.client, thread_id.into(), config).await
+    }
+
+    /// A thread by its id, without a request: for what needs no more than that, such as reading,
+    /// naming or archiving it, and for threads that this connection has opened already. Turns run
+    /// on those only: others the server has to load first, which
+    /// [`thread_resume`](Self::thread_resume) does. An id that is not one is found out by what is
+    /// asked of it.
+    ///
+    /// ```no_run
+    /// # use codex_app_server::{Codex, Result};
+    /// # async fn example(codex: Codex, id: String) -> Result<()> {
+    /// codex.thread(id).set_name("Nightly review").await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn thread(&self, thread_id: impl Into<String>) -> Thread {
+        Thread::named(&self.client, thread_id.into())
+    }
+
+    /// Starts a thread from the params of its request (`thread/start`): for what
+    /// [`ThreadConfig`] does not have. What is checked for
+    /// [`thread_start`](Self::thread_start) is checked for it, too.
+    ///
+    /// Calls of tools that the params describe go to
+    /// [`on_tool_call`](crate::CodexBuilder::on_tool_call). Of the response the id and the
+    /// [`defaults`](Thread::defaults) are kept.
+    ///
+    /// ```no_run
+    /// # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
+    /// use codex_app_server::protocol::ThreadStartParams;
+    ///
+    /// let params = ThreadStartParams::new().model("gpt-5.4").unknown_field("newOption", true);
+    /// let thread = codex.thread_start_with(params).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`thread_start`](Self::thread_start).
+    pub async fn thread_start_with(&self, params: ThreadStartParams) -> Result<Thread> {
+        Thread::start_thread(&self.client, params, ThreadTools::new()).await
+    }
+
+    /// Picks up a thread, from the params of the request (`thread/resume`). Unless they set
+    /// `exclude_turns`, the response has no turns, of which nothing is kept.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`thread_resume`](Self::thread_resume).
+    pub async fn thread_resume_with(&self, params: ThreadResumeParams) -> Result<Thread> {
+        Thread::resume_thread(&self.client, params, ThreadTools::new()).await
+    }
+
+    /// Copies a thread, from the params of the request (`thread/fork`). Unless they set
+    /// `exclude_turns`, the response has no turns, of which nothing is kept.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`thread_fork`](Self::thread_fork).
+    pub async fn thread_fork_with(&self, params: ThreadForkParams) -> Result<Thread> {
+        Thread::fork_thread(&self.client, params, ThreadTools::new()).await
     }
 
     /// A page of the stored threads (`thread/list`).

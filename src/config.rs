@@ -29,7 +29,8 @@ pub struct AppServerConfig {
     launch_args: Option<Vec<OsString>>,
     config_overrides: Vec<String>,
     cwd: Option<PathBuf>,
-    env: BTreeMap<OsString, OsString>,
+    /// Those without a value are removed.
+    env: BTreeMap<OsString, Option<OsString>>,
     pub(crate) client_name: String,
     pub(crate) client_title: Option<String>,
     pub(crate) client_version: String,
@@ -86,8 +87,9 @@ impl AppServerConfig {
     /// built into (what `cargo xtask runtime` makes); and `codex` on `PATH`, whose relative folders
     /// are passed over.
     ///
-    /// A relative path is meant from the working directory of this program, not from
-    /// [`cwd`](Self::cwd).
+    /// A name without a folder, such as `codex`, is looked for on the `PATH` of this program, whose
+    /// relative folders are passed over; any other relative path is meant from the working
+    /// directory of this program, not from [`cwd`](Self::cwd).
     #[must_use]
     pub fn codex_bin(mut self, path: impl Into<PathBuf>) -> Self {
         self.codex_bin = Some(path.into());
@@ -128,7 +130,39 @@ impl AppServerConfig {
     /// Sets one environment variable for the server, on top of our own.
     #[must_use]
     pub fn env(mut self, key: impl Into<OsString>, value: impl Into<OsString>) -> Self {
-        self.env.insert(key.into(), value.into());
+        self.env.insert(key.into(), Some(value.into()));
+        self
+    }
+
+    /// Sets environment variables for the server, on top of our own and of those that were set
+    /// before.
+    ///
+    /// ```
+    /// use codex_app_server::AppServerConfig;
+    ///
+    /// let config = AppServerConfig::new().envs([("RUST_LOG", "info"), ("NO_COLOR", "1")]);
+    /// ```
+    #[must_use]
+    pub fn envs<K, V>(mut self, variables: impl IntoIterator<Item = (K, V)>) -> Self
+    where
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let variables = variables.into_iter();
+        self.env.extend(variables.map(|(key, value)| (key.into(), Some(value.into()))));
+        self
+    }
+
+    /// Keeps an environment variable of our own from the server, and takes back one that was set.
+    ///
+    /// ```
+    /// use codex_app_server::AppServerConfig;
+    ///
+    /// let config = AppServerConfig::new().env_remove("OPENAI_API_KEY");
+    /// ```
+    #[must_use]
+    pub fn env_remove(mut self, key: impl Into<OsString>) -> Self {
+        self.env.insert(key.into(), None);
         self
     }
 
@@ -201,7 +235,10 @@ impl AppServerConfig {
 
     /// The server's PATH.
     fn path(&self) -> Option<OsString> {
-        self.env.get(OsStr::new("PATH")).cloned().or_else(|| std::env::var_os("PATH"))
+        match self.env.get(OsStr::new("PATH")) {
+            Some(path) => path.clone(),
+            None => std::env::var_os("PATH"),
+        }
     }
 
     fn command(&self, program: PathBuf, args: Vec<OsString>, helpers: Vec<PathBuf>) -> Launch {
@@ -212,7 +249,7 @@ impl AppServerConfig {
                 std::env::join_paths(helpers.into_iter().chain(std::env::split_paths(&path)));
             // A folder with the separator in its name cannot be on a PATH.
             if let Ok(path) = path {
-                env.insert("PATH".into(), path);
+                env.insert("PATH".into(), Some(path));
             }
         }
         Launch { program, args, cwd: self.cwd.clone(), env }
@@ -224,7 +261,8 @@ pub(crate) struct Launch {
     pub(crate) program: PathBuf,
     pub(crate) args: Vec<OsString>,
     pub(crate) cwd: Option<PathBuf>,
-    pub(crate) env: BTreeMap<OsString, OsString>,
+    /// Those without a value are removed.
+    pub(crate) env: BTreeMap<OsString, Option<OsString>>,
 }
 
 /// The error does not repeat the setting: without its key, all of it may be a secret.
@@ -264,6 +302,24 @@ mod tests {
                 "{setting:?}: {error}"
             );
         }
+    }
+
+    #[test]
+    fn variables_are_set_and_removed() {
+        let this = std::env::current_exe().unwrap();
+        let config = AppServerConfig::new()
+            .codex_bin(&this)
+            .envs([("A", "1"), ("B", "2")])
+            .env_remove("B")
+            .env_remove("C")
+            .env("C", "3");
+        let shown = format!("{config:?}");
+        assert!(shown.contains("\"A\"") && !shown.contains("\"1\""), "{shown}");
+        let launch = config.launch().unwrap();
+        let of = |key: &str| launch.env.get(OsStr::new(key)).cloned();
+        assert_eq!(of("A"), Some(Some("1".into())));
+        assert_eq!(of("B"), Some(None));
+        assert_eq!(of("C"), Some(Some("3".into())));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How a connection is made: its options, and the handshake.
 
+mod capabilities;
 mod handlers;
 
 use std::{fmt, pin::Pin, time::Duration};
@@ -12,11 +13,11 @@ use crate::{
     codex::{Codex, ServerMetadata},
     config::AppServerConfig,
     error::{Error, Result},
-    generated::v2_all::{ClientInfo, InitializeCapabilities, InitializeParams, NOTIFICATIONS},
+    generated::v2_all::{ClientInfo, InitializeCapabilities, InitializeParams},
     handlers::Handlers,
     json::decode,
     retry::RetryPolicy,
-    rpc::{Options, is_delta},
+    rpc::Options,
     transport::Transport,
     version::{ServerVersion, VersionPolicy},
 };
@@ -65,7 +66,8 @@ pub struct CodexBuilder {
     request_timeout: Option<Duration>,
     unread_limit: usize,
     version_policy: VersionPolicy,
-    deltas: bool,
+    capabilities: InitializeCapabilities,
+    opt_out: Vec<String>,
     retry: Option<RetryPolicy>,
     handlers: Handlers,
     policy: Option<StartPolicy>,
@@ -84,7 +86,8 @@ impl Default for CodexBuilder {
             request_timeout: Some(REQUEST_TIMEOUT),
             unread_limit: UNREAD_LIMIT,
             version_policy: VersionPolicy::default(),
-            deltas: true,
+            capabilities: InitializeCapabilities::new(),
+            opt_out: Vec::new(),
             retry: None,
             handlers: Handlers::default(),
             policy: None,
@@ -121,13 +124,6 @@ impl CodexBuilder {
         self
     }
 
-    /// Asks the server to leave out the pieces in which items come (`optOutNotificationMethods`).
-    /// Text then comes with `item/completed` only: for programs that want results.
-    pub fn without_deltas(mut self) -> Self {
-        self.deltas = false;
-        self
-    }
-
     /// Repeats requests that only read (`…/list`, `…/read`, …) when the server is overloaded.
     /// [`Call::retry`](crate::Call::retry) sets it for one call of any kind.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
@@ -145,9 +141,10 @@ impl CodexBuilder {
     /// - [`Error::InvalidInput`] for a malformed option,
     /// - [`Error::Handshake`] if the server exits, or does not respond,
     /// - [`Error::Version`] if the version policy does not accept it.
-    pub async fn connect_stdio(self) -> Result<Codex> {
+    pub async fn connect_stdio(mut self) -> Result<Codex> {
+        let capabilities = self.declared()?;
         let transport = Transport::spawn(&self.app_server.launch()?)?;
-        self.connect_with(transport).await
+        self.connect_over(transport, capabilities).await
     }
 
     /// Speaks with a server over a transport of your own. Has to be called within a tokio runtime.
@@ -155,14 +152,22 @@ impl CodexBuilder {
     /// # Errors
     ///
     /// As for [`connect_stdio`](Self::connect_stdio), once the server runs.
-    pub async fn connect_with(self, transport: Transport) -> Result<Codex> {
+    pub async fn connect_with(mut self, transport: Transport) -> Result<Codex> {
+        let capabilities = self.declared()?;
+        self.connect_over(transport, capabilities).await
+    }
+
+    async fn connect_over(
+        self,
+        transport: Transport,
+        capabilities: InitializeCapabilities,
+    ) -> Result<Codex> {
         let config = self.app_server;
         config.check_client()?;
         let Self { request_timeout, unread_limit, retry, mut handlers, .. } = self;
         if let Some(start) = self.policy {
             handlers = start(handlers).await?;
         }
-        let capabilities = capabilities(&config, self.deltas, &handlers);
         let client = Client::open(transport, retry, handlers.approve(), |client| Options {
             request_timeout,
             unread_limit,
@@ -195,22 +200,6 @@ impl fmt::Debug for CodexBuilder {
     }
 }
 
-/// What the server is told of this client.
-fn capabilities(
-    config: &AppServerConfig,
-    deltas: bool,
-    handlers: &Handlers,
-) -> InitializeCapabilities {
-    let capabilities = InitializeCapabilities::new().experimental_api(config.experimental_api);
-    let capabilities = handlers.declare(capabilities);
-    if deltas {
-        return capabilities;
-    }
-    let methods = NOTIFICATIONS.iter().map(|known| known.name);
-    let deltas = methods.filter(|method| is_delta(method.as_bytes()));
-    capabilities.opt_out_notification_methods(deltas.map(str::to_owned).collect::<Vec<_>>())
-}
-
 async fn handshake(
     client: &Client,
     config: &AppServerConfig,
@@ -227,7 +216,7 @@ async fn handshake(
     let version = ServerVersion::new(&metadata.server_version);
     version.check(&metadata.server_version, policy)?;
     client.session().set_version(version);
-    client.connection().notify("initialized").await?;
+    client.connection().notify(r#"{"method":"initialized"}"#).await?;
     tracing::debug!(version = metadata.server_version, "connected to an app-server");
     Ok(metadata)
 }

@@ -125,6 +125,11 @@ impl Handlers {
         self.policy.is_some() || self.held.is_some() || !self.kinds.is_empty()
     }
 
+    /// Whether the program replies to requests of any kind.
+    pub(crate) fn reply_to_requests(&self) -> bool {
+        self.recall() || self.general.is_some()
+    }
+
     /// Whether approvals are decided by the program.
     pub(crate) fn approve(&self) -> bool {
         self.policy.is_some()
@@ -135,21 +140,27 @@ impl Handlers {
             || self.has::<PermissionsRequestApprovalParams>()
     }
 
-    /// Tells the server what it may ask for. Some requests it only sends to those who say so.
-    pub(crate) fn declare(&self, capabilities: InitializeCapabilities) -> InitializeCapabilities {
+    /// Tells the server what it may ask for. Some requests it only sends to those who say so. What
+    /// the program `has_said` stays as it is.
+    pub(crate) fn declare(
+        &self,
+        capabilities: InitializeCapabilities,
+        has_said: impl Fn(&str) -> bool,
+    ) -> InitializeCapabilities {
         let experimental = capabilities.experimental_api;
         let mut capabilities = capabilities;
         if self.has::<AttestationGenerateParams>() {
             capabilities = capabilities.request_attestation(true);
         }
         if self.held.is_some() || self.has::<McpServerElicitationRequestParams>() {
-            let form = ("openai/form".to_owned(), serde_json::json!({}));
-            capabilities = capabilities.extensions(serde_json::Map::from_iter([form]));
+            let extensions = capabilities.extensions.get_or_insert_default();
+            extensions.entry("openai/form").or_insert_with(|| serde_json::json!({}));
         }
         let commands = self.held.is_some() || self.has::<CommandExecutionRequestApprovalParams>();
-        if commands && experimental {
-            // By its name on the wire: older schemas lack it.
-            capabilities = capabilities.unknown_field("requiredHumanApproval", true);
+        // By its name on the wire: older schemas lack it.
+        let human = "requiredHumanApproval";
+        if commands && experimental && !has_said(human) {
+            capabilities = capabilities.unknown_field(human, true);
         }
         capabilities
     }

@@ -20,18 +20,25 @@ use crate::{
 /// [`ExternalMessage`].
 ///
 /// Everything that starts or steers a turn takes `impl Into<Input>`: a `&str`, a `String`, one
-/// item, or a list of items.
+/// item, a list of items of one type, or a tuple of up to six of whatever types.
 ///
 /// ```
-/// use codex_app_server::{Input, InputItem, LocalImageInput, TextInput};
+/// use codex_app_server::{Input, InputItem, LocalImageInput};
 ///
 /// let text: Input = "Explain this repository.".into();
-/// let both: Input = vec![
-///     InputItem::from(TextInput::new("What is in this picture?")),
-///     LocalImageInput::new("/tmp/screenshot.png").into(),
-/// ]
-/// .into();
+/// let both: Input =
+///     ("What is in this picture?", LocalImageInput::new("/tmp/screenshot.png")).into();
+///
+/// let mut many = vec![InputItem::from("What do these have in common?")];
+/// for path in ["/tmp/one.png", "/tmp/two.png"] {
+///     many.push(LocalImageInput::new(path).into());
+/// }
+/// let many: Input = many.into();
 /// ```
+///
+/// An input that says nothing is refused before it is sent, with
+/// [`Error::InvalidInput`](crate::Error::InvalidInput): no items, or none but blank texts. The
+/// server would ask the model all the same.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input(Kind);
 
@@ -108,16 +115,26 @@ impl Input {
     /// What `turn/steer` is given: items, at least one.
     pub(crate) fn into_items(self) -> Result<Vec<InputItem>> {
         match self.0 {
-            Kind::Items(items) if items.is_empty() => {
-                Err(Error::invalid("input", "the list of items is empty; give at least one"))
-            }
-            Kind::Items(items) => Ok(items),
+            Kind::Items(items) => check_items(&items).map(|()| items),
             Kind::External(_) => Err(Error::invalid(
                 "input",
                 "an `ExternalMessage` starts a turn; it cannot steer one",
             )),
         }
     }
+}
+
+/// Refuses an input that says nothing.
+pub(crate) fn check_items(items: &[InputItem]) -> Result<()> {
+    let is_blank =
+        |item: &InputItem| matches!(item, InputItem::Text(text) if text.text.trim().is_empty());
+    if items.iter().all(is_blank) {
+        return Err(Error::invalid(
+            "input",
+            "it says nothing: no items, or blank text only; give at least one that is not blank",
+        ));
+    }
+    Ok(())
 }
 
 impl From<ExternalMessage> for Input {
@@ -236,6 +253,22 @@ impl<T: Into<InputItem>, const N: usize> From<[T; N]> for Input {
     }
 }
 
+/// Items of different types, in their order.
+macro_rules! tuples {
+    ($(($($item:ident)*))*) => {
+        $(
+            impl<$($item: Into<InputItem>),*> From<($($item,)*)> for Input {
+                #[allow(non_snake_case, reason = "the items are called as their types")]
+                fn from(($($item,)*): ($($item,)*)) -> Self {
+                    Self(Kind::Items(vec![$($item.into()),*]))
+                }
+            }
+        )*
+    };
+}
+
+tuples!((A B) (A B C) (A B C D) (A B C D E) (A B C D E F));
+
 impl From<&str> for FunctionCallOutputBody {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -266,14 +299,24 @@ mod tests {
 
     #[test]
     fn the_order_of_items_is_kept() {
-        let input = Input::from([
-            InputItem::from("one"),
-            SkillInput::new().name("s").path("/s").into(),
-            "two".into(),
-        ]);
+        let skill = SkillInput::new().name("s").path("/s");
+        let input = Input::from(("one", skill, String::from("two")));
         let items = serde_json::to_value(input.into_items().unwrap()).unwrap();
         let types: Vec<_> = items.as_array().unwrap().iter().map(|item| &item["type"]).collect();
         assert_eq!(types, ["text", "skill", "text"]);
+    }
+
+    #[test]
+    fn an_input_that_says_nothing_is_refused() {
+        let blank = [Input::from(""), " \n".into(), ["", "\t"].into(), ("", " ").into()];
+        for input in blank.into_iter().chain([Input::from(Vec::<InputItem>::new())]) {
+            assert!(input.clone().into_items().is_err(), "{input:?}");
+            assert!(input.into_start().is_err());
+        }
+        let picture = LocalImageInput::new("/tmp/a.png");
+        for input in [Input::from(("", "x")), picture.clone().into(), (" ", picture).into()] {
+            assert!(input.into_items().is_ok());
+        }
     }
 
     #[test]

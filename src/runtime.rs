@@ -36,11 +36,16 @@ pub(crate) fn find(explicit: Option<&Path>) -> Result<Runtime> {
 
 /// The program of a command line as an absolute path. A bare name is looked for on `path`.
 pub(crate) fn program(name: &Path, path: Option<&OsStr>) -> io::Result<PathBuf> {
-    if name.parent() != Some(Path::new("")) {
+    if !is_bare(name) {
         return path::absolute(name);
     }
     let found = path.and_then(|path| on_path(name, path));
     found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no folder on PATH has it"))
+}
+
+/// Whether it is a name without a folder.
+fn is_bare(name: &Path) -> bool {
+    name.parent() == Some(Path::new(""))
 }
 
 /// Where a binary is looked for.
@@ -57,18 +62,29 @@ impl Places<'_> {
         let mut looked_at = Vec::new();
         let named = [
             (self.explicit.map(Path::to_owned), "codex_bin"),
-            (self.codex_bin.map(PathBuf::from), "CODEX_BIN"),
+            (self.codex_bin.as_deref().map(PathBuf::from), "CODEX_BIN"),
         ];
         for (named, source) in named {
             let Some(named) = named else {
                 looked_at.push(format!("{source}: not set"));
                 continue;
             };
+            // What somebody has named is not silently passed over.
+            if is_bare(&named) {
+                if let Some(found) = self.on_path(&named) {
+                    return Ok(Runtime::at(found));
+                }
+                let name = named.display();
+                looked_at.push(format!(
+                    "{source}: no `{name}` that can be run, in any folder of PATH; `./{name}` \
+                     would be one in the working directory"
+                ));
+                return Err(Error::RuntimeNotFound { looked_at });
+            }
             let absolute = path::absolute(&named).unwrap_or(named);
             if absolute.is_file() {
                 return Ok(Runtime::at(absolute));
             }
-            // A path that somebody has named is not silently passed over.
             looked_at.push(format!("{source}: {} is not a file", absolute.display()));
             return Err(Error::RuntimeNotFound { looked_at });
         }
@@ -79,13 +95,19 @@ impl Places<'_> {
                 None => looked_at.push(format!("managed install: {}", install.display())),
             }
         }
-        match self.path.and_then(|path| on_path(Path::new("codex"), &path)) {
-            Some(found) => Ok(Runtime::at(behind_npm(&found).unwrap_or(found))),
+        match self.on_path(Path::new("codex")) {
+            Some(found) => Ok(Runtime::at(found)),
             None => {
                 looked_at.push("PATH: no `codex` that can be run, in any of its folders".into());
                 Err(Error::RuntimeNotFound { looked_at })
             }
         }
+    }
+
+    /// The binary of a program on PATH.
+    fn on_path(&self, name: &Path) -> Option<PathBuf> {
+        let found = on_path(name, self.path.as_deref()?)?;
+        Some(behind_npm(&found).unwrap_or(found))
     }
 }
 
@@ -237,6 +259,19 @@ mod tests {
         assert_eq!(program(Path::new("codex"), Some(&path)).unwrap(), good.join(CODEX));
         let relative = env::join_paths(&folders[..3]).unwrap();
         assert!(program(Path::new("codex"), Some(&relative)).is_err());
+        // One that is named without a folder is looked for in the same way, and nowhere else.
+        let codex = Path::new(CODEX);
+        for (path, found) in [(&path, true), (&relative, false)] {
+            let path = Some(path.clone());
+            let named = Places { explicit: Some(codex), path: path.clone(), ..nowhere() }.find();
+            let in_env = Places { codex_bin: Some(CODEX.into()), path, ..nowhere() }.find();
+            for result in [named, in_env] {
+                match result {
+                    Ok(runtime) => assert_eq!(runtime.binary, good.join(CODEX)),
+                    Err(error) => assert!(!found && error.to_string().contains("PATH"), "{error}"),
+                }
+            }
+        }
     }
 
     #[test]

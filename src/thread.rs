@@ -1,12 +1,15 @@
 //! A thread: one conversation with the agent.
 
+mod defaults;
 mod open;
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
+use self::defaults::Said;
+pub use self::defaults::ThreadDefaults;
 use crate::{
     client::{Client, NotificationStream},
     error::{Error, Result},
@@ -31,6 +34,7 @@ const LATEST_TURNS: u32 = 20;
 pub struct Thread {
     client: Client,
     id: String,
+    said: Said,
 }
 
 impl Thread {
@@ -48,7 +52,7 @@ impl Thread {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidInput`](Error::InvalidInput) for an empty list of items,
+    /// - [`Error::InvalidInput`](Error::InvalidInput) for an [input](Input) that says nothing,
     /// - [`Error::TurnFailed`](Error::TurnFailed) if the turn ends as failed, with what it had done
     ///   until then,
     /// - [`Error::Closed`](Error::Closed) if the connection ends first,
@@ -80,8 +84,8 @@ impl Thread {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](Error::InvalidInput) for an empty list of items, else those of
-    /// [`Call`](crate::Call).
+    /// [`Error::InvalidInput`](Error::InvalidInput) for an [input](Input) that says nothing, else
+    /// those of [`Call`](crate::Call).
     pub async fn turn(&self, input: impl Into<Input>) -> Result<TurnHandle> {
         self.turn_with(input, TurnOverrides::new()).await
     }
@@ -105,15 +109,13 @@ impl Thread {
         overrides: TurnOverrides,
         interest: Interest,
     ) -> Result<TurnHandle> {
-        self.client.session().check_asking(overrides.asks())?;
         let (items, output) = input.into_start()?;
         let mut params =
             overrides.apply(TurnStartParams::new().thread_id(&self.id).input(items))?;
         if let Some(output) = output {
             params = params.tool_output(output);
         }
-        let (id, notifications) = self.client.start_turn(params, interest).await?;
-        Ok(self.handle(id, notifications))
+        self.start_from(params, interest).await
     }
 
     fn handle(&self, turn_id: String, notifications: NotificationStream) -> TurnHandle {
@@ -192,6 +194,27 @@ impl Thread {
     pub async fn set_name(&self, name: impl Into<String>) -> Result<()> {
         let params = v2::ThreadSetNameParams::new().thread_id(&self.id).name(name);
         self.client.request(params).await.map(drop)
+    }
+
+    /// Archives the thread (`thread/archive`): lists leave it out, and nothing of it is lost. The
+    /// server lets go of it, so that no turns run on it until it is brought back and resumed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn archive(&self) -> Result<()> {
+        self.client.request(v2::ThreadArchiveParams::new(&self.id)).await.map(drop)
+    }
+
+    /// Brings the thread back from the archive (`thread/unarchive`). Before turns run on it, it has
+    /// to be [resumed](crate::Codex::thread_resume).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub async fn unarchive(&self) -> Result<()> {
+        let params = v2::ThreadUnarchiveParams::new(&self.id);
+        self.client.request(params).read::<IgnoredAny>().await.map(drop)
     }
 
     /// Starts to summarise the history, to make room in the model's context

@@ -42,7 +42,7 @@ pub(crate) use key::Key;
 pub(crate) use keyed::{Keyed, KeyedVisitor, keyed_union};
 pub(crate) use lenient::{Open, decode_sent, read_list, read_open, read_sent};
 pub(crate) use maybe::Maybe;
-pub(crate) use message::{client_requests, messages, server_requests};
+pub(crate) use message::{Treatment, client_requests, messages, server_requests};
 pub(crate) use missing::steps;
 pub(crate) use object::{ObjectVisitor, object, redacted_debug, required};
 pub(crate) use setters::setters;

@@ -1,5 +1,5 @@
-//! Writes `definitions.rs`, the table of all generated types, which only the conformance tests
-//! need.
+//! Writes what the conformance tests need: `definitions.rs`, the table of all generated types, and
+//! the options of threads and turns.
 
 use codex_app_server_codegen::{api, emit};
 use std::{
@@ -15,8 +15,11 @@ fn main() {
         exit(1);
     });
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
-    if let Err(error) = std::fs::write(out.join("definitions.rs"), emit::definitions(&api)) {
-        println!("cargo::error=cannot write definitions.rs to {}: {error}", out.display());
-        exit(1);
+    let definitions = [("definitions.rs", emit::definitions(&api))];
+    for (name, text) in definitions.into_iter().chain(emit::options(&api)) {
+        if let Err(error) = std::fs::write(out.join(name), text) {
+            println!("cargo::error=cannot write {name} to {}: {error}", out.display());
+            exit(1);
+        }
     }
 }

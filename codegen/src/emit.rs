@@ -6,6 +6,7 @@
 
 mod enums;
 mod messages;
+mod options;
 mod output;
 mod rust;
 mod structs;
@@ -96,6 +97,12 @@ pub fn methods(api: &Api) -> String {
     let mut out = Output::default();
     messages::client_methods(&mut out, api);
     out.into_text()
+}
+
+/// The files that list the options of threads and turns, by name: each a call of the macro that
+/// makes them, with the documentation, the type and the requests of each option.
+pub fn options(api: &Api) -> [(&'static str, String); 3] {
+    options::files(&api.options)
 }
 
 /// A call of the macro `definitions!` with all types, for tests that go through them. Contents of

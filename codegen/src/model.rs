@@ -24,6 +24,8 @@ pub struct Api {
     pub incoming: Vec<Messages>,
     /// Where readers look for types.
     pub areas: Vec<Area>,
+    /// What threads and turns can be given, and what is said of them.
+    pub options: Options,
 }
 
 /// A part of the protocol: the types of methods that begin with the same word.
@@ -35,6 +37,26 @@ pub struct Area {
     pub docs: String,
     /// Its types.
     pub types: Vec<String>,
+}
+
+/// What threads and turns can be given, and what is said of them.
+#[derive(Debug)]
+pub struct Options {
+    /// The options of a thread, of the requests that start, resume and fork one.
+    pub thread: Vec<OptionField>,
+    /// The options of a turn.
+    pub turn: Vec<OptionField>,
+    /// What the responses say of a thread that was opened.
+    pub defaults: Vec<Field>,
+}
+
+/// An option.
+#[derive(Debug)]
+pub struct OptionField {
+    /// The field of the params, documented as an option.
+    pub field: Field,
+    /// Which of the requests take it.
+    pub taken: Vec<bool>,
 }
 
 /// A request of the client.

@@ -5,6 +5,7 @@
 //! of the fields, which typify has found, each outline becomes a type.
 
 pub mod objects;
+pub mod options;
 pub mod outline;
 pub mod pairing;
 pub mod secrets;
@@ -82,6 +83,7 @@ pub fn api(
     let names = names::distinct(Kind::Method, wires);
     let requests = methods.requests.iter().map(|pair| request(pair, &names, facts));
     let requests: Vec<Request> = requests.collect();
+    let options = options::all(&types, &mut problems);
     problems.finish(Api {
         version,
         areas: areas::areas(&requests, &server_requests, &methods.notifications, &types),
@@ -89,6 +91,7 @@ pub fn api(
         server_requests,
         notifications: methods.notifications,
         incoming,
+        options,
         types,
     })
 }

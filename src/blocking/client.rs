@@ -1,6 +1,7 @@
 //! Typed calls that wait for their response.
 
 use std::{
+    fmt,
     sync::Arc,
     task::{Context, Poll, Waker},
     time::Duration,
@@ -47,13 +48,18 @@ impl Client {
         Call { inner: self.inner.request(params), worker: &self.worker }
     }
 
-    /// A request that this version of the crate does not know, as JSON.
+    /// Any request, as JSON; see [`crate::Client::request_raw`].
+    pub fn request_raw<'a>(&'a self, method: &'a str, params: Value) -> Call<'a, Value> {
+        Call { inner: self.inner.request_raw(method, params), worker: &self.worker }
+    }
+
+    /// Tells the server something, as JSON; see [`crate::Client::notify`].
     ///
     /// # Errors
     ///
-    /// Those of [`Call`](crate::Call).
-    pub fn request_raw(&self, method: &str, params: Value) -> Result<Value> {
-        self.worker.run(self.inner.request_raw(method, params))
+    /// Those of [`crate::Client::notify`].
+    pub fn notify(&self, method: &str, params: Value) -> Result<()> {
+        self.worker.run(self.inner.notify(method, params))
     }
 
     /// All notifications of this connection from now on, of every thread.
@@ -71,7 +77,6 @@ impl Client {
 
 /// A request, ready to be sent: [`Call`](crate::Call) without async.
 #[must_use = "a call is sent by `send`"]
-#[derive(Debug)]
 pub struct Call<'a, R> {
     inner: client::Call<'a, R>,
     worker: &'a Worker,
@@ -84,6 +89,17 @@ impl<R: ClientRequest> Call<'_, R> {
     ///
     /// Those of [`Call`](crate::Call).
     pub fn send(self) -> Result<R::Response> {
+        self.worker.run(self.inner.into_future())
+    }
+}
+
+impl Call<'_, Value> {
+    /// Sends the request, and waits for its response.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn send(self) -> Result<Value> {
         self.worker.run(self.inner.into_future())
     }
 }
@@ -102,6 +118,15 @@ impl<R> Call<'_, R> {
     /// Tries again when the server is overloaded; see [`crate::Call::retry`].
     pub fn retry(self, policy: RetryPolicy) -> Self {
         Self { inner: self.inner.retry(policy), ..self }
+    }
+}
+
+impl<'a, R> fmt::Debug for Call<'a, R>
+where
+    client::Call<'a, R>: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
     }
 }
 

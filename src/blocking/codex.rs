@@ -13,8 +13,8 @@ use crate::{
     codex::ServerMetadata,
     error::Result,
     generated::v2_all::{
-        GetAccountParams, GetAccountResponse, ModelListParams, ModelListResponse, ThreadListParams,
-        ThreadListResponse,
+        GetAccountParams, GetAccountResponse, ModelListParams, ModelListResponse, ThreadForkParams,
+        ThreadListParams, ThreadListResponse, ThreadResumeParams, ThreadStartParams,
     },
     settings::ThreadConfig,
 };
@@ -66,7 +66,7 @@ impl Codex {
     ///
     /// Those of [`crate::Codex::thread_start`].
     pub fn thread_start(&self, config: ThreadConfig) -> Result<Thread> {
-        self.thread(self.inner.thread_start(config))
+        self.open(self.inner.thread_start(config))
     }
 
     /// Picks up a thread (`thread/resume`).
@@ -79,7 +79,7 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
-        self.thread(self.inner.thread_resume(thread_id, config))
+        self.open(self.inner.thread_resume(thread_id, config))
     }
 
     /// Copies a thread into a new one (`thread/fork`).
@@ -92,10 +92,43 @@ impl Codex {
         thread_id: impl Into<String>,
         config: ThreadConfig,
     ) -> Result<Thread> {
-        self.thread(self.inner.thread_fork(thread_id, config))
+        self.open(self.inner.thread_fork(thread_id, config))
     }
 
-    fn thread(&self, opening: impl Future<Output = Result<crate::Thread>>) -> Result<Thread> {
+    /// A thread by its id, without a request; see [`crate::Codex::thread`].
+    #[must_use]
+    pub fn thread(&self, thread_id: impl Into<String>) -> Thread {
+        Thread::new(self.inner.thread(thread_id), Arc::clone(self.worker()))
+    }
+
+    /// Starts a thread from the params of its request (`thread/start`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Codex::thread_start_with`].
+    pub fn thread_start_with(&self, params: ThreadStartParams) -> Result<Thread> {
+        self.open(self.inner.thread_start_with(params))
+    }
+
+    /// Picks up a thread, from the params of the request (`thread/resume`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Codex::thread_resume_with`].
+    pub fn thread_resume_with(&self, params: ThreadResumeParams) -> Result<Thread> {
+        self.open(self.inner.thread_resume_with(params))
+    }
+
+    /// Copies a thread, from the params of the request (`thread/fork`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Codex::thread_fork_with`].
+    pub fn thread_fork_with(&self, params: ThreadForkParams) -> Result<Thread> {
+        self.open(self.inner.thread_fork_with(params))
+    }
+
+    fn open(&self, opening: impl Future<Output = Result<crate::Thread>>) -> Result<Thread> {
         let thread = self.worker().run(opening)?;
         Ok(Thread::new(thread, Arc::clone(self.worker())))
     }
@@ -124,7 +157,7 @@ impl Codex {
     ///
     /// Those of [`Call`](crate::Call).
     pub fn thread_unarchive(&self, thread_id: impl Into<String>) -> Result<Thread> {
-        self.thread(self.inner.thread_unarchive(thread_id))
+        self.open(self.inner.thread_unarchive(thread_id))
     }
 
     /// The models that can be chosen (`model/list`).

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{codex::Codex, worker::Worker};
 use crate::{
-    config::AppServerConfig, error::Result, retry::RetryPolicy, transport::Transport,
-    version::VersionPolicy,
+    config::AppServerConfig, error::Result, generated::v2_all::InitializeCapabilities,
+    retry::RetryPolicy, transport::Transport, version::VersionPolicy,
 };
 
 impl Codex {
@@ -49,6 +49,16 @@ impl CodexBuilder {
     /// Which versions of the server are accepted; see [`crate::CodexBuilder::version_policy`].
     pub fn version_policy(self, policy: VersionPolicy) -> Self {
         Self(self.0.version_policy(policy))
+    }
+
+    /// What the server is told of this client; see [`crate::CodexBuilder::capabilities`].
+    pub fn capabilities(self, capabilities: InitializeCapabilities) -> Self {
+        Self(self.0.capabilities(capabilities))
+    }
+
+    /// Asks the server to leave out notifications; see [`crate::CodexBuilder::opt_out`].
+    pub fn opt_out(self, methods: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self(self.0.opt_out(methods))
     }
 
     /// Asks the server to leave out the pieces in which items come; see

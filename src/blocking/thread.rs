@@ -9,6 +9,7 @@ use crate::{
     input::Input,
     result::RunResult,
     settings::{ThreadConfig, TurnOverrides},
+    thread::ThreadDefaults,
 };
 
 /// A conversation with the agent: [`Thread`](crate::Thread) without async. Clones refer to the same
@@ -28,6 +29,12 @@ impl Thread {
     #[must_use]
     pub fn id(&self) -> &str {
         self.inner.id()
+    }
+
+    /// How the thread works; see [`crate::Thread::defaults`].
+    #[must_use]
+    pub fn defaults(&self) -> ThreadDefaults {
+        self.inner.defaults()
     }
 
     /// Runs one turn to its end.
@@ -68,6 +75,16 @@ impl Thread {
         overrides: TurnOverrides,
     ) -> Result<TurnHandle> {
         let turn = self.worker.run(self.inner.turn_with(input, overrides))?;
+        Ok(TurnHandle::new(turn, Arc::clone(&self.worker)))
+    }
+
+    /// Starts a turn from the params of its request (`turn/start`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::turn_start_with`].
+    pub fn turn_start_with(&self, params: v2::TurnStartParams) -> Result<TurnHandle> {
+        let turn = self.worker.run(self.inner.turn_start_with(params))?;
         Ok(TurnHandle::new(turn, Arc::clone(&self.worker)))
     }
 
@@ -192,6 +209,24 @@ impl Thread {
     /// Those of [`Call`](crate::Call).
     pub fn set_name(&self, name: impl Into<String>) -> Result<()> {
         self.worker.run(self.inner.set_name(name))
+    }
+
+    /// Archives the thread (`thread/archive`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::archive`].
+    pub fn archive(&self) -> Result<()> {
+        self.worker.run(self.inner.archive())
+    }
+
+    /// Brings the thread back from the archive (`thread/unarchive`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn unarchive(&self) -> Result<()> {
+        self.worker.run(self.inner.unarchive())
     }
 
     /// Starts to summarise the history (`thread/compact/start`).

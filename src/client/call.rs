@@ -1,17 +1,20 @@
-//! One typed request.
+//! One request.
 
 use std::{fmt, future::IntoFuture, pin::Pin, time::Duration};
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
+    generated::v2_all::treatment,
     json::{decode, encode},
+    redact::ShownJson,
     retry::{RetryPolicy, retry_on_overload},
     rpc::{Deadline, Lane},
     session::Session,
-    wire::ClientRequest,
+    wire::{ClientRequest, Treatment},
 };
 
 /// A request, ready to be sent: `.await` it.
@@ -35,25 +38,49 @@ use crate::{
 #[must_use = "a call is sent when it is awaited"]
 pub struct Call<'a, R> {
     session: &'a Session,
+    method: &'a str,
     params: R,
     lane: Lane,
     deadline: Deadline,
     retry: Option<RetryPolicy>,
 }
 
-impl<'a, R: ClientRequest> Call<'a, R> {
-    pub(super) fn new(session: &'a Session, params: R) -> Self {
+impl<'a, R> Call<'a, R> {
+    fn treated(session: &'a Session, method: &'a str, params: R, treatment: Treatment) -> Self {
+        let Treatment { deadline, read_only, control } = treatment;
         Self {
             session,
+            method,
             params,
-            lane: match (R::CONTROL, R::DEADLINE) {
+            lane: match (control, deadline) {
                 (true, _) => Lane::Control,
                 (false, true) => Lane::Short,
                 (false, false) => Lane::Long,
             },
-            deadline: if R::DEADLINE { Deadline::Default } else { Deadline::Never },
-            retry: session.retry_policy().filter(|_| R::READ_ONLY).cloned(),
+            deadline: if deadline { Deadline::Default } else { Deadline::Never },
+            retry: session.retry_policy().filter(|_| read_only).cloned(),
         }
+    }
+
+    fn encoded(self, request: Result<Vec<u8>>) -> Encoded<'a> {
+        let Self { session, method, lane, deadline, retry, .. } = self;
+        Encoded { session, method, request, lane, deadline, retry }
+    }
+}
+
+impl<'a> Call<'a, Value> {
+    /// One whose method may be unknown. One that is known is treated as that.
+    pub(super) fn raw(session: &'a Session, method: &'a str, params: Value) -> Self {
+        let unknown = Treatment { deadline: true, read_only: false, control: false };
+        Self::treated(session, method, params, treatment(method).unwrap_or(unknown))
+    }
+}
+
+impl<'a, R: ClientRequest> Call<'a, R> {
+    pub(super) fn new(session: &'a Session, params: R) -> Self {
+        let treatment =
+            Treatment { deadline: R::DEADLINE, read_only: R::READ_ONLY, control: R::CONTROL };
+        Self::treated(session, R::METHOD, params, treatment)
     }
 
     /// Sends it, and reads `T` out of the response: a type with less in it than its own.
@@ -63,14 +90,8 @@ impl<'a, R: ClientRequest> Call<'a, R> {
     }
 
     fn encode(self) -> Encoded<'a> {
-        Encoded {
-            session: self.session,
-            method: R::METHOD,
-            request: encode(R::METHOD, &self.params),
-            lane: self.lane,
-            deadline: self.deadline,
-            retry: self.retry,
-        }
+        let request = encode(R::METHOD, &self.params);
+        self.encoded(request)
     }
 }
 
@@ -105,10 +126,34 @@ impl<'a, R: ClientRequest> IntoFuture for Call<'a, R> {
     }
 }
 
+impl<'a> IntoFuture for Call<'a, Value> {
+    type Output = Result<Value>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let (method, request) = (self.method, encode_raw(self.method, &self.params));
+        let encoded = self.encoded(request);
+        Box::pin(async move { decode(method, &encoded.send().await?) })
+    }
+}
+
+/// Writes a message that is given as JSON, as [`encode`] does.
+pub(super) fn encode_raw(method: &str, params: &Value) -> Result<Vec<u8>> {
+    if !params.is_object() {
+        return Err(Error::invalid(
+            "params",
+            format!(
+                "`{method}` was given {params}; the server takes objects only, `{{}}` for none"
+            ),
+        ));
+    }
+    encode(method, params)
+}
+
 /// What is common to all calls, and so is compiled once.
 struct Encoded<'a> {
     session: &'a Session,
-    method: &'static str,
+    method: &'a str,
     request: Result<Vec<u8>>,
     lane: Lane,
     deadline: Deadline,
@@ -127,10 +172,23 @@ impl Encoded<'_> {
     }
 }
 
-impl<R: fmt::Debug> fmt::Debug for Call<'_, R> {
+impl<R: ClientRequest + fmt::Debug> fmt::Debug for Call<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show(&self.params, f)
+    }
+}
+
+impl fmt::Debug for Call<'_, Value> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show(&ShownJson(&self.params), f)
+    }
+}
+
+impl<R> Call<'_, R> {
+    fn show(&self, params: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("params", &self.params)
+            .field("method", &self.method)
+            .field("params", params)
             .field("deadline", &self.deadline)
             .field("retry", &self.retry)
             .finish_non_exhaustive()

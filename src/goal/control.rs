@@ -94,7 +94,7 @@ impl GoalControl {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] after the end, and for an empty list of items; else those of
+    /// [`Error::InvalidInput`] after the end, and for an input that says nothing; else those of
     /// [`Call`](crate::Call).
     pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
         if self.has_ended() {

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
+
 use super::{
     driver::Driver,
     held::HeldReader,
@@ -69,9 +71,8 @@ impl Connection {
         self.shared().initialized();
     }
 
-    /// Sends a notification.
-    pub(crate) async fn notify(&self, method: &str) -> Result<()> {
-        let message = serde_json::json!({ "method": method }).to_string();
+    /// Sends a notification, a whole message.
+    pub(crate) async fn notify(&self, message: impl Into<Bytes>) -> Result<()> {
         match self.shared().outbox.send(message.into()).await {
             Ok(()) => Ok(()),
             Err(_) => Err(self.closed_error().await),

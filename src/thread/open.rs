@@ -1,35 +1,54 @@
-//! How threads are opened, and get their tools.
+//! How threads are opened, and get their tools; and how turns are started from params. What is set
+//! by options and what is given as params goes the same way.
 
-use serde::Deserialize;
-
-use super::Thread;
+use super::{
+    Thread,
+    defaults::{Opened, Said, ThreadDefaults},
+};
 use crate::{
     client::Client,
     error::{Error, Result},
-    json::OnlyId,
+    generated::v2_all::{ThreadForkParams, ThreadResumeParams, ThreadStartParams, TurnStartParams},
+    input::check_items,
+    rpc::Interest,
     session::{ThreadTools, ToolName},
-    settings::ThreadConfig,
+    settings::{ApprovalMode, ThreadConfig},
+    turn::TurnHandle,
     wire::ClientRequest,
 };
 
 impl Thread {
-    /// Sends a request whose response tells of a thread. Only its id is read: what else the
-    /// response has may be a long history.
+    /// A thread of which nothing is known but its id.
+    pub(crate) fn named(client: &Client, id: String) -> Self {
+        Self { client: client.clone(), id, said: Said::default() }
+    }
+
+    /// How the thread works, as the server has said when it was opened: its model, folder, sandbox,
+    /// who approves. Nothing of a thread that was [named by its id](crate::Codex::thread) alone.
+    ///
+    /// ```no_run
+    /// # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
+    /// use codex_app_server::ThreadConfig;
+    ///
+    /// let thread = codex.thread_start(ThreadConfig::new()).await?;
+    /// let defaults = thread.defaults();
+    /// println!("{} in {}", defaults.model.unwrap_or_default(), defaults.cwd.unwrap_or_default());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn defaults(&self) -> ThreadDefaults {
+        ThreadDefaults::read(&self.said)
+    }
+
+    /// Sends a request whose response tells of a thread.
     pub(crate) async fn open<R: ClientRequest>(client: &Client, params: R) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Opened {
-            thread: OnlyId,
-        }
-        let opened: Opened = client.request(params).read().await?;
-        Ok(Self { client: client.clone(), id: opened.thread.id })
+        let Opened { id, said } = client.request(params).read().await?;
+        Ok(Self { client: client.clone(), id, said })
     }
 
     pub(crate) async fn open_new(client: &Client, config: ThreadConfig) -> Result<Self> {
-        client.session().check_asking(config.asks())?;
         let tools = config.handlers(client);
-        let thread = Self::open(client, config.start()?).await?;
-        client.session().tools().add(&thread.id, tools);
-        Ok(thread)
+        Self::start_thread(client, config.start()?, tools).await
     }
 
     pub(crate) async fn open_again(
@@ -37,9 +56,43 @@ impl Thread {
         id: String,
         config: ThreadConfig,
     ) -> Result<Self> {
+        let tools = config.handlers(client);
+        Self::resume_thread(client, config.resume(id)?, tools).await
+    }
+
+    pub(crate) async fn open_fork(
+        client: &Client,
+        id: String,
+        config: ThreadConfig,
+    ) -> Result<Self> {
+        let tools = config.handlers(client);
+        Self::fork_thread(client, config.fork(id)?, tools).await
+    }
+
+    pub(crate) async fn start_thread(
+        client: &Client,
+        params: ThreadStartParams,
+        tools: ThreadTools,
+    ) -> Result<Self> {
+        let asks = ApprovalMode::is_ask(&params.approval_policy, &params.approvals_reviewer);
+        client.session().check_asking(asks)?;
+        let thread = Self::open(client, params).await?;
+        client.session().tools().add(&thread.id, tools);
+        Ok(thread)
+    }
+
+    pub(crate) async fn resume_thread(
+        client: &Client,
+        mut params: ThreadResumeParams,
+        tools: ThreadTools,
+    ) -> Result<Self> {
         let session = client.session();
-        let (before, tools) = check_existing(client, &id, &config)?;
-        let params = config.resume(id.clone(), session.version().excludes_turns())?;
+        let asks = ApprovalMode::is_ask(&params.approval_policy, &params.approvals_reviewer);
+        session.check_asking(asks)?;
+        let id = params.thread_id.clone();
+        let before = session.tools().of(&id);
+        check_known(&tools, before.as_ref())?;
+        params.exclude_turns = params.exclude_turns.or_else(|| without_turns(client));
         // A call that waits is sent again beside the response.
         session.tools().add(&id, tools);
         let resumed = Self::open(client, params).await;
@@ -49,40 +102,80 @@ impl Thread {
         resumed
     }
 
-    pub(crate) async fn open_fork(
+    pub(crate) async fn fork_thread(
         client: &Client,
-        id: String,
-        config: ThreadConfig,
+        mut params: ThreadForkParams,
+        tools: ThreadTools,
     ) -> Result<Self> {
         let session = client.session();
-        let (inherited, tools) = check_existing(client, &id, &config)?;
-        let params = config.fork(id, session.version().excludes_turns())?;
+        let asks = ApprovalMode::is_ask(&params.approval_policy, &params.approvals_reviewer);
+        session.check_asking(asks)?;
+        let inherited = session.tools().of(&params.thread_id);
+        check_known(&tools, inherited.as_ref())?;
+        params.exclude_turns = params.exclude_turns.or_else(|| without_turns(client));
         let fork = Self::open(client, params).await?;
         session.tools().add(&fork.id, inherited.unwrap_or_default());
         session.tools().add(&fork.id, tools);
         Ok(fork)
     }
+
+    /// Starts a turn from the params of its request (`turn/start`): for what neither
+    /// [`Input`](crate::Input) nor [`TurnOverrides`](crate::TurnOverrides) has. What is checked for
+    /// [`turn_with`](Self::turn_with) is checked for it, too.
+    ///
+    /// ```no_run
+    /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+    /// use codex_app_server::protocol::TurnStartParams;
+    ///
+    /// let params = TurnStartParams::new().thread_id(thread.id()).input(["Go on."]);
+    /// let params = params.unknown_field("newOption", true);
+    /// let result = thread.turn_start_with(params).await?.run().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for params that name another thread, or no input; else those of
+    /// [`turn`](Self::turn).
+    pub async fn turn_start_with(&self, params: TurnStartParams) -> Result<TurnHandle> {
+        if params.tool_output.as_option().is_none() {
+            check_items(&params.input)?;
+        }
+        self.start_from(params, Interest::All).await
+    }
+
+    pub(super) async fn start_from(
+        &self,
+        params: TurnStartParams,
+        interest: Interest,
+    ) -> Result<TurnHandle> {
+        if params.thread_id != self.id {
+            return Err(Error::invalid(
+                "thread_id",
+                format!(
+                    "the params are for thread {:?}, and this one is {:?}; use \
+                     `Codex::thread` for a handle of the other",
+                    params.thread_id, self.id
+                ),
+            ));
+        }
+        let asks = ApprovalMode::is_ask(&params.approval_policy, &params.approvals_reviewer);
+        self.client.session().check_asking(asks)?;
+        let (id, notifications) = self.client.start_turn(params, interest).await?;
+        Ok(self.handle(id, notifications))
+    }
 }
 
-/// Refuses what a thread that exists cannot be given. Gives the tools that it is known to have, and
-/// those of the config.
-fn check_existing(
-    client: &Client,
-    thread: &str,
-    config: &ThreadConfig,
-) -> Result<(Option<ThreadTools>, ThreadTools)> {
-    let session = client.session();
-    session.check_asking(config.asks())?;
-    let known = session.tools().of(thread);
-    let tools = check_known(config.handlers(client), known.as_ref())?;
-    Ok((known, tools))
+/// That a response is to have no turns, where the server can leave them out.
+fn without_turns(client: &Client) -> Option<bool> {
+    client.session().version().excludes_turns().then_some(true)
 }
 
 /// Refuses tools that a thread does not have, where it is known which ones it has.
-fn check_known(tools: ThreadTools, known: Option<&ThreadTools>) -> Result<ThreadTools> {
+fn check_known(tools: &ThreadTools, known: Option<&ThreadTools>) -> Result<()> {
     let is_new = |tool: &&ToolName| known.is_some_and(|known| !known.contains_key(tool));
     let Some(ToolName { name, .. }) = tools.keys().find(is_new) else {
-        return Ok(tools);
+        return Ok(());
     };
     Err(Error::invalid(
         "tools",

@@ -13,11 +13,15 @@ impl Transport {
         let failed = |source: io::Error| Error::spawn(&launch.program, source);
         let mark = descendants::new_mark();
         let mut command = Command::new(&launch.program);
+        // The tail of stderr goes into error texts, where colours are noise.
+        command.args(&launch.args).env("NO_COLOR", "1");
+        for (key, value) in &launch.env {
+            match value {
+                Some(value) => command.env(key, value),
+                None => command.env_remove(key),
+            };
+        }
         command
-            .args(&launch.args)
-            // The tail of stderr goes into error texts, where colours are noise.
-            .env("NO_COLOR", "1")
-            .envs(&launch.env)
             .env(descendants::VARIABLE, &mark)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

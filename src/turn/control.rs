@@ -66,7 +66,7 @@ impl TurnControl {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for an empty list of items; [`Error::Rpc`] if the turn has ended;
+    /// [`Error::InvalidInput`] for an input that says nothing, [`Error::Rpc`] if the turn is over;
     /// else those of [`Call`](crate::Call).
     pub async fn steer(&self, input: impl Into<Input>) -> Result<String> {
         steer(&self.client, &self.thread_id, &self.id, input.into()).await

@@ -3,7 +3,7 @@
 use super::Maybe;
 
 /// A list for an optional field: a vector, an array or a slice of anything that becomes the items,
-/// or an `Option` of one (`None` is null).
+/// or an `Option` of a vector of the items themselves (`None` is null).
 pub trait IntoList<T> {
     /// The list as a field.
     fn into_list(self) -> Maybe<Vec<T>>;
@@ -27,9 +27,10 @@ impl<T, U: Into<T> + Clone> IntoList<T> for &[U] {
     }
 }
 
-impl<T, L: IntoList<T>> IntoList<T> for Option<L> {
+// The only one for an `Option`: so `None` needs no type at the call.
+impl<T> IntoList<T> for Option<Vec<T>> {
     fn into_list(self) -> Maybe<Vec<T>> {
-        self.map_or(Maybe::Null, L::into_list)
+        self.into()
     }
 }
 

@@ -1,19 +1,20 @@
 //! The three states of an optional, nullable request field.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// A request field that can be left out, sent as JSON null, or given a value.
 ///
 /// For many requests the three mean different things: left out keeps what the server has, null
 /// clears it, a value sets it. Setters take what can be turned into a `Maybe`: a value, an `Option`
-/// (`None` is null), or a `Maybe` itself.
+/// of the field's own type or a reference to one (`None` is null), or a `Maybe` itself.
 ///
 /// ```
 /// use codex_app_server::Maybe;
 ///
 /// assert_eq!(Maybe::from("gpt-5.4"), Maybe::Value(String::from("gpt-5.4")));
-/// assert_eq!(Maybe::<String>::from(None::<String>), Maybe::Null);
+/// assert_eq!(Maybe::<String>::from(None), Maybe::Null);
 /// assert!(Maybe::<String>::default().is_unset());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -76,9 +77,23 @@ impl<T> From<T> for Maybe<T> {
     }
 }
 
+// The only one for an `Option`: so `None` needs no type at the call.
 impl<T> From<Option<T>> for Maybe<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Self::Value)
+    }
+}
+
+impl<T: Clone> From<&Option<T>> for Maybe<T> {
+    fn from(value: &Option<T>) -> Self {
+        value.clone().into()
+    }
+}
+
+/// Unset and null are both `None`.
+impl<T> From<Maybe<T>> for Option<T> {
+    fn from(value: Maybe<T>) -> Self {
+        value.into_option()
     }
 }
 
@@ -94,9 +109,10 @@ impl From<&String> for Maybe<String> {
     }
 }
 
-impl From<Option<&str>> for Maybe<String> {
-    fn from(value: Option<&str>) -> Self {
-        value.map(str::to_owned).into()
+/// An object is a value.
+impl From<Map<String, Value>> for Maybe<Value> {
+    fn from(value: Map<String, Value>) -> Self {
+        Self::Value(value.into())
     }
 }
 
@@ -107,12 +123,6 @@ macro_rules! paths {
             impl From<$ty> for Maybe<PathBuf> {
                 fn from(path: $ty) -> Self {
                     Self::Value(path.into())
-                }
-            }
-
-            impl From<Option<$ty>> for Maybe<PathBuf> {
-                fn from(path: Option<$ty>) -> Self {
-                    path.map(PathBuf::from).into()
                 }
             }
         )*

@@ -27,6 +27,13 @@ pub trait ClientRequest: Serialize {
     type Response: DeserializeOwned;
 }
 
+/// How a request is treated, as [`ClientRequest`] says it.
+pub(crate) struct Treatment {
+    pub(crate) deadline: bool,
+    pub(crate) read_only: bool,
+    pub(crate) control: bool,
+}
+
 /// The params of a server request, with what the client responds with.
 pub trait ServerRequestParams: DeserializeOwned {
     /// The method on the wire, like `item/tool/call`.
@@ -211,6 +218,18 @@ macro_rules! client_requests {
                 type Response = $response;
             }
         )*
+
+        /// How a request is treated, for one that is known by its method alone.
+        pub(crate) fn treatment(method: &str) -> Option<$crate::wire::Treatment> {
+            match method {
+                $($method => Some($crate::wire::Treatment {
+                    deadline: $deadline,
+                    read_only: $read_only,
+                    control: $control,
+                }),)*
+                _ => None,
+            }
+        }
 
         /// Every request a client can send.
         pub const CLIENT_REQUESTS: &[$crate::wire::Method] = &[$($crate::wire::Method {

@@ -429,9 +429,9 @@ fn a_message_never_fails() {
 #[test]
 fn setters_take_what_users_have() {
     assert_eq!(Maybe::from("a"), Maybe::Value("a".to_owned()));
-    assert_eq!(Maybe::<String>::from(Some("a")), Maybe::Value("a".to_owned()));
+    assert_eq!(Maybe::<String>::from(&Some("a".to_owned())), Maybe::Value("a".to_owned()));
     assert_eq!(Maybe::from(Path::new("/a")), Maybe::Value(PathBuf::from("/a")));
-    assert_eq!(Maybe::<PathBuf>::from(None::<&str>), Maybe::Null);
+    assert_eq!(Maybe::<PathBuf>::from(None), Maybe::Null);
     assert_eq!(Maybe::<u32>::from(None), Maybe::Null);
     assert_eq!(Maybe::Value(1).map(|value| value + 1).or(Maybe::Null), Maybe::Value(2));
     assert_eq!(Maybe::Unset.or(Maybe::Value(1)), Maybe::Value(1));

@@ -37,12 +37,6 @@ macro_rules! text_impls {
             }
         }
 
-        impl From<Option<&str>> for $crate::wire::Maybe<$name> {
-            fn from(text: Option<&str>) -> Self {
-                text.map($name::from).into()
-            }
-        }
-
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())

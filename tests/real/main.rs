@@ -10,10 +10,12 @@ mod blocking_programs_reply;
 mod blocking_turns_are_the_same;
 mod examples;
 mod goals_look_like_one_turn;
+mod handles_are_made_of_params;
 mod handles_share_a_turn;
 mod input_reaches_the_model;
 mod login_port;
 mod mcp_servers_ask;
+mod options_are_accepted;
 mod policies_hold;
 #[cfg(target_os = "linux")]
 mod requests;

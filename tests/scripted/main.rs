@@ -2,6 +2,7 @@
 //! garbage, silence, refusals, death at the wrong moment; and what exactly is sent to it.
 
 mod blocking_calls_end;
+mod capabilities_add_up;
 mod connections_end_with_their_runtime;
 mod each_kind_of_request_has_a_handler;
 mod ended_turns_need_no_interrupt;
@@ -27,10 +28,12 @@ mod odd_notifications_end_no_turn;
 mod odd_parts_of_a_response_are_passed_over;
 mod old_servers_are_not_asked_too_much;
 mod overloaded_servers_are_tried_again;
+mod params_become_handles;
 mod policies_decide_what_they_know;
 #[cfg(unix)]
 mod processes_are_not_left_behind;
 mod programs_test_themselves;
+mod raw_requests_are_calls;
 mod requests_end;
 mod running_turns_are_joined;
 mod secrets_are_not_shown;

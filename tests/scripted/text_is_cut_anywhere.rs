@@ -29,8 +29,8 @@ async fn text_that_a_process_writes_in_pieces_stays_whole() {
     for _ in 1..4 {
         let mut turn = soon(thread.turn("Go")).await.unwrap();
         // It never has a response: that would stand within the line.
-        let rest = codex.client().request_raw("the/rest", json!({}));
-        begin(&mut Box::pin(rest)).await;
+        let mut rest = codex.client().request_raw("the/rest", json!({})).into_future();
+        begin(&mut rest).await;
         assert_eq!(streamed_text(&mut turn).await, TEXT);
     }
     assert_eq!(codex.client().stray_lines(), 0);

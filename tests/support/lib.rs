@@ -32,8 +32,8 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const TEXT: &str = "Grüße, 世界 🦀👩‍👩‍👧 e\u{301} שלום \u{2028}\u{85}\u{7f}end";
 
 /// Waits for `future`, but not for ever.
-pub async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.expect("this hangs")
+pub async fn soon<T>(future: impl IntoFuture<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future.into_future()).await.expect("this hangs")
 }
 
 /// Polls `future` once, which must not be enough for it.

@@ -17,6 +17,7 @@ pub(super) const METHODS: &[&str] = &[
     "events",
     "into",
     "new",
+    "notify",
     "open",
     "request",
     "request_raw",

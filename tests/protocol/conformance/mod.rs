@@ -12,6 +12,7 @@ mod check;
 mod choices;
 mod instances;
 mod kinds;
+mod options;
 mod plant;
 mod schema;
 mod transcripts;

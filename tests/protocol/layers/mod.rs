@@ -19,6 +19,7 @@ pub(crate) fn sdk() -> BTreeMap<String, String> {
     let types = emit::source(&api).expect("the plan can be emitted");
     files.insert("v2_all.rs".to_owned(), types);
     files.insert("methods.rs".to_owned(), emit::methods(&api));
+    files.extend(emit::options(&api).map(|(name, text)| (name.to_owned(), text)));
     files
 }
 

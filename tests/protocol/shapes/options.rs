@@ -123,7 +123,7 @@ async fn options_that_are_not_set_are_not_sent() {
         json!({"threadId": "t", "excludeTurns": true})
     );
     assert_eq!(
-        turn_start_params("Go", TurnOverrides::new().model(Maybe::Null).effort(None::<&str>)).await,
+        turn_start_params("Go", TurnOverrides::new().model(None).effort(None)).await,
         json!({"input": [{"type": "text", "text": "Go", "text_elements": []}], "model": null, "effort": null})
     );
 }

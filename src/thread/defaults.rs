@@ -1,0 +1,110 @@
+//! What the server has said of a thread when it was opened.
+
+use std::{fmt, sync::Arc};
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::{
+    generated::v2_all::*,
+    json::OnlyId,
+    wire::{Key, read_sent, redacted_debug},
+};
+
+/// Makes the defaults of the members that all responses about opened threads have, as the build
+/// script lists them.
+macro_rules! thread_defaults {
+    ($($(#[$doc:meta])* $field:ident $(($secret:ident))?: $kind:ident $ty:ty = $wire:literal;)*) => {
+        /// How a thread works, as the server has said when it was opened: the response to
+        /// `thread/start`, `thread/resume` or `thread/fork`, without the thread itself.
+        ///
+        /// This is not asked for again. Overrides of a turn, which the server keeps, and what other
+        /// clients do change the thread, but not this. What was not said, or does not fit its type,
+        /// is `None` or empty.
+        #[derive(Clone, Default, PartialEq)]
+        #[non_exhaustive]
+        pub struct ThreadDefaults {
+            $($(#[$doc])* pub $field: thread_defaults!(@type $kind $ty),)*
+        }
+
+        impl fmt::Debug for ThreadDefaults {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("ThreadDefaults")
+                    $(.field(stringify!($field), redacted_debug!(@value self.$field $($secret)?)))*
+                    .finish()
+            }
+        }
+
+        /// The members of the responses that are kept.
+        const MEMBERS: &[&str] = &[$($wire),*];
+
+        impl ThreadDefaults {
+            pub(super) fn read(said: &Said) -> Self {
+                Self { $($field: thread_defaults!(@read $kind said $wire),)* }
+            }
+        }
+    };
+
+    (@read one $said:ident $wire:literal) => { $said.member($wire) };
+    (@read list $said:ident $wire:literal) => { $said.member($wire).unwrap_or_default() };
+    (@type one $ty:ty) => { Option<$ty> };
+    (@type list $ty:ty) => { $ty };
+}
+
+include!(concat!(env!("OUT_DIR"), "/thread_defaults.rs"));
+
+/// What a response has said of a thread, unread: a program that does not ask for it does not
+/// contain the decoders.
+#[derive(Clone, Default)]
+pub(super) struct Said(Arc<[(&'static str, Box<RawValue>)]>);
+
+impl Said {
+    /// A member, if it is there and fits.
+    fn member<T: DeserializeOwned>(&self, wire: &str) -> Option<T> {
+        let (_, json) = self.0.iter().find(|(name, _)| *name == wire)?;
+        let reading = read_sent::<Option<T>>(json.get());
+        if reading.value.is_none() {
+            tracing::warn!(member = wire, "what is said of a thread does not fit its type");
+        }
+        reading.value.flatten()
+    }
+}
+
+/// A response that tells of a thread. Of the thread only the id is read: what else there is may be
+/// a long history.
+pub(super) struct Opened {
+    pub(super) id: String,
+    pub(super) said: Said,
+}
+
+impl<'de> Deserialize<'de> for Opened {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(OpenedVisitor)
+    }
+}
+
+struct OpenedVisitor;
+
+impl<'de> Visitor<'de> for OpenedVisitor {
+    type Value = Opened;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a thread")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Opened, A::Error> {
+        let (mut thread, mut said) = (None, Vec::new());
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            let key = key.as_str();
+            if key == "thread" {
+                thread = Some(map.next_value::<OnlyId>()?);
+            } else if let Some(name) = MEMBERS.iter().find(|name| **name == key) {
+                said.push((*name, map.next_value()?));
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        let missing = || serde::de::Error::missing_field("thread");
+        Ok(Opened { id: thread.ok_or_else(missing)?.id, said: Said(said.into()) })
+    }
+}
