@@ -3,6 +3,7 @@
 
 use std::{fmt, path::PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 #[cfg(feature = "schemars")]
@@ -23,14 +24,26 @@ use crate::{
 };
 
 /// Makes a struct of [`Maybe`] fields with setters and `merge`. `Debug` hides those that are
-/// `secret`.
+/// `secret`. In JSON each has its wire name; what is unset is left out, and null is null.
 macro_rules! settings {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident $(($secret:ident))?: $ty:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $(
+            $(#[doc = $field_doc:literal])*
+            $(#[serde($serde:ident)])?
+            $field:ident $(($secret:ident))?: $ty:ty,
+        )*
+    }) => {
         $(#[$doc])*
-        #[derive(Clone, Default, PartialEq)]
+        #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+        #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
         #[non_exhaustive]
         pub struct $name {
-            $($(#[$field_doc])* pub $field: Maybe<$ty>,)*
+            $(
+                $(#[doc = $field_doc])*
+                $(#[serde($serde)])?
+                #[serde(skip_serializing_if = "Maybe::is_unset")]
+                pub $field: Maybe<$ty>,
+            )*
         }
 
         impl fmt::Debug for $name {
@@ -55,7 +68,7 @@ macro_rules! settings {
             }
 
             $(
-                $(#[$field_doc])*
+                $(#[doc = $field_doc])*
                 #[must_use]
                 pub fn $field(mut self, value: impl Into<Maybe<$ty>>) -> Self {
                     self.$field = value.into();
@@ -79,6 +92,11 @@ settings! {
     /// let base = ThreadConfig::new().model("gpt-5.4").sandbox(Sandbox::ReadOnly);
     /// let config = base.merge(ThreadConfig::new().sandbox(Sandbox::WorkspaceWrite));
     /// ```
+    ///
+    /// With serde it is an object with the wire names of what is set (`{"model": "gpt-5.4"}`), so
+    /// that it may stand in a configuration file: what is left out is unset, null is null, and a
+    /// misspelt name is an error. The [`tools`](Self::tools) are functions, and are neither written
+    /// nor read.
     ThreadConfig {
         /// When the agent asks before it acts. See also [`approval_mode`](Self::approval_mode).
         approval_policy: AskForApproval,
@@ -128,6 +146,7 @@ settings! {
         /// [`on_tool_call`](crate::CodexBuilder::on_tool_call), else the model is told that there
         /// is no such tool. One that has the name of a tool of codex's own (`exec_command`, …) is
         /// never called.
+        #[serde(skip)]
         tools: Tools,
     }
 }
@@ -143,6 +162,9 @@ settings! {
     ///
     /// let overrides = TurnOverrides::new().effort("high").model("gpt-5.4");
     /// ```
+    ///
+    /// With serde it is an object with the wire names of what is set, as a
+    /// [`ThreadConfig`] is.
     TurnOverrides {
         /// When the agent asks before it acts. See also [`approval_mode`](Self::approval_mode).
         approval_policy: AskForApproval,
@@ -191,7 +213,8 @@ pub enum ApprovalMode {
 }
 
 /// What commands may touch, as a preset for threads and turns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Sandbox {
     /// Reads anything, writes nothing, no network.
@@ -441,5 +464,47 @@ impl From<Maybe<Sandbox>> for Maybe<SandboxMode> {
 impl From<Sandbox> for Maybe<SandboxPolicy> {
     fn from(sandbox: Sandbox) -> Self {
         Self::Value(sandbox.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn settings_are_written_and_read_as_they_are_set() {
+        let config = ThreadConfig::new()
+            .approval_mode(ApprovalMode::Ask)
+            .cwd("/tmp")
+            .model("gpt-5.4")
+            .sandbox(Sandbox::WorkspaceWrite)
+            .service_tier(None::<String>);
+        let json = json!({
+            "approvalPolicy": "on-request",
+            "approvalsReviewer": "user",
+            "cwd": "/tmp",
+            "model": "gpt-5.4",
+            "sandbox": "workspace-write",
+            "serviceTier": null,
+        });
+        assert_eq!(serde_json::to_value(&config).unwrap(), json);
+        assert_eq!(serde_json::from_value::<ThreadConfig>(json).unwrap(), config);
+
+        let overrides =
+            TurnOverrides::new().effort("high").sandbox(Sandbox::ReadOnly).summary(Maybe::Null);
+        let json = serde_json::to_value(&overrides).unwrap();
+        assert_eq!((&json["effort"], &json["summary"]), (&json!("high"), &Value::Null));
+        assert_eq!(json.as_object().map(Map::len), Some(3), "{json}");
+        assert_eq!(serde_json::from_value::<TurnOverrides>(json).unwrap(), overrides);
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_an_error() {
+        let misspelt = json!({"modle": "gpt-5.4"});
+        let error = serde_json::from_value::<ThreadConfig>(misspelt.clone()).unwrap_err();
+        assert!(error.to_string().contains("`modle`"), "{error}");
+        assert!(serde_json::from_value::<TurnOverrides>(misspelt).is_err());
     }
 }
