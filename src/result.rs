@@ -19,9 +19,10 @@ use crate::{
 /// With serde it can be written to a file and read again, by this SDK or in another language: an
 /// object with the fields in camel case, each always there. `items`, `error`, `usage` and `status`
 /// are what the protocol says of them; `startedAt` and `completedAt` are seconds since 1970, and
-/// `durationMs` is in milliseconds, as in the protocol's own `turn`. `unread` is a list of `method`,
-/// `params` and `reason`. Reading takes what later versions add or leave out: only `status` has to be
-/// there. What does not fit its type is kept as unknown again; its reason may name another column.
+/// `durationMs` is in milliseconds, as in the protocol's own `turn`. `unread` is a list of
+/// `method`, `params` and `reason`. Reading takes what later versions add or leave out: only
+/// `status` has to be there. What does not fit its type is kept as unknown again; its reason may
+/// name another column.
 ///
 /// # In tests
 ///

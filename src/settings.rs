@@ -15,20 +15,30 @@ pub use self::{
 };
 
 /// Makes a struct of [`Maybe`](crate::Maybe) fields with setters and `merge`. `Debug` hides those
-/// that are `secret`.
+/// that are `secret`. In JSON each option has its wire name; what is unset is left out, and null is
+/// null.
 ///
 /// - `maybe`: the setter takes what becomes a `Maybe` of the type;
 /// - `maybe_list`: a list of the type, given as what becomes its items;
 /// - `by_hand`: the setter is written by hand.
 macro_rules! settings {
     ($(#[$doc:meta])* $name:ident {
-        $($(#[$field_doc:meta])* $field:ident $(($secret:ident))?: $kind:ident $ty:ty;)*
+        $(
+            $(#[$field_doc:meta])*
+            $field:ident $(#[$serde:meta])? $(($secret:ident))?: $kind:ident $ty:ty;
+        )*
     }) => {
         $(#[$doc])*
-        #[derive(Clone, Default, PartialEq)]
+        #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+        #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
         #[non_exhaustive]
         pub struct $name {
-            $($(#[$field_doc])* pub $field: Maybe<settings!(@type $kind $ty)>,)*
+            $(
+                $(#[$field_doc])*
+                $(#[$serde])?
+                #[serde(skip_serializing_if = "Maybe::is_unset")]
+                pub $field: Maybe<settings!(@type $kind $ty)>,
+            )*
         }
 
         impl fmt::Debug for $name {
@@ -117,4 +127,46 @@ fn sendable(argument: &'static str, path: Maybe<PathBuf>) -> Result<Maybe<String
         Maybe::Null => Maybe::Null,
         Maybe::Value(path) => json::path(argument, &path)?.into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+
+    #[test]
+    fn settings_are_written_and_read_as_they_are_set() {
+        let config = ThreadConfig::new()
+            .approval_mode(ApprovalMode::Ask)
+            .cwd("/tmp")
+            .model("gpt-5.4")
+            .sandbox(Sandbox::WorkspaceWrite)
+            .service_tier(None);
+        let json = json!({
+            "approvalPolicy": "on-request",
+            "approvalsReviewer": "user",
+            "cwd": "/tmp",
+            "model": "gpt-5.4",
+            "sandbox": "workspace-write",
+            "serviceTier": null,
+        });
+        assert_eq!(serde_json::to_value(&config).unwrap(), json);
+        assert_eq!(serde_json::from_value::<ThreadConfig>(json).unwrap(), config);
+
+        let overrides =
+            TurnOverrides::new().effort("high").sandbox(Sandbox::ReadOnly).summary(None);
+        let json = serde_json::to_value(&overrides).unwrap();
+        assert_eq!((&json["effort"], &json["summary"]), (&json!("high"), &Value::Null));
+        assert_eq!(json.as_object().map(Map::len), Some(3), "{json}");
+        assert_eq!(serde_json::from_value::<TurnOverrides>(json).unwrap(), overrides);
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_an_error() {
+        let misspelt = json!({"modle": "gpt-5.4"});
+        let error = serde_json::from_value::<ThreadConfig>(misspelt.clone()).unwrap_err();
+        assert!(error.to_string().contains("`modle`"), "{error}");
+        assert!(serde_json::from_value::<TurnOverrides>(misspelt).is_err());
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{ApprovalMode, IntoSandboxMode, sendable, set, settings};
@@ -33,6 +34,11 @@ macro_rules! thread_options {
             /// let base = ThreadConfig::new().model("gpt-5.4").sandbox(Sandbox::ReadOnly);
             /// let config = base.merge(ThreadConfig::new().sandbox(Sandbox::WorkspaceWrite));
             /// ```
+            ///
+            /// With serde it is an object with the wire names of what is set
+            /// (`{"model": "gpt-5.4"}`), so that it may stand in a configuration file: what is left
+            /// out is unset, null is null, and a misspelt name is an error. The
+            /// [`tools`](Self::tools) are functions, and are neither written nor read.
             ThreadConfig {
                 $($(#[$doc])* $field $(($secret))?: $kind $ty;)*
                 /// Settings on top of the server's configuration, by dotted key: an object. See
@@ -70,7 +76,7 @@ macro_rules! thread_options {
                 /// [`on_tool_call`](crate::CodexBuilder::on_tool_call), else the model is told that
                 /// there is no such tool. One that has the name of a tool of codex's own
                 /// (`exec_command`, …) is never called.
-                tools: maybe Tools;
+                tools #[serde(skip)]: maybe Tools;
             }
         }
 

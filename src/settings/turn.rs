@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ApprovalMode, sendable, set, settings};
@@ -27,6 +28,9 @@ macro_rules! turn_options {
             ///
             /// let overrides = TurnOverrides::new().effort("high").model("gpt-5.4");
             /// ```
+            ///
+            /// With serde it is an object with the wire names of what is set, as a
+            /// [`ThreadConfig`](crate::ThreadConfig) is.
             TurnOverrides {
                 $($(#[$doc])* $field $(($secret))?: $kind $ty;)*
                 /// The folder to work in. One whose name is not Unicode cannot be sent, and is

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::refuse::{Refused, refuse};
+use super::refuse::{refuse, refused};
+use crate::error::{Error, Result};
 
 /// The members of an object, as schemas, and which of them are required.
 #[derive(Clone)]
@@ -46,7 +47,7 @@ pub(super) fn alternatives<'a>(
     resolve: &impl Fn(&str) -> Option<&'a Value>,
     path: &str,
     within: &mut Vec<&'a str>,
-) -> Result<Vec<Parts<'a>>, Refused> {
+) -> Result<Vec<Parts<'a>>> {
     let schema = match schema {
         Value::Object(schema) => schema,
         // Whatever else there may be: nothing, in a closed object.
@@ -96,7 +97,7 @@ fn schemas<'a>(
 }
 
 /// What a schema itself says.
-fn own<'a>(schema: &'a Map<String, Value>, path: &str) -> Result<Parts<'a>, Refused> {
+fn own<'a>(schema: &'a Map<String, Value>, path: &str) -> Result<Parts<'a>> {
     if schema.get("type").is_some_and(|kind| kind != "object") {
         return Err(no_object(path));
     }
@@ -111,7 +112,7 @@ fn own<'a>(schema: &'a Map<String, Value>, path: &str) -> Result<Parts<'a>, Refu
 }
 
 /// Refuses an object that has members of any name beside its own.
-pub(super) fn refuse_open(schema: &Map<String, Value>, path: &str) -> Result<(), Refused> {
+pub(super) fn refuse_open(schema: &Map<String, Value>, path: &str) -> Result<()> {
     let others = schema.get("additionalProperties").is_some_and(|others| *others != false);
     if !others && !schema.contains_key("patternProperties") {
         return Ok(());
@@ -124,11 +125,7 @@ pub(super) fn refuse_open(schema: &Map<String, Value>, path: &str) -> Result<(),
 }
 
 /// Each of the one with each of the others.
-fn both<'a>(
-    ones: &[Parts<'a>],
-    others: &[Parts<'a>],
-    path: &str,
-) -> Result<Vec<Parts<'a>>, Refused> {
+fn both<'a>(ones: &[Parts<'a>], others: &[Parts<'a>], path: &str) -> Result<Vec<Parts<'a>>> {
     if ones.len().saturating_mul(others.len()) > MAX_ALTERNATIVES {
         return refuse(path, "can be more objects than the API takes; flatten fewer enums");
     }
@@ -152,8 +149,8 @@ fn both<'a>(
     Ok(all)
 }
 
-fn no_object(path: &str) -> Refused {
-    Refused::new(
+fn no_object(path: &str) -> Error {
+    refused(
         path,
         "is flattened or tagged and not always an object; give it a member of its own, or use \
          `#[serde(tag = …, content = …)]`",

@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 use super::{
     form::{Form, Kind, Member, Plan, ROOT},
     merge::{self, Parts},
-    refuse::{Refused, refuse},
+    refuse::refuse,
 };
+use crate::error::Result;
 
 /// What strict mode knows of strings, numbers and constants, and of lists; see "Supported schemas"
 /// of OpenAI's guide "Structured model outputs".
@@ -52,7 +53,7 @@ const REFUSED: &[&str] = &[
 static ANYTHING: Value = Value::Bool(true);
 
 /// Reads the schema of the type `name`.
-pub(super) fn read(name: &str, schema: &Value) -> Result<Plan, Refused> {
+pub(super) fn read(name: &str, schema: &Value) -> Result<Plan> {
     let mut reader = Reader { root: schema, definitions: BTreeMap::new() };
     let root = reader.form(schema, name)?;
     let definitions = reader.definitions;
@@ -72,7 +73,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// `path` says where in the type it is, for what is refused.
-    fn form(&mut self, schema: &'a Value, path: &str) -> Result<Form, Refused> {
+    fn form(&mut self, schema: &'a Value, path: &str) -> Result<Form> {
         let Some(words) = schema.as_object().filter(|words| says_something(words)) else {
             return refuse(
                 path,
@@ -93,8 +94,8 @@ impl<'a> Reader<'a> {
         } else if let Some(reference) = words.get("$ref").and_then(Value::as_str) {
             self.reference(reference, path)?
         } else if let Some(Value::Array(branches)) = words.get("oneOf").or(words.get("anyOf")) {
-            // A value never fits two branches of serde's, so that `anyOf`, which the API knows, says
-            // the same.
+            // A value never fits two branches of serde's: `anyOf`, which the API knows, says the
+            // same.
             let branches = branches.iter().map(|branch| self.form(branch, path));
             Kind::Union(branches.collect::<Result<_, _>>()?)
         } else {
@@ -104,7 +105,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What is said by its types: lists and objects each in their own way, scalars all at once.
-    fn plain(&mut self, words: &'a Map<String, Value>, path: &str) -> Result<Kind, Refused> {
+    fn plain(&mut self, words: &'a Map<String, Value>, path: &str) -> Result<Kind> {
         let mut kinds = types(words);
         let mut branches = Vec::new();
         if kinds.contains(&"object") {
@@ -123,7 +124,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn object(&mut self, words: &'a Map<String, Value>, path: &str) -> Result<Kind, Refused> {
+    fn object(&mut self, words: &'a Map<String, Value>, path: &str) -> Result<Kind> {
         let own = words.get("properties").and_then(Value::as_object);
         if own.is_some_and(|own| !own.is_empty()) {
             let required = words.get("required").and_then(Value::as_array);
@@ -159,7 +160,7 @@ impl<'a> Reader<'a> {
         Ok(Kind::Map { key, value })
     }
 
-    fn array(&mut self, words: &'a Map<String, Value>, path: &str) -> Result<Kind, Refused> {
+    fn array(&mut self, words: &'a Map<String, Value>, path: &str) -> Result<Kind> {
         if let Some(parts) = words.get("prefixItems").and_then(Value::as_array) {
             let parts = parts.iter().enumerate();
             let forms = parts.map(|(index, part)| self.form(part, &format!("{path}.{index}")));
@@ -175,7 +176,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn reference(&mut self, reference: &str, path: &str) -> Result<Kind, Refused> {
+    fn reference(&mut self, reference: &str, path: &str) -> Result<Kind> {
         let Some((name, schema)) = resolve(self.root, reference) else {
             return refuse(
                 path,
@@ -190,7 +191,7 @@ impl<'a> Reader<'a> {
         Ok(Kind::Definition(name))
     }
 
-    fn merged(&mut self, schema: &'a Value, path: &str) -> Result<Form, Refused> {
+    fn merged(&mut self, schema: &'a Value, path: &str) -> Result<Form> {
         let root = self.root;
         let by_name = |reference: &str| resolve(root, reference).map(|(_, schema)| schema);
         let alternatives = merge::alternatives(schema, &by_name, path, &mut Vec::new())?;
@@ -202,7 +203,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn parts(&mut self, parts: Parts<'a>, path: &str) -> Result<Form, Refused> {
+    fn parts(&mut self, parts: Parts<'a>, path: &str) -> Result<Form> {
         let members = parts.properties.into_iter().map(|(name, schema)| {
             let form = self.form(schema, &format!("{path}.{name}"))?;
             let optional = !parts.required.contains(&name);

@@ -2,26 +2,15 @@
 
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
-/// Why a type is refused.
-pub(super) struct Refused(String);
-
-impl Refused {
-    /// What is wrong at a path such as `Review.files[].meta`, and what would be right.
-    pub(super) fn new(path: &str, problem: &str) -> Self {
-        Self(format!("`{path}` {problem}"))
-    }
+/// What is wrong at a path such as `Review.files[].meta`, and what would be right.
+pub(super) fn refused(path: &str, problem: &str) -> Error {
+    Error::invalid("output_schema", format!("`{path}` {problem}"))
 }
 
-impl From<Refused> for Error {
-    fn from(Refused(message): Refused) -> Self {
-        Self::invalid("output_schema", message)
-    }
-}
-
-pub(super) fn refuse<T>(path: &str, problem: &str) -> Result<T, Refused> {
-    Err(Refused::new(path, problem))
+pub(super) fn refuse<T>(path: &str, problem: &str) -> Result<T> {
+    Err(refused(path, problem))
 }
 
 /// What the API takes of one schema; see "Objects have limitations on nesting depth and size" and
@@ -32,7 +21,7 @@ const MAX_CONSTANTS: usize = 1_000;
 const MAX_NAMES: usize = 120_000;
 
 /// Refuses a schema that is larger than the API takes.
-pub(super) fn too_large(name: &str, schema: &Value) -> Result<(), Refused> {
+pub(super) fn too_large(name: &str, schema: &Value) -> Result<()> {
     let mut size = Size::default();
     size.add(schema);
     for (what, number, limit) in [

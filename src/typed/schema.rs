@@ -35,13 +35,16 @@ pub struct TypedResult<T> {
 /// | in `T` | in the schema and the answer |
 /// |---|---|
 /// | a struct | a closed object, all of whose members are required |
-/// | `Option`, `#[serde(default)]` | may be null; for a type that has no null itself, null is a member that is missing, and becomes the default |
-/// | an enum, with data or without, tagged in any way | `anyOf`; a constant for each variant that has no data |
+/// | `Option`, `#[serde(default)]` | may be null |
+/// | an enum, tagged in any way | `anyOf`, with a constant for each variant without data |
 /// | `#[serde(flatten)]` | the members, in each of the objects that can come of them |
 /// | a map | a list of `{"key": …, "value": …}` |
 /// | a tuple | an object with the members `"0"`, `"1"`, … |
 /// | a type that refers to itself | `$ref` |
 /// | what is not an object itself, such as a list | an object with the one member `"value"` |
+///
+/// Where a type has no null itself, null is a member that is missing, and becomes the default;
+/// where it has one, such as an `Option`, null is that.
 ///
 /// Ranges of numbers, patterns, numbers of items and the formats that the API knows are kept; other
 /// limits, such as the length of a text, are told to the model in the description.
@@ -65,9 +68,9 @@ pub struct TypedResult<T> {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for a type that strict mode cannot take, with
-/// its place (`Review.files[].meta`) and what to do: any JSON (`serde_json::Value`), a map that is
-/// flattened, a type that is larger than the API takes.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for a type that strict mode cannot take,
+/// with its place (`Review.files[].meta`) and what to do: any JSON (`serde_json::Value`), a map
+/// that is flattened, a type that is larger than the API takes.
 ///
 /// [strict]: https://platform.openai.com/docs/guides/structured-outputs
 pub fn output_schema<T: JsonSchema + DeserializeOwned>() -> Result<OutputSchema<T>> {

@@ -54,7 +54,7 @@ fn expected() -> Review {
 
 #[tokio::test]
 async fn defaults_maps_enums_and_tuples_travel_in_strict_mode() {
-    let real = Real::start([Answer::text(&answer())]).await;
+    let real = Real::start([Answer::text(answer())]).await;
     let review = soon(real.thread().await.run_typed::<Review>("Review")).await.unwrap();
     assert_eq!(review.value, expected());
     assert_eq!(review.result.final_response, Some(answer()));
@@ -67,7 +67,7 @@ async fn defaults_maps_enums_and_tuples_travel_in_strict_mode() {
 
 #[tokio::test]
 async fn a_typed_turn_streams_and_gives_its_value() {
-    let real = Real::start([Answer::text(&answer()).deltas(4)]).await;
+    let real = Real::start([Answer::text(answer()).deltas(4)]).await;
     let mut turn = soon(real.thread().await.turn_typed::<Review>("Review")).await.unwrap();
     let mut text = String::new();
     while let Some(piece) = soon(turn.next_text()).await {
@@ -82,7 +82,7 @@ async fn a_typed_turn_streams_and_gives_its_value() {
 #[tokio::test]
 async fn an_interrupted_turn_says_so_and_keeps_what_was_done() {
     let gate = Gate::new();
-    let real = Real::start([Answer::text(&answer()).deltas(4).gate_after(1, &gate)]).await;
+    let real = Real::start([Answer::text(answer()).deltas(4).gate_after(1, &gate)]).await;
     let mut turn: TypedTurn<Review> = soon(real.thread().await.turn_typed("Review")).await.unwrap();
     until(&mut turn, "item/agentMessage/delta").await;
     soon(turn.interrupt()).await.unwrap();
@@ -114,7 +114,7 @@ async fn a_type_that_cannot_be_asked_for_is_refused_before_anything_is_sent() {
 
 #[test]
 fn typed_turns_need_no_async() {
-    with_model(vec![Answer::text(&answer()), Answer::text(&answer())], |config| {
+    with_model(vec![Answer::text(answer()), Answer::text(answer())], |config| {
         let codex = codex_app_server::blocking::Codex::builder()
             .app_server(config)
             .connect_stdio()
