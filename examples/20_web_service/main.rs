@@ -15,7 +15,7 @@ mod support;
 mod chat;
 mod web;
 
-use std::{env, error::Error, net::Ipv4Addr, time::Duration};
+use std::{env, error::Error, io, net::Ipv4Addr, time::Duration};
 
 use codex_app_server::Codex;
 use codex_app_server_testkit::{Answer, ModelRequest};
@@ -29,7 +29,7 @@ use web::Phase;
 /// How long running turns may go on once the service is told to stop, and interrupted ones.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long a page that does not read may take to hang up after that.
+/// How long a browser may take to hang up after that.
 const HANG_UP: Duration = Duration::from_secs(2);
 
 #[tokio::main]
@@ -43,21 +43,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let codex = builder.connect_stdio().await?;
     let chats = Chats::new(codex.clone());
     tokio::spawn(chats.clone().ask_for_approvals());
+    let told_to_stop = stop_signal()?;
     println!("Open http://{address}");
 
     let (service, phase) = web::service(chats.clone(), address);
     let mut is_over = phase.subscribe();
     let stop = async move {
-        stop_signal().await;
+        told_to_stop.await;
         // No new turns from here on; pages see the others end, and may still reply.
         phase.send_replace(Phase::Stopping);
         chats.finish(GRACE).await;
         phase.send_replace(Phase::Over);
     };
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
+    let too_late = async move {
+        let _ = is_over.wait_for(|phase| *phase == Phase::Over).await;
+        sleep(HANG_UP).await;
+    };
     select! {
-        served = serving => served?,
-        () = async { let _ = is_over.wait_for(|phase| *phase == Phase::Over).await; sleep(HANG_UP).await } => {}
+        served = axum::serve(listener, service).with_graceful_shutdown(stop) => served?,
+        () = too_late => {}
     }
     codex.close().await;
     println!("Stopped");
@@ -70,17 +74,22 @@ fn port() -> Result<u16, Box<dyn Error>> {
     Ok(given.as_deref().unwrap_or("8020").parse()?)
 }
 
-/// Waits for Ctrl-C, or for what else tells a service to stop. Whoever cannot hear of it stops.
-async fn stop_signal() {
+/// Ends with Ctrl-C, or with what else tells a service to stop, and hears of it from now on.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    if let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
+    let (mut interrupt, mut terminate) = {
+        use signal::unix::{SignalKind, signal};
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
+    #[cfg(windows)]
+    let (mut interrupt, mut terminate) =
+        (signal::windows::ctrl_c()?, signal::windows::ctrl_shutdown()?);
+    Ok(async move {
         select! {
-            _ = signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        return;
-    }
-    let _ = signal::ctrl_c().await;
+    })
 }
 
 /// What `--mock` says.

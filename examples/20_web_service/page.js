@@ -30,7 +30,7 @@ function set(id, child) {
 }
 
 function diff(change) {
-  const lines = change.diff.split("\n").map((line) => {
+  const lines = change.diff.replace(/\n$/, "").split("\n").map((line) => {
     // Of a new file the diff is the whole text, and so it is of one that goes.
     const added = change.kind.type === "add" || line.startsWith("+");
     const removed = change.kind.type === "delete" || line.startsWith("-");

@@ -2,6 +2,9 @@
 
 use codex_app_server_testkit::{Answer, Gate};
 use rustix::process::Signal;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use support::soon;
 
 use crate::{browser::in_browser, service::Service};
 
@@ -52,4 +55,15 @@ async fn a_turn_that_does_not_end_is_interrupted_and_is_there_after_a_restart() 
         service.ends().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn who_never_hangs_up_holds_nothing_up() {
+    let mut service = Service::start([]).await;
+    let url = service.url("");
+    let address = url.strip_prefix("http://").unwrap();
+    let mut half_a_request = soon(TcpStream::connect(address)).await.unwrap();
+    soon(half_a_request.write_all(b"GET / HTTP/1.1\r\n")).await.unwrap();
+    service.signal(Signal::TERM);
+    service.ends().await;
 }

@@ -11,8 +11,8 @@ use std::{
 pub use self::chrome::Chrome;
 use crate::{error::Result, process::run};
 
-/// The browser of this machine, with its driver. Where there is none it is installed, if that can be done without
-/// asking anybody: as root, with Debian's packages.
+/// The browser of this machine, with its driver. Where there is none it is installed, if that can
+/// be done without asking anybody: as root, with Debian's packages.
 ///
 /// # Errors
 /// When there is none, and none can be installed; says what to do.
