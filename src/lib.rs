@@ -121,7 +121,7 @@ pub use policy::{Policy, Rules};
 pub use reply::Reply;
 pub use result::RunResult;
 pub use retry::{RetryPolicy, retry_on_overload};
-pub use settings::{ApprovalMode, Sandbox, ThreadConfig, TurnOverrides};
+pub use settings::{ApprovalMode, Sandbox, ThreadConfig, TurnOverrides, WhenBusy};
 pub use thread::Thread;
 pub use tools::{IntoToolOutput, Json, Tool, ToolContext, ToolOutput, Tools};
 pub use turn::{TurnControl, TurnEvent, TurnHandle};

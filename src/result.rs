@@ -15,8 +15,9 @@ pub struct RunResult {
     pub id: String,
     /// The id of its thread.
     pub thread_id: String,
-    /// How it ended: completed or interrupted (failed only within `Error::TurnFailed`). Where the
-    /// server did not say it in a way that can be read, `Unknown`.
+    /// How it ended: completed or interrupted (failed only within `Error::TurnFailed`). In progress
+    /// only if the server did not end it after its [deadline](crate::TurnOverrides::deadline).
+    /// Where the server did not say it in a way that can be read, `Unknown`.
     pub status: TurnStatus,
     /// Why it failed.
     pub error: Option<TurnError>,
@@ -38,4 +39,12 @@ pub struct RunResult {
     /// The notifications that do not fit their types, with their JSON and the reasons; usually
     /// none. What could be read of them is in the other fields.
     pub unread: Vec<UnknownMessage>,
+    /// Whether the input has joined a turn that ran already, of this program or of another client.
+    /// What that turn had done before is not in this result. That of another client which has begun
+    /// in the same moment is known where [`when_busy`](crate::TurnOverrides::when_busy) is set.
+    /// Always false for goals.
+    pub joined: bool,
+    /// Whether the turn did not complete because its [deadline](crate::TurnOverrides::deadline)
+    /// passed. An interrupted turn without this was interrupted by somebody.
+    pub deadline_passed: bool,
 }

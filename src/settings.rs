@@ -1,10 +1,13 @@
 //! The options of threads and turns: every one may be left out, set to null or given a value, and
 //! two sets of them can be merged.
 
-use std::{fmt, path::PathBuf};
+mod busy;
+
+use std::{fmt, path::PathBuf, time::Duration};
 
 use serde_json::{Map, Value};
 
+pub use self::busy::WhenBusy;
 #[cfg(feature = "schemars")]
 use crate::tools::{IntoToolOutput, Tool};
 use crate::{
@@ -170,6 +173,42 @@ settings! {
         summary: ReasoningSummary,
         /// What triggered the turn.
         turn_trigger: String,
+        /// How long the turn may take, from the moment in which `turn/start` is sent. Then it is
+        /// interrupted, whether or not its handle is read or still there, and its result has what
+        /// was done until then and [says so](crate::RunResult::deadline_passed).
+        ///
+        /// A server that does not end the turn within 10 seconds after that is not waited for: the
+        /// result then has the status "in progress", and a stream of the turn ends. A turn that was
+        /// joined is interrupted, too. Not for goals.
+        ///
+        /// ```no_run
+        /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+        /// use std::time::Duration;
+        /// use codex_app_server::TurnOverrides;
+        ///
+        /// let overrides = TurnOverrides::new().deadline(Duration::from_secs(300));
+        /// let result = thread.run_with("Fix the failing test.", overrides).await?;
+        /// if result.deadline_passed {
+        ///     println!("not done; {} items until then", result.items.len());
+        /// }
+        /// # Ok(()) }
+        /// ```
+        deadline: Duration,
+        /// Whether the turn is interrupted when its handle, or the future that runs it, is dropped
+        /// before its end: in `tokio::time::timeout`, in `select!`, in a task that is aborted. See
+        /// [`TurnHandle::interrupt_on_drop`](crate::TurnHandle::interrupt_on_drop).
+        ///
+        /// It also holds while the turn is being started. A `turn/start` that was not written is
+        /// never sent; the turn of one that was is interrupted as soon as its id is known.
+        interrupt_on_drop: bool,
+        /// What to do while a turn runs on the thread: join it, as the server does by itself, wait
+        /// for its end, or refuse.
+        ///
+        /// Waiting and refusing ask the server, too. Only when another client starts a turn in this
+        /// very moment is it joined all the same, and [the result](crate::RunResult::joined) says
+        /// so: with this option the message has an id (`clientUserMessageId`) by which it is known
+        /// whether it has started the turn.
+        when_busy: WhenBusy,
     }
 }
 
@@ -394,6 +433,10 @@ impl TurnOverrides {
             service_tier_for_turn,
             summary,
             turn_trigger,
+            // Not for the server.
+            deadline: _,
+            interrupt_on_drop: _,
+            when_busy: _,
         } = self;
         Ok(params
             .approval_policy(approval_policy)
