@@ -118,8 +118,8 @@
 //! [`is_rate_limited`](crate::Error::is_rate_limited),
 //! [`is_unauthorized`](crate::Error::is_unauthorized),
 //! [`is_not_found`](crate::Error::is_not_found), [`is_closed`](crate::Error::is_closed),
-//! [`is_timeout`](crate::Error::is_timeout), …; at [`Error`](crate::Error) a table says which failure
-//! is which.
+//! [`is_timeout`](crate::Error::is_timeout), …; a table at [`Error`](crate::Error) says which
+//! failure is which.
 //!
 //! A failed turn is [`Error::TurnFailed`](crate::Error::TurnFailed), with everything that was done
 //! until then. An interrupted turn is a result like any other, whose status says so.
