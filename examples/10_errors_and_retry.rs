@@ -1,5 +1,4 @@
-//! What can go wrong, how a program tells it apart, and trying again when the service is
-//! overloaded.
+//! What can go wrong, how a program tells it apart, and trying again what may pass.
 //!
 //! `cargo run --example 10_errors_and_retry -- --mock`
 
@@ -31,16 +30,19 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         .retry(RetryPolicy::new())
         .connect_stdio()
         .await?;
-    let thread = codex.thread_start(ThreadConfig::new()).await?;
+    // What an overloaded app-server refuses it has not begun with: that can be sent again.
+    let start = || codex.thread_start(ThreadConfig::new());
+    let thread = retry_on_overload(RetryPolicy::new(), start).await?;
 
-    // Whatever else is tried again is named: the program knows what may be done twice.
-    let mut attempts = 0;
-    let asking = retry_on_overload(RetryPolicy::new().max_attempts(5), || {
-        attempts += 1;
-        thread.run("Does it work?")
+    // A turn that fails on the way has left its prompt in the thread. This takes it out first, so
+    // that the model sees it once.
+    let policy = RetryPolicy::new().max_attempts(5).when(|error| {
+        println!("(overloaded: {}, {:?})", error.is_overloaded(), error.codex_error_info());
+        error.is_retryable()
     });
-    let answer = asking.await?.final_response.unwrap_or_default();
-    println!("{answer} (after {attempts} attempt(s))");
+    let result = thread.run_retrying("Does it work?", policy).await?;
+    println!("{}", result.final_response.unwrap_or_default());
+    println!("{} turn(s) in the thread", thread.read_with_turns().await?.turns.len());
 
     // Some ways to fail.
     let odd = TurnOverrides::new().model("no-such-model");
@@ -64,6 +66,8 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 /// What a program may do about an error.
 fn advice(error: &Error) -> String {
     match error {
+        _ if error.is_unauthorized() => "log in".into(),
+        _ if error.is_not_found() => "start another thread".into(),
         Error::TurnFailed(result) => {
             let done = result.items.len();
             format!("the turn ended early; {done} item(s) were done, and the thread can go on")

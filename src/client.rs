@@ -21,7 +21,7 @@ use crate::{
     error::Result,
     generated::v2_all::TurnStartParams,
     retry::RetryPolicy,
-    rpc::{Connection, Interest, Link, Options, Topic},
+    rpc::{Connection, Interest, Link, Options, Orphan, StartedTurn, Subscription, Topic},
     session::Session,
     transport::Transport,
     wire::ClientRequest,
@@ -125,25 +125,28 @@ impl Client {
 
     /// Some notifications from now on.
     pub(crate) fn subscribe(&self, topic: Topic, interest: Interest) -> NotificationStream {
-        let subscription = self.connection().subscribe(topic, interest);
-        NotificationStream::new(subscription, self.link.clone())
+        self.stream(self.connection().subscribe(topic, interest))
     }
 
-    /// Starts a turn, and hears all of it. Gives its id. The params do not live as long as the
-    /// future: they may be large.
+    /// Starts a turn, and hears all of it. The params do not live as long as the future: they may
+    /// be large. `orphan` gets a turn for which the future was dropped too late.
     pub(crate) fn start_turn(
         &self,
         params: TurnStartParams,
         interest: Interest,
-    ) -> impl Future<Output = Result<(String, NotificationStream)>> + Send {
+        orphan: Option<Orphan>,
+    ) -> impl Future<Output = Result<StartedTurn>> + Send {
         let request = self.session.turn_start(&params);
         let thread = params.thread_id;
         async move {
             let connection = self.connection();
-            let (id, subscription) =
-                connection.request_turn("turn/start", request?, thread, interest).await?;
-            Ok((id, NotificationStream::new(subscription, self.link.clone())))
+            connection.request_turn("turn/start", request?, thread, interest, orphan).await
         }
+    }
+
+    /// What a subscription of this connection gives, as a stream.
+    pub(crate) fn stream(&self, subscription: Subscription) -> NotificationStream {
+        NotificationStream::new(subscription, self.link.clone())
     }
 
     /// How many lines the server process has printed on stdout that were not messages. They are

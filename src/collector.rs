@@ -62,6 +62,11 @@ impl Collector {
         self.end.is_some()
     }
 
+    /// Says that no more is waited for, if the end has not come.
+    pub(crate) fn give_up(&mut self) {
+        self.end.get_or_insert_with(TurnEnd::none);
+    }
+
     /// Decodes the items that have come in, and lets go of their JSON.
     pub(crate) fn read(&mut self) {
         for payload in take(&mut self.pending) {
@@ -90,6 +95,8 @@ impl Collector {
             status: end.status,
             error: end.error,
             unread: self.unread,
+            joined: false,
+            deadline_passed: false,
         };
         match result.status {
             TurnStatus::Failed => Err(Error::TurnFailed(Arc::new(result))),
@@ -125,6 +132,17 @@ pub(crate) struct TurnEnd {
 }
 
 impl TurnEnd {
+    /// That of a turn that has none yet.
+    fn none() -> Self {
+        Self {
+            status: TurnStatus::InProgress,
+            error: None,
+            started_at: None,
+            completed_at: None,
+            duration_ms: None,
+        }
+    }
+
     /// Reads each member on its own: one that does not fit, the first of which is told, is as if it
     /// were missing.
     pub(crate) fn read(payload: &Payload, misfit: &mut Option<serde_json::Error>) -> Self {

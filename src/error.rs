@@ -1,6 +1,7 @@
 //! What can go wrong, by the phase in which it did.
 
 mod made;
+mod reason;
 
 use std::{fmt, io, path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
 
@@ -17,8 +18,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can fail. The variant says in which phase; the predicates
 /// ([`is_retryable`](Error::is_retryable), [`is_closed`](Error::is_closed),
-/// [`is_timeout`](Error::is_timeout), [`rpc_kind`](Error::rpc_kind)) tell what programs usually
-/// ask.
+/// [`is_timeout`](Error::is_timeout), [`is_not_found`](Error::is_not_found), …) tell what programs
+/// usually ask.
 ///
 /// `{}` shows what failed, and its cause is the [`source`](std::error::Error::source); `{:?}` shows
 /// both in one line.
@@ -26,6 +27,27 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// `Display` and `Debug` hide what looks like a secret, by its name (`apiKey`, `…_TOKEN`) or its
 /// form (`Bearer …`, `sk-…`). The fields, such as `raw`, are whole: they are for programs, and not
 /// to be logged.
+///
+/// What codex 0.163.0 and later say when something fails, and which predicates hold then:
+///
+/// | what happened | `codexErrorInfo` | predicates |
+/// |---|---|---|
+/// | the server has too many requests (-32001) | none, nothing has begun | overloaded, retryable |
+/// | HTTP 429 | `responseTooManyFailedAttempts`, 429 | rate limited, retryable |
+/// | `rate_limit_exceeded`, `slow_down` | `rateLimitExceeded` | rate limited, retryable |
+/// | HTTP 429: `usage_limit_reached`, `insufficient_quota` | `usageLimitExceeded` | usage limit |
+/// | HTTP 500 | `internalServerError`, without a status | retryable |
+/// | HTTP 503, 529 | `httpConnectionFailed`, with the status | overloaded, retryable |
+/// | `server_is_overloaded` | `serverOverloaded` | overloaded, retryable |
+/// | HTTP 408, 502, 504 | `httpConnectionFailed`, with the status | retryable |
+/// | the service is not there | `httpConnectionFailed`, without a status | retryable |
+/// | the stream of the answer is cut | `other`, with words that say so | retryable |
+/// | HTTP 401 | `httpConnectionFailed`, 401, or `unauthorized` | unauthorized |
+/// | HTTP 400, or an answer that is not whole | `other` | none |
+/// | `context_length_exceeded` | `contextWindowExceeded` | context window |
+/// | an unknown thread or turn | none, refused | not found |
+///
+/// codex itself tries again before it fails a turn: what is here was so each time.
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -99,6 +121,31 @@ pub enum Error {
         Shown(.0.error.as_ref().map_or("the server gave no reason", |error| error.message.as_str()))
     )]
     TurnFailed(Arc<RunResult>),
+
+    /// A turn that failed for a reason that may pass was not tried again. The
+    /// [`source`](std::error::Error::source) is its failure.
+    #[error("the turn was not tried again: {}", Shown(reason))]
+    #[non_exhaustive]
+    NotRetried {
+        /// Why not.
+        reason: String,
+        /// How the turn failed.
+        source: Box<Error>,
+    },
+
+    /// A turn runs on the thread, and none was to be started then. Nothing was sent.
+    #[error(
+        "the thread {thread_id} is busy{}; wait for its turn to end, or let the input join that: \
+         `TurnOverrides::when_busy` says which",
+        turn_id.as_ref().map(|turn| format!(" with the turn {turn}")).unwrap_or_default()
+    )]
+    #[non_exhaustive]
+    Busy {
+        /// The thread.
+        thread_id: String,
+        /// The turn, if it is known.
+        turn_id: Option<String>,
+    },
 
     /// This reader was slower than the server, and the limit for unread events was reached:
     /// `skipped` deltas are missing at this place. Only deltas are ever dropped, and the stream
@@ -188,22 +235,6 @@ impl Error {
 
     pub(crate) fn invalid(argument: &'static str, message: impl Into<String>) -> Self {
         Self::InvalidInput { argument, message: message.into() }
-    }
-
-    /// Whether the same call may succeed when it is repeated a little later: the server said that
-    /// it is overloaded.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Rpc(error) => error.is_overload(),
-            Self::Handshake { source } => source.is_retryable(),
-            Self::TurnFailed(result) => result.error.as_ref().is_some_and(|error| {
-                error.codex_error_info.as_ref().is_some_and(|info| {
-                    serde_json::to_value(info).is_ok_and(|info| has_overload_marker(&info))
-                })
-            }),
-            _ => false,
-        }
     }
 
     /// Whether the connection is gone. A new one is needed.

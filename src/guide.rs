@@ -45,29 +45,43 @@
 //!   next call goes on where it left off. `tokio::select!` and `tokio::time::timeout` are safe
 //!   around [`TurnHandle::next`](crate::TurnHandle::next) and
 //!   [`TurnHandle::run`](crate::TurnHandle::run).
-//! - Dropping a handle leaves its turn running.
-//!   [`TurnHandle::interrupt`](crate::TurnHandle::interrupt) stops it, and once polled is carried
-//!   out even if nobody waits for it.
+//! - Dropping a handle, or the future of [`Thread::run`](crate::Thread::run), leaves its turn
+//!   running, and the next `run` on that thread joins it.
+//!   [`TurnOverrides::interrupt_on_drop`](crate::TurnOverrides::interrupt_on_drop), or the same on
+//!   a handle, has it interrupted, also when the future is dropped while it starts the turn. Only
+//!   what the handle has started is: a turn that it [has joined](crate::RunResult::joined) goes on.
+//! - [`TurnHandle::interrupt`](crate::TurnHandle::interrupt) stops a turn, and once polled is
+//!   carried out even if nobody waits for it.
 //! - Goals are different: [`Thread::run_goal`](crate::Thread::run_goal), and
 //!   [`Thread::start_goal`](crate::Thread::start_goal) before it has given its handle, pause the
 //!   goal and interrupt its turn when they are dropped: without a handle nobody else could.
 //! - Dropping the last value of a connection closes it.
 //!
+//! A turn that is to take no longer than some time has a
+//! [deadline](crate::TurnOverrides::deadline). It holds whoever listens, and what was done until
+//! then is the result:
+//!
 //! ```no_run
 //! # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
 //! use std::time::Duration;
-//! use tokio::time::timeout;
+//! use codex_app_server::TurnOverrides;
 //!
-//! let mut turn = thread.turn("Fix the failing test.").await?;
-//! let result = match timeout(Duration::from_secs(300), turn.run()).await {
-//!     Ok(result) => result?,
-//!     Err(_) => {
-//!         turn.interrupt().await?;
-//!         turn.run().await? // its status says `interrupted`
-//!     }
-//! };
+//! let overrides = TurnOverrides::new().deadline(Duration::from_secs(300));
+//! let result = thread.run_with("Fix the failing test.", overrides).await?;
+//! if result.deadline_passed {
+//!     println!("not in time; this was done: {:?}", result.items);
+//! }
 //! # Ok(()) }
 //! ```
+//!
+//! # Busy threads
+//!
+//! A thread runs one turn at a time. Input that comes meanwhile joins the turn that runs: it gets
+//! that turn's handle and result, and [`joined`](crate::RunResult::joined) says so.
+//! [`TurnOverrides::when_busy`](crate::TurnOverrides::when_busy) has it
+//! [wait](crate::WhenBusy::Wait) for a turn of its own, or [refused](crate::WhenBusy::Refuse). Both
+//! also know of turns of other clients. Only one that another client starts in the same moment is
+//! joined all the same, and then `joined` is true.
 //!
 //! # Bounds
 //!
@@ -100,12 +114,20 @@
 //!
 //! [`Error`](crate::Error) says in which phase something failed. `{}` shows that alone, and `{:?}`
 //! shows the causes as well: print that where somebody has to find out why. Predicates tell what
-//! programs ask: [`is_retryable`](crate::Error::is_retryable) (see
-//! [`retry_on_overload`](crate::retry_on_overload)), [`is_closed`](crate::Error::is_closed),
-//! [`is_timeout`](crate::Error::is_timeout), [`rpc_kind`](crate::Error::rpc_kind).
+//! programs ask: [`is_retryable`](crate::Error::is_retryable),
+//! [`is_rate_limited`](crate::Error::is_rate_limited),
+//! [`is_unauthorized`](crate::Error::is_unauthorized),
+//! [`is_not_found`](crate::Error::is_not_found), [`is_closed`](crate::Error::is_closed),
+//! [`is_timeout`](crate::Error::is_timeout), …; a table at [`Error`](crate::Error) says which
+//! failure is which.
 //!
 //! A failed turn is [`Error::TurnFailed`](crate::Error::TurnFailed), with everything that was done
 //! until then. An interrupted turn is a result like any other, whose status says so.
+//!
+//! What an overloaded server refuses it has not begun with, and
+//! [`retry_on_overload`](crate::retry_on_overload) sends it again. A turn that fails leaves its
+//! prompt in the thread: [`Thread::run_retrying`](crate::Thread::run_retrying) takes that out
+//! before it runs the turn again, or says why it cannot.
 //!
 //! # Newer servers
 //!

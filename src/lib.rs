@@ -123,7 +123,7 @@ pub use policy::{Policy, Rules};
 pub use reply::Reply;
 pub use result::RunResult;
 pub use retry::{RetryPolicy, retry_on_overload};
-pub use settings::{ApprovalMode, IntoSandboxMode, Sandbox, ThreadConfig, TurnOverrides};
+pub use settings::{ApprovalMode, IntoSandboxMode, Sandbox, ThreadConfig, TurnOverrides, WhenBusy};
 pub use thread::{Thread, ThreadDefaults};
 pub use tools::{IntoToolOutput, Json, Tool, ToolContext, ToolOutput, Tools};
 pub use turn::{TurnControl, TurnEvent, TurnHandle};

@@ -50,8 +50,9 @@ pub struct RunResult {
     /// The id of its thread.
     #[serde(default)]
     pub thread_id: String,
-    /// How it ended: completed or interrupted (failed only within `Error::TurnFailed`). Where the
-    /// server did not say it in a way that can be read, `Unknown`.
+    /// How it ended: completed or interrupted (failed only within `Error::TurnFailed`). In progress
+    /// only if the server did not end it after its [deadline](crate::TurnOverrides::deadline).
+    /// Where the server did not say it in a way that can be read, `Unknown`.
     pub status: TurnStatus,
     /// Why it failed.
     #[serde(default, deserialize_with = "json::sent")]
@@ -81,6 +82,16 @@ pub struct RunResult {
     /// none. What could be read of them is in the other fields.
     #[serde(default, with = "json::messages")]
     pub unread: Vec<UnknownMessage>,
+    /// Whether the input has joined a turn that ran already, of this program or of another client.
+    /// What that turn had done before is not in this result. That of another client which has begun
+    /// in the same moment is known where [`when_busy`](crate::TurnOverrides::when_busy) is set.
+    /// Always false for goals.
+    #[serde(default)]
+    pub joined: bool,
+    /// Whether the turn did not complete because its [deadline](crate::TurnOverrides::deadline)
+    /// passed. An interrupted turn without this was interrupted by somebody.
+    #[serde(default)]
+    pub deadline_passed: bool,
 }
 
 impl RunResult {
@@ -113,6 +124,8 @@ impl RunResult {
             completed_at: None,
             duration: None,
             unread: Vec::new(),
+            joined: false,
+            deadline_passed: false,
         }
     }
 

@@ -1,11 +1,13 @@
-//! Trying again when the server is overloaded.
+//! Trying again what failed for a reason that may pass.
 
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{Error, Result};
 
-/// How often, and at which intervals, [`retry_on_overload`] tries.
-#[derive(Clone, Debug, PartialEq)]
+/// How often, at which intervals and after which errors something is tried again:
+/// [`retry_on_overload`], [`Call::retry`](crate::Call::retry),
+/// [`Thread::run_retrying`](crate::Thread::run_retrying).
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// Calls in all; at least 1.
@@ -17,7 +19,14 @@ pub struct RetryPolicy {
     /// By which part of itself a wait may be longer or shorter, 0 to 1, so that many clients do not
     /// come back at the same moment.
     pub jitter: f64,
+    /// Whether a turn is tried again though it has run commands, changed files or called tools.
+    pub after_actions: bool,
+    /// After which errors; None for those that are usual where it is used.
+    when: Option<Predicate>,
 }
+
+/// Says of an error whether to try again.
+type Predicate = Arc<dyn Fn(&Error) -> bool + Send + Sync>;
 
 impl Default for RetryPolicy {
     /// 3 attempts, 250 ms doubling up to 2 s, ±20 %.
@@ -27,6 +36,8 @@ impl Default for RetryPolicy {
             initial_delay: Duration::from_millis(250),
             max_delay: Duration::from_secs(2),
             jitter: 0.2,
+            after_actions: false,
+            when: None,
         }
     }
 }
@@ -60,6 +71,32 @@ impl RetryPolicy {
         self
     }
 
+    /// Tries again after those errors of which `predicate` says so, and no others. What fails may
+    /// have been done in part: only the program knows what may be done twice.
+    ///
+    /// Without it, [`Thread::run_retrying`](crate::Thread::run_retrying) tries again what [is
+    /// retryable](Error::is_retryable), and all else only what an overloaded server has refused
+    /// without beginning.
+    ///
+    /// ```
+    /// use codex_app_server::{Error, RetryPolicy};
+    ///
+    /// let policy = RetryPolicy::new().when(Error::is_rate_limited);
+    /// ```
+    #[must_use]
+    pub fn when(mut self, predicate: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
+        self.when = Some(Arc::new(predicate));
+        self
+    }
+
+    /// Sets whether [`Thread::run_retrying`](crate::Thread::run_retrying) repeats a turn that has
+    /// run commands, changed files or called tools. These stay done, and may be done again.
+    #[must_use]
+    pub fn after_actions(mut self, repeat: bool) -> Self {
+        self.after_actions = repeat;
+        self
+    }
+
     fn check(&self) -> Result<()> {
         if self.max_attempts == 0 {
             return Err(Error::invalid("max_attempts", "0 would never call; give at least 1"));
@@ -81,12 +118,41 @@ impl RetryPolicy {
     }
 }
 
-/// Calls `operation` until it succeeds, fails for another reason than overload
-/// ([`Error::is_retryable`]), or the policy's attempts are used up; then the last error is
-/// returned.
+impl fmt::Debug for RetryPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RetryPolicy")
+            .field("max_attempts", &self.max_attempts)
+            .field("initial_delay", &self.initial_delay)
+            .field("max_delay", &self.max_delay)
+            .field("jitter", &self.jitter)
+            .field("after_actions", &self.after_actions)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Two are the same when their numbers are, and they share their predicate.
+impl PartialEq for RetryPolicy {
+    fn eq(&self, other: &Self) -> bool {
+        let same_predicate = match (&self.when, &other.when) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        let numbers = |policy: &Self| {
+            let Self { max_attempts, initial_delay, max_delay, jitter, after_actions, when: _ } =
+                *policy;
+            (max_attempts, initial_delay, max_delay, jitter, after_actions)
+        };
+        same_predicate && numbers(self) == numbers(other)
+    }
+}
+
+/// Calls `operation` until it succeeds, fails for another reason than the policy is for, or its
+/// attempts are used up; then the last error is returned.
 ///
-/// Only for what may be done twice: an overloaded server has not begun with what it refused, but a
-/// program that retries more widely has to know.
+/// Unless the policy [says when](RetryPolicy::when), only what a server has refused because it was
+/// overloaded is tried again: it has not begun with that. So a turn that fails on the way is not:
+/// its prompt is in the thread already, and the model would see it twice.
+/// [`Thread::run_retrying`](crate::Thread::run_retrying) is for turns.
 ///
 /// ```no_run
 /// # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
@@ -123,25 +189,42 @@ where
 pub(crate) struct Attempts {
     policy: RetryPolicy,
     made: u32,
+    /// After which errors, if the policy does not say.
+    by_default: fn(&Error) -> bool,
 }
 
 impl Attempts {
     pub(crate) fn new(policy: RetryPolicy) -> Result<Self> {
         policy.check()?;
-        Ok(Self { policy, made: 0 })
+        Ok(Self { policy, made: 0, by_default: Error::is_refusal_by_overload })
+    }
+
+    /// The same for what is tried again after other errors.
+    pub(crate) fn by_default(self, by_default: fn(&Error) -> bool) -> Self {
+        Self { by_default, ..self }
     }
 
     /// What an attempt has come to: the end, or a wait before the next.
     pub(crate) fn after<T>(&mut self, result: Result<T>) -> Result<Result<T>, Duration> {
-        self.made += 1;
         match result {
-            Err(error) if error.is_retryable() && self.made < self.policy.max_attempts => {
-                let delay = self.policy.delay(self.made + 1, fastrand::f64());
-                tracing::debug!(%error, made = self.made, ?delay, "the server is overloaded; trying again");
-                Err(delay)
-            }
+            Err(error) => self.wait_after(&error).map_or(Ok(Err(error)), Err),
             end => Ok(end),
         }
+    }
+
+    /// The wait before the next attempt, if there is to be one.
+    pub(crate) fn wait_after(&mut self, error: &Error) -> Option<Duration> {
+        self.made += 1;
+        let may_pass = match &self.policy.when {
+            Some(when) => when(error),
+            None => (self.by_default)(error),
+        };
+        if !may_pass || self.made >= self.policy.max_attempts {
+            return None;
+        }
+        let delay = self.policy.delay(self.made + 1, fastrand::f64());
+        tracing::debug!(%error, made = self.made, ?delay, "trying again");
+        Some(delay)
     }
 }
 

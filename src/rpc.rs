@@ -12,6 +12,7 @@ mod link;
 mod mailbox;
 mod merge;
 mod message;
+mod origin;
 mod outbox;
 mod recall;
 mod request;
@@ -26,7 +27,8 @@ pub(crate) use self::{
     link::{Link, Options, RawHandler},
     mailbox::Interest,
     message::{Payload, is_delta},
-    request::Deadline,
+    origin::Origin,
+    request::{Deadline, Orphan, StartedTurn},
     router::Topic,
     slots::Lane,
     subscription::Subscription,

@@ -1,7 +1,8 @@
 //! What one connection remembers beyond JSON-RPC: the server's version, how calls are tried again,
-//! which threads are kept for goals, and which interrupts are under way.
+//! which threads are kept for goals or wanted for turns, and which interrupts are under way.
 
 mod tools;
+mod turnstiles;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,8 +12,8 @@ use std::{
 
 use tokio::sync::watch;
 
-use self::tools::ToolTable;
 pub(crate) use self::tools::{ThreadTools, ToolHandler, ToolName};
+use self::{tools::ToolTable, turnstiles::Turnstiles};
 use crate::{
     error::{Error, Result},
     generated::v2_all::TurnStartParams,
@@ -37,6 +38,8 @@ pub(crate) struct Session {
     tools: ToolTable,
     /// Interrupts that were sent, by turn.
     interrupts: Mutex<HashMap<String, Interrupt>>,
+    /// Who wants a turn of its own, by thread.
+    turnstiles: Turnstiles,
 }
 
 /// An interrupt that was sent. The server responds only to the first of a turn.
@@ -62,6 +65,7 @@ impl Session {
             goals: Mutex::default(),
             tools: ToolTable::default(),
             interrupts: Mutex::default(),
+            turnstiles: Turnstiles::default(),
         })
     }
 
@@ -75,6 +79,10 @@ impl Session {
 
     pub(crate) fn tools(&self) -> &ToolTable {
         &self.tools
+    }
+
+    pub(crate) fn turnstiles(&self) -> &Turnstiles {
+        &self.turnstiles
     }
 
     /// Refuses a thread or a turn in which the user is asked (`asks`), if nobody would reply.
@@ -142,7 +150,7 @@ impl Session {
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let Some(mut result) = self.interrupt_result(turn, has_ended, attempt) else {
+        let Some(mut result) = self.begin_interrupt(turn, has_ended, attempt) else {
             return Ok(());
         };
         let result = result.wait_for(Option::is_some).await.ok().and_then(|result| result.clone());
@@ -152,9 +160,9 @@ impl Session {
         }
     }
 
-    /// Where the result of the interrupt of `turn` will be; `attempt` makes it, unless one is under
-    /// way. `None` if there is nothing to interrupt.
-    fn interrupt_result<F>(
+    /// The same without waiting: where the result of the interrupt of `turn` will be. `attempt`
+    /// makes it, unless one is under way. `None` if there is nothing to interrupt.
+    pub(crate) fn begin_interrupt<F>(
         self: &Arc<Self>,
         turn: &str,
         has_ended: impl Fn() -> bool,

@@ -4,11 +4,13 @@
 //! The build script lists those that are fields of the requests; [`thread`] and [`turn`] add those
 //! that are more than that.
 
+mod busy;
 mod presets;
 mod thread;
 mod turn;
 
 pub use self::{
+    busy::WhenBusy,
     presets::{ApprovalMode, IntoSandboxMode, Sandbox},
     thread::ThreadConfig,
     turn::TurnOverrides,
@@ -131,6 +133,8 @@ fn sendable(argument: &'static str, path: Maybe<PathBuf>) -> Result<Maybe<String
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::{Map, Value, json};
 
     use super::*;
@@ -154,11 +158,16 @@ mod tests {
         assert_eq!(serde_json::to_value(&config).unwrap(), json);
         assert_eq!(serde_json::from_value::<ThreadConfig>(json).unwrap(), config);
 
-        let overrides =
-            TurnOverrides::new().effort("high").sandbox(Sandbox::ReadOnly).summary(None);
+        let overrides = TurnOverrides::new()
+            .effort("high")
+            .sandbox(Sandbox::ReadOnly)
+            .summary(None)
+            .deadline(Duration::from_millis(1500))
+            .when_busy(WhenBusy::Wait);
         let json = serde_json::to_value(&overrides).unwrap();
         assert_eq!((&json["effort"], &json["summary"]), (&json!("high"), &Value::Null));
-        assert_eq!(json.as_object().map(Map::len), Some(3), "{json}");
+        assert_eq!((&json["deadlineMs"], &json["whenBusy"]), (&json!(1500), &json!("wait")));
+        assert_eq!(json.as_object().map(Map::len), Some(5), "{json}");
         assert_eq!(serde_json::from_value::<TurnOverrides>(json).unwrap(), overrides);
     }
 

@@ -1,9 +1,12 @@
 //! A thread: one conversation with the agent.
 
+mod busy;
 mod defaults;
 mod open;
+mod retrying;
+mod start;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
@@ -13,10 +16,10 @@ pub use self::defaults::ThreadDefaults;
 use crate::{
     client::{Client, NotificationStream},
     error::{Error, Result},
-    generated::v2_all::{self as v2, ThreadCompactStartParams, ThreadReadParams, TurnStartParams},
+    generated::v2_all::{self as v2, ThreadCompactStartParams, ThreadReadParams},
     input::Input,
     result::RunResult,
-    rpc::{Interest, Topic},
+    rpc::{Interest, Origin, Topic},
     settings::{ThreadConfig, TurnOverrides},
     turn::TurnHandle,
 };
@@ -56,10 +59,12 @@ impl Thread {
     /// - [`Error::TurnFailed`](Error::TurnFailed) if the turn ends as failed, with what it had done
     ///   until then,
     /// - [`Error::Closed`](Error::Closed) if the connection ends first,
+    /// - [`Error::Busy`] if a turn runs, and [`TurnOverrides::when_busy`] says to refuse then,
     /// - those of [`Call`](crate::Call) from starting the turn.
     ///
     /// An interrupted turn is a normal result; its [`status`](RunResult::status) says so. Dropping
-    /// the future leaves the turn running at the server.
+    /// the future leaves the turn running at the server; with
+    /// [`TurnOverrides::interrupt_on_drop`] it is interrupted.
     pub async fn run(&self, input: impl Into<Input>) -> Result<RunResult> {
         self.run_with(input, TurnOverrides::new()).await
     }
@@ -80,7 +85,7 @@ impl Thread {
 
     /// Starts a turn and returns at once (`turn/start`). The handle sees everything that the turn
     /// does from its first event on. On a thread whose turn is still running, the input joins that
-    /// turn.
+    /// turn, unless [`TurnOverrides::when_busy`] says otherwise.
     ///
     /// # Errors
     ///
@@ -101,25 +106,6 @@ impl Thread {
         overrides: TurnOverrides,
     ) -> Result<TurnHandle> {
         self.start(input.into(), overrides, Interest::All).await
-    }
-
-    async fn start(
-        &self,
-        input: Input,
-        overrides: TurnOverrides,
-        interest: Interest,
-    ) -> Result<TurnHandle> {
-        let (items, output) = input.into_start()?;
-        let mut params =
-            overrides.apply(TurnStartParams::new().thread_id(&self.id).input(items))?;
-        if let Some(output) = output {
-            params = params.tool_output(output);
-        }
-        self.start_from(params, interest).await
-    }
-
-    fn handle(&self, turn_id: String, notifications: NotificationStream) -> TurnHandle {
-        TurnHandle::new(self.client.clone(), self.id.clone(), turn_id, notifications)
     }
 
     /// Takes part in a turn that is running already, such as one whose handle was dropped, or one
@@ -150,7 +136,7 @@ impl Thread {
         let runs = |turn: &Value| turn["id"] == id && turn["status"] == in_progress.as_str();
         let has_ended_meanwhile = notifications.subscription().is_over();
         if turns.iter().any(runs) || has_ended_meanwhile {
-            return Ok(self.handle(id, notifications));
+            return Ok(self.handle(id, notifications, Arc::new(Origin::of_other())));
         }
         Err(Error::invalid(
             "turn_id",

@@ -2,29 +2,34 @@
 
 mod control;
 mod event;
+mod leash;
 mod reader;
 
 use std::{
     fmt,
     future::poll_fn,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use futures_core::Stream;
+use tokio::time::Instant;
 
+use self::leash::{Leash, TurnDeadline};
 pub use self::{control::TurnControl, event::TurnEvent};
 pub(crate) use self::{
-    control::{found_turn, interrupt, not_active, steer},
+    control::{begin_interrupt, found_turn, interrupt, not_active, steer},
     reader::{MapPayload, TurnReader},
 };
 use crate::{
     client::{Client, NotificationStream},
-    error::Result,
-    generated::v2_all::ServerNotification,
+    error::{Error, Result},
+    generated::v2_all::{ServerNotification, ThreadItem},
     handlers::PendingReader,
     input::Input,
     result::RunResult,
+    rpc::Origin,
 };
 
 /// A turn that is running, or has just ended.
@@ -34,7 +39,8 @@ use crate::{
 /// [`Error::Lagged`](crate::Error::Lagged), where this reader was so slow that deltas had to be
 /// dropped, and [`Error::StrayOutput`](crate::Error::StrayOutput).
 ///
-/// Dropping the handle frees what is unread and leaves the turn running.
+/// Dropping the handle frees what is unread and leaves the turn running, unless it is told to
+/// [interrupt it](Self::interrupt_on_drop).
 ///
 /// ```no_run
 /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
@@ -50,6 +56,12 @@ use crate::{
 /// # Ok(()) }
 /// ```
 pub struct TurnHandle {
+    /// Dropped before the reader, which knows whether the turn has ended.
+    leash: Option<Leash>,
+    deadline: Option<Arc<TurnDeadline>>,
+    origin: Arc<Origin>,
+    /// The id of the message that was to start the turn.
+    message: Option<String>,
     control: TurnControl,
     reader: TurnReader,
     /// What takes the server's requests of this turn, once somebody wants them.
@@ -62,13 +74,58 @@ impl TurnHandle {
         thread_id: String,
         id: String,
         mut notifications: NotificationStream,
+        origin: Arc<Origin>,
     ) -> Self {
         let is_over = notifications.subscription().probe();
         Self {
+            leash: None,
+            deadline: None,
+            origin,
+            message: None,
             control: TurnControl::new(client, thread_id, id, is_over),
             reader: TurnReader::new(notifications, ()),
             requests: None,
         }
+    }
+
+    /// Names the message with which the turn was to begin.
+    pub(crate) fn begun_by(self, message: Option<String>) -> Self {
+        Self { message, ..self }
+    }
+
+    /// Has the turn interrupted at a moment.
+    pub(crate) fn end_by(mut self, at: Instant) -> Self {
+        let close = self.reader.closer();
+        self.deadline = Some(TurnDeadline::watch(&self.control, at, close));
+        self
+    }
+
+    /// Whether dropping this handle before the end of the turn interrupts it, once, also within
+    /// [`run`](Self::run) in a `tokio::time::timeout` or a task that is aborted. A task of the
+    /// connection sees to it; when the connection closes, the server ends the turn anyway. A turn
+    /// that was [joined](Self::joined) is left running: it is somebody else's.
+    ///
+    /// [`TurnOverrides::interrupt_on_drop`](crate::TurnOverrides::interrupt_on_drop) does the same
+    /// from the start of the turn on.
+    #[must_use]
+    pub fn interrupt_on_drop(mut self, interrupt: bool) -> Self {
+        let leash = || Leash::new(self.control.clone(), Arc::clone(&self.origin));
+        match (interrupt, &mut self.leash) {
+            (true, None) => self.leash = Some(leash()),
+            (true, Some(_)) => {}
+            (false, leash) => leash.take().into_iter().for_each(Leash::release),
+        }
+        self
+    }
+
+    /// Whether the input has joined a turn that ran already, as far as that is known by now: a
+    /// server does not tell, and a turn of another client may be known by its items only.
+    /// [`RunResult::joined`] knows all of it.
+    ///
+    /// A handle that was [attached](crate::Thread::attach) has always joined.
+    #[must_use]
+    pub fn joined(&self) -> bool {
+        self.origin.has_joined()
     }
 
     /// The turn's id.
@@ -123,7 +180,7 @@ impl TurnHandle {
     ///
     /// Those of [`next`](Self::next).
     pub async fn next_event(&mut self) -> Option<Result<TurnEvent>> {
-        let Self { control, reader, requests } = self;
+        let Self { control, reader, requests, .. } = self;
         let new = || PendingReader::new(control.client().clone());
         let requests = requests.get_or_insert_with(new);
         let (thread, turn) = (control.thread_id(), control.id());
@@ -176,12 +233,47 @@ impl TurnHandle {
     /// its end cannot be seen any more. What does not fit its type is none: the result [lists
     /// it](RunResult::unread).
     pub async fn run(&mut self) -> Result<RunResult> {
-        self.reader.run(self.control.thread_id(), self.control.id()).await
+        self.finish().await?;
+        let collected = self.reader.collected().clone();
+        self.note(collected.into_result(self.control.thread_id(), self.control.id()))
     }
 
     /// The same, for a handle that is not needed any more.
-    pub(crate) async fn into_result(self) -> Result<RunResult> {
-        self.reader.into_result(self.control.thread_id(), self.control.id()).await
+    pub(crate) async fn into_result(mut self) -> Result<RunResult> {
+        // Dropped here, it is dropped whole.
+        self.finish().await?;
+        let collected = self.reader.take_collected();
+        self.note(collected.into_result(self.control.thread_id(), self.control.id()))
+    }
+
+    async fn finish(&mut self) -> Result<()> {
+        self.reader.finish().await?;
+        if self.deadline.as_ref().is_some_and(|deadline| deadline.gave_up()) {
+            self.reader.give_up();
+        }
+        Ok(())
+    }
+
+    /// Says in a result what only the handle knows.
+    fn note(&self, result: Result<RunResult>) -> Result<RunResult> {
+        let note = |result: &mut RunResult| {
+            let message = self.message.as_deref();
+            result.joined = self.origin.is_of_other() || !is_first(message, &result.items);
+            if let Some(deadline) = &self.deadline {
+                deadline.note(result);
+            }
+        };
+        match result {
+            Ok(mut result) => {
+                note(&mut result);
+                Ok(result)
+            }
+            Err(Error::TurnFailed(mut result)) => {
+                note(Arc::make_mut(&mut result));
+                Err(Error::TurnFailed(result))
+            }
+            other => other,
+        }
     }
 
     /// Adds input to the running turn; see [`TurnControl::steer`].
@@ -207,6 +299,15 @@ impl TurnHandle {
     pub fn control(&self) -> TurnControl {
         self.control.clone()
     }
+}
+
+/// Whether the message is the first of the turn, unless it is not among the items at all.
+fn is_first(message: Option<&str>, items: &[ThreadItem]) -> bool {
+    let mut messages = items.iter().filter_map(|item| match item {
+        ThreadItem::UserMessage(message) => Some(message.client_id.as_deref()),
+        _ => None,
+    });
+    messages.position(|id| id.is_some() && id == message).is_none_or(|place| place == 0)
 }
 
 impl Stream for TurnHandle {

@@ -8,6 +8,7 @@ use crate::{
     generated::v2_all as v2,
     input::Input,
     result::RunResult,
+    retry::RetryPolicy,
     settings::{ThreadConfig, TurnOverrides},
     thread::ThreadDefaults,
 };
@@ -53,6 +54,29 @@ impl Thread {
     /// Those of [`crate::Thread::run`].
     pub fn run_with(&self, input: impl Into<Input>, overrides: TurnOverrides) -> Result<RunResult> {
         self.worker.run(self.inner.run_with(input, overrides))
+    }
+
+    /// Runs one turn to its end, and runs it again when it fails for a reason that may pass.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::run_retrying`].
+    pub fn run_retrying(&self, input: impl Into<Input>, policy: RetryPolicy) -> Result<RunResult> {
+        self.worker.run(self.inner.run_retrying(input, policy))
+    }
+
+    /// The same with overrides.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::run_retrying`].
+    pub fn run_retrying_with(
+        &self,
+        input: impl Into<Input>,
+        overrides: TurnOverrides,
+        policy: RetryPolicy,
+    ) -> Result<RunResult> {
+        self.worker.run(self.inner.run_retrying_with(input, overrides, policy))
     }
 
     /// Starts a turn and returns at once (`turn/start`).

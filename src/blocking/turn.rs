@@ -31,6 +31,19 @@ impl TurnHandle {
         self.inner.id()
     }
 
+    /// Whether dropping this handle before the end of the turn interrupts it; see
+    /// [`crate::TurnHandle::interrupt_on_drop`].
+    #[must_use]
+    pub fn interrupt_on_drop(self, interrupt: bool) -> Self {
+        Self { inner: self.inner.interrupt_on_drop(interrupt), ..self }
+    }
+
+    /// Whether the input has joined a turn that ran already; see [`crate::TurnHandle::joined`].
+    #[must_use]
+    pub fn joined(&self) -> bool {
+        self.inner.joined()
+    }
+
     /// The id of its thread.
     #[must_use]
     pub fn thread_id(&self) -> &str {

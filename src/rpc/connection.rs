@@ -91,6 +91,12 @@ impl Connection {
         Subscription::new(Arc::clone(&self.shared), topic, mailbox)
     }
 
+    /// Whether a turn runs on a thread or is about to, as far as this connection has heard; and
+    /// which one, if that is known.
+    pub(crate) fn busy(&self, thread: &str) -> Option<Option<String>> {
+        self.shared().router().busy(thread)
+    }
+
     /// What a request of the server refers to, as far as it was kept.
     pub(crate) fn recall(
         &self,

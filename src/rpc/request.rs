@@ -5,13 +5,14 @@ use std::{io::Write, pin::pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 use tokio::{
     sync::oneshot,
-    time::{Instant, error::Elapsed, sleep_until, timeout_at},
+    time::{Instant, error::Elapsed, sleep_until, timeout, timeout_at},
 };
 
 use super::{
     connection::Connection,
     link::Shared,
     mailbox::{Interest, Mailbox},
+    origin::Origin,
     router::{Pending, RawResponse, Topic, TurnStart, TurnStarted},
     slots::{Lane, Slot},
     subscription::Subscription,
@@ -30,6 +31,20 @@ pub(crate) enum Deadline {
     Never,
 }
 
+/// What becomes of a turn that was asked for by a request which nobody waits for any more. It is
+/// called with the turn's id, as soon as that is known.
+pub(crate) type Orphan = Box<dyn FnOnce(String) + Send>;
+
+/// A turn that was asked for.
+pub(crate) struct StartedTurn {
+    pub(crate) id: String,
+    pub(crate) subscription: Subscription,
+    pub(crate) origin: Arc<Origin>,
+}
+
+/// How long the response to such a request is waited for.
+const ORPHANED: Duration = Duration::from_secs(60);
+
 impl Connection {
     /// Sends a request, written by [`encode`](crate::json::encode), and waits for its response, as
     /// raw JSON.
@@ -43,31 +58,42 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<Bytes> {
         let (sender, response) = oneshot::channel();
-        let pending = Pending::Request(sender);
-        self.send(method, request, lane, deadline, pending, response).await
+        let awaited = Awaited { pending: Pending::Request(sender), response, orphan: None };
+        self.send(method, request, lane, deadline, awaited).await
     }
 
     /// Sends a request that starts a turn on `thread`, and subscribes to the turn that the response
-    /// names, from the moment in which the request is written. Gives the turn's id.
+    /// names, from the moment in which the request is written.
+    ///
+    /// When the future is dropped, or gives up, after the request was sent, `orphan` gets the turn
+    /// that it starts; one that was started before is nobody's business.
     pub(crate) async fn request_turn(
         &self,
         method: &str,
         request: Vec<u8>,
         thread: String,
         interest: Interest,
-    ) -> Result<(String, Subscription)> {
+        orphan: Option<Orphan>,
+    ) -> Result<StartedTurn> {
         let mailbox = Mailbox::new(interest, self.shared().options.unread_limit);
+        let origin = Arc::<Origin>::default();
         // The response may subscribe it before this future is polled again.
         let unsubscribe = UnsubscribeOnDrop { shared: self.shared(), mailbox: &mailbox };
         let (sender, response) = oneshot::channel();
-        let pending = Pending::TurnStart(TurnStart::new(sender, thread, Arc::clone(&mailbox)));
-        let (lane, deadline) = (Lane::Short, Deadline::Default);
-        let response = self.send(method, request, lane, deadline, pending, response).await?;
+        let start = TurnStart::new(sender, thread, Arc::clone(&mailbox), Arc::clone(&origin));
+        let orphan = orphan.map(|adopt| Orphaned {
+            adopt,
+            origin: Arc::clone(&origin),
+            mailbox: Arc::clone(&mailbox),
+        });
+        let awaited = Awaited { pending: Pending::TurnStart(start), response, orphan };
+        let response = self.send(method, request, Lane::Short, Deadline::Default, awaited).await?;
         let id = decode::<TurnStarted>(method, &response)?.turn.id;
         // From here on the subscription does that.
         std::mem::forget(unsubscribe);
         let topic = Topic::Turn(id.clone());
-        Ok((id, Subscription::new(Arc::clone(self.shared()), topic, mailbox)))
+        let subscription = Subscription::new(Arc::clone(self.shared()), topic, mailbox);
+        Ok(StartedTurn { id, subscription, origin })
     }
 
     async fn send(
@@ -76,8 +102,7 @@ impl Connection {
         request: Vec<u8>,
         lane: Lane,
         deadline: Deadline,
-        pending: Pending,
-        response: oneshot::Receiver<RawResponse>,
+        awaited: Awaited,
     ) -> Result<Bytes> {
         let after = match deadline {
             Deadline::Default => self.shared().options.request_timeout,
@@ -99,7 +124,7 @@ impl Connection {
                 Err(_) => return Err(too_late(Some(slots.places(lane)))),
             },
         };
-        let response = within(ends, self.exchange(method, request, slot, pending, response)).await;
+        let response = within(ends, self.exchange(method, request, slot, awaited)).await;
         response.unwrap_or_else(|_| Err(too_late(None)))
     }
 
@@ -121,9 +146,9 @@ impl Connection {
         method: &str,
         request: Vec<u8>,
         slot: Slot,
-        pending: Pending,
-        response: oneshot::Receiver<RawResponse>,
+        awaited: Awaited,
     ) -> Result<Bytes> {
+        let Awaited { pending, response, orphan } = awaited;
         let shared = self.shared();
         let id = shared.next_id();
         let message = complete_request(request, id);
@@ -134,12 +159,12 @@ impl Connection {
             }
             router.register(id, pending, slot);
         }
-        let mut forget = ForgetOnDrop { shared, id, sent: false };
+        let mut waiting = Waiting { shared, id, sent: false, response: Some(response), orphan };
         if shared.outbox.send(message).await.is_err() {
             return Err(self.closed_error().await);
         }
-        forget.sent = true;
-        match response.await {
+        waiting.sent = true;
+        match waiting.response().await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(error)) => Err(Error::Rpc(Box::new(RpcError {
                 method: method.to_owned(),
@@ -152,20 +177,69 @@ impl Connection {
     }
 }
 
-/// Forgets a request when its caller goes away.
-struct ForgetOnDrop<'a> {
-    shared: &'a Shared,
-    id: u64,
-    sent: bool,
+/// A request that is about to be sent, and where its response will be.
+struct Awaited {
+    pending: Pending,
+    response: oneshot::Receiver<RawResponse>,
+    orphan: Option<Orphaned>,
 }
 
-impl Drop for ForgetOnDrop<'_> {
+/// What is needed when the turn of a request is nobody's.
+struct Orphaned {
+    adopt: Orphan,
+    origin: Arc<Origin>,
+    mailbox: Arc<Mailbox>,
+}
+
+/// Waits for the response to a request, which it forgets when its caller goes away before.
+struct Waiting<'a> {
+    shared: &'a Arc<Shared>,
+    id: u64,
+    sent: bool,
+    /// None once it has come.
+    response: Option<oneshot::Receiver<RawResponse>>,
+    orphan: Option<Orphaned>,
+}
+
+impl Waiting<'_> {
+    async fn response(&mut self) -> Result<RawResponse, oneshot::error::RecvError> {
+        let Some(response) = &mut self.response else {
+            return std::future::pending().await;
+        };
+        let response = response.await;
+        self.response = None;
+        response
+    }
+
+    /// Has the turn taken care of that the response will name.
+    fn leave(&self, response: oneshot::Receiver<RawResponse>, orphan: Orphaned) {
+        let (shared, id) = (Arc::clone(self.shared), self.id);
+        shared.router().orphan(id);
+        // Ends with the response, with the connection, or soon.
+        self.shared.runtime.spawn(async move {
+            match timeout(ORPHANED, response).await {
+                Ok(Ok(Ok(result))) => {
+                    let has_run = orphan.origin.has_joined() || orphan.mailbox.is_finished();
+                    if let (Ok(started), false) = (decode::<TurnStarted>("", &result), has_run) {
+                        (orphan.adopt)(started.turn.id);
+                    }
+                }
+                Ok(_) => {}
+                Err(_) => shared.router().give_up(id),
+            }
+        });
+    }
+}
+
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let mut router = self.shared.router();
-        if self.sent {
-            router.give_up(self.id);
-        } else {
-            router.cancel(self.id);
+        if !self.sent {
+            self.shared.router().cancel(self.id);
+        } else if let Some(response) = self.response.take() {
+            match self.orphan.take() {
+                Some(orphan) => self.leave(response, orphan),
+                None => self.shared.router().give_up(self.id),
+            }
         }
     }
 }

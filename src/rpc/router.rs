@@ -19,6 +19,7 @@ use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 use super::{
     mailbox::Mailbox,
     message::{ErrorObject, Payload, Request},
+    origin::Origin,
     recall::Recall,
     slots::Slot,
 };
@@ -45,7 +46,7 @@ pub(super) struct Router {
     threads: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
     connection: Vec<Arc<Mailbox>>,
     /// The turn that runs on each thread, as far as its start was heard.
-    running: HashMap<Vec<u8>, Vec<u8>>,
+    running: HashMap<Vec<u8>, Running>,
     /// The server's requests.
     incoming: HashMap<String, Asking>,
     /// Those that wait, and what they take in memory. Some may not be `incoming` any more.
@@ -56,6 +57,13 @@ pub(super) struct Router {
     closed: Option<Arc<Closed>>,
     /// Readers to be woken at the end of the batch.
     wakers: Vec<Waker>,
+}
+
+/// The turn that runs on a thread.
+struct Running {
+    turn: Vec<u8>,
+    /// That of our request that has started it, if one has.
+    started_by: Option<Arc<Origin>>,
 }
 
 /// A request of the server that has no reply yet.
@@ -100,6 +108,9 @@ pub(super) struct TurnStart {
     sender: oneshot::Sender<RawResponse>,
     thread: String,
     mailbox: Arc<Mailbox>,
+    origin: Arc<Origin>,
+    /// Nobody reads the turn; it is only to be known.
+    orphaned: bool,
     heard: VecDeque<Heard>,
     /// What was heard of more turns than are kept, in bytes.
     forgotten: usize,
@@ -109,6 +120,7 @@ pub(super) struct TurnStart {
 struct Heard {
     turn: Box<[u8]>,
     mailbox: Arc<Mailbox>,
+    started: bool,
     ended: bool,
 }
 
@@ -120,8 +132,10 @@ impl TurnStart {
         sender: oneshot::Sender<RawResponse>,
         thread: String,
         mailbox: Arc<Mailbox>,
+        origin: Arc<Origin>,
     ) -> Self {
-        Self { sender, thread, mailbox, heard: VecDeque::new(), forgotten: 0 }
+        let heard = VecDeque::new();
+        Self { sender, thread, mailbox, origin, orphaned: false, heard, forgotten: 0 }
     }
 
     fn hear(&mut self, turn: &[u8], payload: &Payload) {
@@ -135,11 +149,13 @@ impl TurnStart {
                 self.forgotten += oldest.map_or(0, |heard| heard.mailbox.bytes());
             }
             let mailbox = self.mailbox.another();
-            self.heard.push_back(Heard { turn: turn.into(), mailbox, ended: false });
+            let (turn, started, ended) = (turn.into(), false, false);
+            self.heard.push_back(Heard { turn, mailbox, started, ended });
             self.heard.len() - 1
         });
         let heard = &mut self.heard[at];
         heard.mailbox.push(payload.clone());
+        heard.started |= payload.is("turn/started");
         heard.ended |= payload.is("turn/completed");
     }
 }
@@ -241,11 +257,49 @@ impl Router {
             None if start.forgotten > 0 => start.mailbox.overflow(start.forgotten),
             None => {}
         }
+        let running = self.running.get(start.thread.as_bytes());
+        let running = running.filter(|running| running.turn == turn.id.as_bytes());
+        if heard.is_some_and(|heard| heard.started) {
+            start.origin.hear_start();
+        } else if running.is_some() {
+            start.origin.join();
+        }
+        // Of several requests the first that has a response has started it.
+        if running.is_some_and(|running| running.started_by.is_some()) {
+            start.origin.join();
+        }
         if heard.is_some_and(|heard| heard.ended) {
             start.mailbox.finish();
-        } else {
-            self.running.insert(start.thread.clone().into_bytes(), turn.id.clone().into_bytes());
+            return;
+        }
+        if !start.origin.has_joined() {
+            let started_by = Some(Arc::clone(&start.origin));
+            let running = Running { turn: turn.id.clone().into_bytes(), started_by };
+            self.running.insert(start.thread.clone().into_bytes(), running);
+        }
+        if !start.orphaned {
             self.subscribe(&Topic::Turn(turn.id), Arc::clone(&start.mailbox));
+        }
+    }
+
+    /// Notes that nobody will read the turn that the request `id` starts.
+    pub(super) fn orphan(&mut self, id: u64) {
+        if let Some(Sent { pending: Pending::TurnStart(start), .. }) = self.pending.get_mut(&id) {
+            start.orphaned = true;
+        }
+    }
+
+    /// Whether a turn runs on a thread or is about to, as far as this connection has heard; and
+    /// which one, if that is known.
+    pub(super) fn busy(&self, thread: &str) -> Option<Option<String>> {
+        let turn = |running: &Running| String::from_utf8(running.turn.clone()).ok();
+        let starts = |sent: &Sent| match &sent.pending {
+            Pending::TurnStart(start) => start.thread == thread,
+            Pending::Request(_) | Pending::GivenUp(_) => false,
+        };
+        match self.running.get(thread.as_bytes()) {
+            Some(running) => Some(turn(running)),
+            None => self.pending.values().any(starts).then_some(None),
         }
     }
 
@@ -298,13 +352,20 @@ impl Router {
         match (payload.method_bytes(), thread, turn) {
             (b"turn/completed", _, _) => {
                 let known = thread.and_then(|thread| self.running.remove(thread));
+                let known = known.map(|running| running.turn);
                 // An end that names no turn is that of the one that runs on its thread.
                 ended = turn.map(<[u8]>::to_vec).or(known);
                 turn = ended.as_deref();
             }
-            (b"turn/started", Some(thread), Some(turn)) => {
-                self.running.insert(thread.to_vec(), turn.to_vec());
-            }
+            (b"turn/started", Some(thread), Some(turn)) => match self.running.get(thread) {
+                Some(Running { turn: known, started_by }) if known == turn => {
+                    started_by.iter().for_each(|origin| origin.hear_start());
+                }
+                _ => {
+                    let running = Running { turn: turn.to_vec(), started_by: None };
+                    self.running.insert(thread.to_vec(), running);
+                }
+            },
             (b"serverRequest/resolved", _, _) => self.cancel_incoming(&payload),
             _ => {}
         }
@@ -471,7 +532,7 @@ mod tests {
     fn pending_start(router: &mut Router, limit: usize) -> Arc<Mailbox> {
         let mailbox = Mailbox::new(Interest::All, limit);
         let (sender, _) = oneshot::channel();
-        let start = TurnStart::new(sender, "t".to_owned(), Arc::clone(&mailbox));
+        let start = TurnStart::new(sender, "t".to_owned(), Arc::clone(&mailbox), Arc::default());
         router.register(1, Pending::TurnStart(start), None);
         mailbox
     }

@@ -41,6 +41,12 @@ impl Subscription {
         move || mailbox.upgrade().is_some_and(|mailbox| mailbox.is_finished())
     }
 
+    /// What ends it apart from this, after what is unread.
+    pub(crate) fn closer(&self) -> impl Fn() + Send + Sync + use<> {
+        let mailbox = Arc::downgrade(&self.mailbox);
+        move || mailbox.upgrade().iter().for_each(|mailbox| mailbox.finish())
+    }
+
     /// The next notification. An error that [`is_closed`](Error::is_closed) or
     /// [`Overflow`](Error::Overflow) comes again on each further call.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Payload>>> {

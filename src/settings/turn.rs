@@ -1,11 +1,11 @@
 //! The options of a turn.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ApprovalMode, sendable, set, settings};
+use super::{ApprovalMode, WhenBusy, sendable, set, settings};
 use crate::{
     error::Result,
     generated::v2_all::*,
@@ -36,12 +36,49 @@ macro_rules! turn_options {
                 /// The folder to work in. One whose name is not Unicode cannot be sent, and is
                 /// refused.
                 cwd: maybe PathBuf;
+                /// How long the turn may take, from the moment in which `turn/start` is sent. Then it is
+                /// interrupted, whether or not its handle is read or still there, and its result has what
+                /// was done until then and [says so](crate::RunResult::deadline_passed).
+                ///
+                /// A server that does not end the turn within 10 seconds after that is not waited for: the
+                /// result then has the status "in progress", and a stream of the turn ends. A turn that was
+                /// joined is interrupted, too. Not for goals.
+                ///
+                /// ```no_run
+                /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+                /// use std::time::Duration;
+                /// use codex_app_server::TurnOverrides;
+                ///
+                /// let overrides = TurnOverrides::new().deadline(Duration::from_secs(300));
+                /// let result = thread.run_with("Fix the failing test.", overrides).await?;
+                /// if result.deadline_passed {
+                ///     println!("not done; {} items until then", result.items.len());
+                /// }
+                /// # Ok(()) }
+                /// ```
+                deadline #[serde(rename = "deadlineMs", with = "milliseconds")]: maybe Duration;
+                /// Whether the turn is interrupted when its handle, or the future that runs it, is dropped
+                /// before its end: in `tokio::time::timeout`, in `select!`, in a task that is aborted. See
+                /// [`TurnHandle::interrupt_on_drop`](crate::TurnHandle::interrupt_on_drop).
+                ///
+                /// It also holds while the turn is being started. A `turn/start` that was not written is
+                /// never sent; the turn of one that was is interrupted as soon as its id is known.
+                interrupt_on_drop: maybe bool;
+                /// What to do while a turn runs on the thread: join it, as the server does by itself, wait
+                /// for its end, or refuse.
+                ///
+                /// Waiting and refusing ask the server, too. Only when another client starts a turn in this
+                /// very moment is it joined all the same, and [the result](crate::RunResult::joined) says
+                /// so: with this option the message has an id (`clientUserMessageId`) by which it is known
+                /// whether it has started the turn.
+                when_busy: maybe WhenBusy;
             }
         }
 
         impl TurnOverrides {
             pub(crate) fn apply(self, mut params: TurnStartParams) -> Result<TurnStartParams> {
-                let Self { $($field,)* cwd } = self;
+                // The others are not for the server.
+                let Self { $($field,)* cwd, deadline: _, interrupt_on_drop: _, when_busy: _ } = self;
                 $(set!(turn params $field);)*
                 set!(path params cwd);
                 Ok(params)
@@ -77,5 +114,31 @@ impl TurnOverrides {
     #[must_use]
     pub fn sandbox(self, sandbox: impl Into<Maybe<SandboxPolicy>>) -> Self {
         self.sandbox_policy(sandbox)
+    }
+}
+
+/// Durations as whole milliseconds, as the protocol has them.
+mod milliseconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::wire::Maybe;
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Maybe<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let milliseconds = |duration: &Duration| u64::try_from(duration.as_millis());
+        // What no number holds is for ever.
+        let milliseconds = duration.as_option().map(milliseconds).map(|it| it.unwrap_or(u64::MAX));
+        milliseconds.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Maybe<Duration>, D::Error> {
+        let milliseconds: Maybe<u64> = Maybe::deserialize(deserializer)?;
+        Ok(milliseconds.map(Duration::from_millis))
     }
 }

@@ -1,5 +1,5 @@
-//! How threads are opened, and get their tools; and how turns are started from params. What is set
-//! by options and what is given as params goes the same way.
+//! How threads are opened, and get their tools. What is set by options and what is given as params
+//! goes the same way.
 
 use super::{
     Thread,
@@ -8,12 +8,9 @@ use super::{
 use crate::{
     client::Client,
     error::{Error, Result},
-    generated::v2_all::{ThreadForkParams, ThreadResumeParams, ThreadStartParams, TurnStartParams},
-    input::check_items,
-    rpc::Interest,
+    generated::v2_all::{ThreadForkParams, ThreadResumeParams, ThreadStartParams},
     session::{ThreadTools, ToolName},
     settings::{ApprovalMode, ThreadConfig},
-    turn::TurnHandle,
     wire::ClientRequest,
 };
 
@@ -117,52 +114,6 @@ impl Thread {
         session.tools().add(&fork.id, inherited.unwrap_or_default());
         session.tools().add(&fork.id, tools);
         Ok(fork)
-    }
-
-    /// Starts a turn from the params of its request (`turn/start`): for what neither
-    /// [`Input`](crate::Input) nor [`TurnOverrides`](crate::TurnOverrides) has. What is checked for
-    /// [`turn_with`](Self::turn_with) is checked for it, too.
-    ///
-    /// ```no_run
-    /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
-    /// use codex_app_server::protocol::TurnStartParams;
-    ///
-    /// let params = TurnStartParams::new().thread_id(thread.id()).input(["Go on."]);
-    /// let params = params.unknown_field("newOption", true);
-    /// let result = thread.turn_start_with(params).await?.run().await?;
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidInput`] for params that name another thread, or no input; else those of
-    /// [`turn`](Self::turn).
-    pub async fn turn_start_with(&self, params: TurnStartParams) -> Result<TurnHandle> {
-        if params.tool_output.as_option().is_none() {
-            check_items(&params.input)?;
-        }
-        self.start_from(params, Interest::All).await
-    }
-
-    pub(super) async fn start_from(
-        &self,
-        params: TurnStartParams,
-        interest: Interest,
-    ) -> Result<TurnHandle> {
-        if params.thread_id != self.id {
-            return Err(Error::invalid(
-                "thread_id",
-                format!(
-                    "the params are for thread {:?}, and this one is {:?}; use \
-                     `Codex::thread` for a handle of the other",
-                    params.thread_id, self.id
-                ),
-            ));
-        }
-        let asks = ApprovalMode::is_ask(&params.approval_policy, &params.approvals_reviewer);
-        self.client.session().check_asking(asks)?;
-        let (id, notifications) = self.client.start_turn(params, interest).await?;
-        Ok(self.handle(id, notifications))
     }
 }
 

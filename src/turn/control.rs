@@ -96,6 +96,24 @@ impl TurnControl {
     }
 }
 
+impl TurnControl {
+    /// Whether the turn has ended.
+    pub(super) fn is_over(&self) -> bool {
+        (self.is_over)()
+    }
+
+    /// The same for somebody who does not keep the connection open.
+    pub(super) fn without_link(&self) -> Self {
+        Self { client: self.client.without_link(), ..self.clone() }
+    }
+
+    /// Stops the turn, unless it has ended. Nobody learns how that went.
+    pub(super) fn begin_interrupt(&self) {
+        let is_over = Arc::clone(&self.is_over);
+        begin_interrupt(&self.client, &self.thread_id, &self.id, move || is_over());
+    }
+}
+
 impl fmt::Debug for TurnControl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TurnControl")
@@ -138,10 +156,31 @@ pub(crate) async fn interrupt(
     turn_id: &str,
     is_over: impl Fn() -> bool + Clone + Send + 'static,
 ) -> Result<()> {
+    let attempt = attempt_interrupt(client, thread_id, turn_id, is_over.clone());
+    client.session().interrupt_once(turn_id, is_over, attempt).await
+}
+
+/// The same for nobody who would wait for it, or for whom the connection is to stay open.
+pub(crate) fn begin_interrupt(
+    client: &Client,
+    thread_id: &str,
+    turn_id: &str,
+    is_over: impl Fn() -> bool + Clone + Send + 'static,
+) {
+    let attempt = attempt_interrupt(&client.without_link(), thread_id, turn_id, is_over.clone());
+    drop(client.session().begin_interrupt(turn_id, is_over, attempt));
+}
+
+/// Sends `turn/interrupt` until the turn is active, or over.
+fn attempt_interrupt(
+    client: &Client,
+    thread_id: &str,
+    turn_id: &str,
+    is_over: impl Fn() -> bool + Send + 'static,
+) -> impl Future<Output = Result<()>> + Send + 'static {
     let params = TurnInterruptParams::new().thread_id(thread_id).turn_id(turn_id);
-    let (session, client) = (client.session(), client.clone());
-    let has_ended = is_over.clone();
-    let attempt = async move {
+    let client = client.clone();
+    async move {
         let mut delay = INTERRUPT_DELAY;
         for _ in 1..INTERRUPT_TRIES {
             match client.request(params.clone()).await {
@@ -153,8 +192,7 @@ pub(crate) async fn interrupt(
             }
         }
         client.request(params).await.map(drop)
-    };
-    session.interrupt_once(turn_id, has_ended, attempt).await
+    }
 }
 
 /// The turn in "expected active turn id `a` but found `b`", which the response to an interrupt

@@ -2,6 +2,7 @@
 
 use std::{
     future::poll_fn,
+    mem::take,
     task::{Context, Poll, ready},
 };
 
@@ -100,14 +101,28 @@ impl<M: MapPayload> TurnReader<M> {
         self.collector.clone().into_result(thread_id, id)
     }
 
+    /// What was gathered.
+    pub(crate) fn collected(&self) -> &Collector {
+        &self.collector
+    }
+
     /// The same for a reader that is not needed any more.
-    pub(crate) async fn into_result(mut self, thread_id: &str, id: &str) -> Result<RunResult> {
-        self.finish().await?;
-        self.collector.into_result(thread_id, id)
+    pub(crate) fn take_collected(&mut self) -> Collector {
+        take(&mut self.collector)
+    }
+
+    /// Takes the turn as it is for all that there is to be read of it.
+    pub(crate) fn give_up(&mut self) {
+        self.collector.give_up();
+    }
+
+    /// What ends the reading, after what is unread.
+    pub(crate) fn closer(&mut self) -> impl Fn() + Send + Sync + use<M> {
+        self.notifications.subscription().closer()
     }
 
     /// Waits for the end, and decodes what counts on the way.
-    async fn finish(&mut self) -> Result<()> {
+    pub(crate) async fn finish(&mut self) -> Result<()> {
         while !self.collector.is_complete() {
             match poll_fn(|cx| self.poll_payload(cx)).await {
                 Some(Err(error)) if error.ends_stream() => return Err(error),

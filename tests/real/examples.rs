@@ -62,10 +62,10 @@ examples! {
         "async:    One and the same. (4 deltas)", "blocking: One and the same. (4 deltas)",
     ];
     errors_and_retry: "10_errors_and_retry" ["--mock"] "" => [
-        "It works now. (after 2 attempt(s))",
+        "(overloaded: true, Some(ServerOverloaded))", "It works now.\n1 turn(s) in the thread",
         "404 Not Found", "the turn ended early",
         "invalid `input`", "nothing was sent",
-        "`thread/resume` failed", "the server refuses",
+        "`thread/resume` failed", "start another thread",
         "closed by this program", "connect again",
     ];
     cli_mini_app: "11_cli_mini_app" ["--mock"] "hello\n\n  and you?  \n/quit\nunread\n" => [

@@ -2,6 +2,7 @@
 //! garbage, silence, refusals, death at the wrong moment; and what exactly is sent to it.
 
 mod blocking_calls_end;
+mod busy_threads_are_told_apart;
 mod capabilities_add_up;
 mod connections_end_with_their_runtime;
 mod each_kind_of_request_has_a_handler;
@@ -42,3 +43,4 @@ mod server_requests_get_one_safe_reply;
 mod servers_that_do_not_start;
 mod slow_readers_lose_no_text;
 mod text_is_cut_anywhere;
+mod turns_end_by_themselves;

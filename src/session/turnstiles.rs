@@ -1,0 +1,35 @@
+//! Lets those who start turns on one thread pass one by one.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use tokio::sync::{self, OwnedMutexGuard};
+
+/// One turnstile for each thread that somebody wants a turn of its own on.
+#[derive(Default)]
+pub(crate) struct Turnstiles(Mutex<HashMap<String, Weak<sync::Mutex<()>>>>);
+
+impl Turnstiles {
+    /// Waits for all who came before; the others wait until what this gives is dropped.
+    pub(crate) async fn enter(&self, thread: &str) -> OwnedMutexGuard<()> {
+        self.of(thread).lock_owned().await
+    }
+
+    /// The same where nobody waits, and nobody is inside.
+    pub(crate) fn try_enter(&self, thread: &str) -> Option<OwnedMutexGuard<()>> {
+        self.of(thread).try_lock_owned().ok()
+    }
+
+    fn of(&self, thread: &str) -> Arc<sync::Mutex<()>> {
+        let mut turnstiles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turnstile) = turnstiles.get(thread).and_then(Weak::upgrade) {
+            return turnstile;
+        }
+        turnstiles.retain(|_, turnstile| turnstile.strong_count() > 0);
+        let turnstile = Arc::default();
+        turnstiles.insert(thread.to_owned(), Arc::downgrade(&turnstile));
+        turnstile
+    }
+}

@@ -1,0 +1,111 @@
+//! Whether a turn runs on a thread, and how its end is waited for.
+//!
+//! Turns that this connection has started or heard of are known here; of those of other clients the
+//! server knows. It does not know of one that it has only just started.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::{
+    sync::OwnedMutexGuard,
+    time::{sleep, timeout},
+};
+
+use super::Thread;
+use crate::{
+    error::{Error, Result},
+    generated::v2_all::ThreadReadParams,
+    rpc::{Interest, Topic},
+};
+
+/// After what time the server is asked again, at first and later: not each end is heard of.
+const TICK: Duration = Duration::from_millis(500);
+const LAST_TICK: Duration = Duration::from_secs(4);
+
+/// The wait before the next try after another client was faster.
+const STEP: Duration = Duration::from_millis(50);
+
+/// The place of one who wants a turn of its own. Nobody else of this connection starts such a turn
+/// meanwhile.
+pub(super) struct Turnstile<'a> {
+    thread: &'a Thread,
+    _passing: OwnedMutexGuard<()>,
+}
+
+impl Thread {
+    /// Waits for a place behind all others.
+    pub(super) async fn enter(&self) -> Turnstile<'_> {
+        let passing = self.client.session().turnstiles().enter(&self.id).await;
+        Turnstile { thread: self, _passing: passing }
+    }
+
+    /// A place on an idle thread.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] if a turn runs, or is about to; else those of asking the server.
+    pub(super) async fn enter_if_idle(&self) -> Result<Turnstile<'_>> {
+        let busy = |turn_id| Err(Error::Busy { thread_id: self.id.clone(), turn_id });
+        let Some(passing) = self.client.session().turnstiles().try_enter(&self.id) else {
+            return busy(None);
+        };
+        if let Some(turn) = self.heard_of_turn() {
+            return busy(turn);
+        }
+        if self.is_active().await? {
+            return busy(None);
+        }
+        // It may have begun meanwhile.
+        match self.heard_of_turn() {
+            Some(turn) => busy(turn),
+            None => Ok(Turnstile { thread: self, _passing: passing }),
+        }
+    }
+
+    /// Whether this connection has heard of a turn that runs or is about to, and of which.
+    fn heard_of_turn(&self) -> Option<Option<String>> {
+        self.client.connection().busy(&self.id)
+    }
+
+    /// Whether the server says that a turn runs.
+    async fn is_active(&self) -> Result<bool> {
+        #[derive(Deserialize)]
+        struct Read {
+            thread: Value,
+        }
+        let read: Read = self.client.request(ThreadReadParams::new(&self.id)).read().await?;
+        Ok(read.thread["status"]["type"] == "active")
+    }
+}
+
+impl Turnstile<'_> {
+    /// Waits until no turn runs, or the connection ends.
+    pub(super) async fn wait_until_idle(&self) -> Result<()> {
+        let thread = self.thread;
+        let topic = Topic::Thread(thread.id.clone());
+        let mut ends = thread.client.subscribe(topic, Interest::Only("turn/completed"));
+        let (mut tick, mut idle_with) = (TICK, None);
+        loop {
+            let heard = thread.heard_of_turn();
+            let is_late = tick > TICK;
+            if (heard.is_none() || is_late) && !thread.is_active().await? {
+                // A turn that the server does not know for so long has ended unheard.
+                if heard.is_none() || (is_late && idle_with == heard) {
+                    return Ok(());
+                }
+                idle_with = heard;
+            }
+            match timeout(tick, ends.next_payload()).await {
+                Ok(Some(Err(error))) if error.ends_stream() => return Err(error),
+                Ok(Some(_)) => (tick, idle_with) = (TICK, None),
+                Ok(None) | Err(_) => tick = LAST_TICK.min(2 * tick),
+            }
+        }
+    }
+
+    /// Lets whoever was faster begin.
+    pub(super) async fn step_back(&self) {
+        sleep(STEP).await;
+    }
+}

@@ -1,0 +1,165 @@
+//! How turns are started: what is sent, and who sees to the turn when nobody waits for it any more.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use super::Thread;
+use crate::{
+    client::NotificationStream,
+    error::{Error, Result},
+    generated::v2_all::TurnStartParams,
+    input::{Input, check_items},
+    rpc::{Interest, Origin, Orphan, StartedTurn},
+    settings::{ApprovalMode, TurnOverrides, WhenBusy},
+    turn::{TurnHandle, begin_interrupt},
+    wire::Maybe,
+};
+
+impl Thread {
+    /// Starts a turn from the params of its request (`turn/start`): for what neither
+    /// [`Input`](crate::Input) nor [`TurnOverrides`](crate::TurnOverrides) has. What is checked for
+    /// [`turn_with`](Self::turn_with) is checked for it, too.
+    ///
+    /// ```no_run
+    /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+    /// use codex_app_server::protocol::TurnStartParams;
+    ///
+    /// let params = TurnStartParams::new().thread_id(thread.id()).input(["Go on."]);
+    /// let params = params.unknown_field("newOption", true);
+    /// let result = thread.turn_start_with(params).await?.run().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for params that name another thread, or no input; else those of
+    /// [`turn`](Self::turn).
+    pub async fn turn_start_with(&self, params: TurnStartParams) -> Result<TurnHandle> {
+        if params.tool_output.as_option().is_none() {
+            check_items(&params.input)?;
+        }
+        self.check(&params)?;
+        self.send_start(params, Interest::All, Conduct::default()).await
+    }
+
+    pub(super) async fn start(
+        &self,
+        input: Input,
+        overrides: TurnOverrides,
+        interest: Interest,
+    ) -> Result<TurnHandle> {
+        let (items, output) = input.into_start()?;
+        let when_busy = overrides.when_busy.as_option().copied().unwrap_or_default();
+        let conduct = Conduct::of(&overrides);
+        let mut params =
+            overrides.apply(TurnStartParams::new().thread_id(&self.id).input(items))?;
+        if let Some(output) = output {
+            params = params.tool_output(output);
+        }
+        self.check(&params)?;
+        match when_busy {
+            WhenBusy::Join => self.send_start(params, interest, conduct).await,
+            WhenBusy::Refuse => {
+                let _turnstile = self.enter_if_idle().await?;
+                self.send_start(params, interest, conduct).await
+            }
+            WhenBusy::Wait => {
+                let turnstile = self.enter().await;
+                loop {
+                    turnstile.wait_until_idle().await?;
+                    match self.send_start(params.clone(), interest, conduct).await {
+                        // Another client was faster.
+                        Err(error) if error.is_busy() => turnstile.step_back().await,
+                        started => return started,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Refuses what would be started on another thread, or would ask nobody.
+    fn check(&self, params: &TurnStartParams) -> Result<()> {
+        if params.thread_id != self.id {
+            return Err(Error::invalid(
+                "thread_id",
+                format!(
+                    "the params are for thread {:?}, and this one is {:?}; use \
+                     `Codex::thread` for a handle of the other",
+                    params.thread_id, self.id
+                ),
+            ));
+        }
+        let asks = ApprovalMode::is_ask(&params.approval_policy, &params.approvals_reviewer);
+        self.client.session().check_asking(asks)
+    }
+
+    async fn send_start(
+        &self,
+        mut params: TurnStartParams,
+        interest: Interest,
+        conduct: Conduct,
+    ) -> Result<TurnHandle> {
+        let message = conduct.message(&params);
+        if let Some(message) = &message {
+            params.client_user_message_id = message.clone().into();
+        }
+        let orphan = conduct.interrupt_on_drop.then(|| self.interrupt_orphan());
+        let ends = conduct.ends();
+        let StartedTurn { id, subscription, origin } =
+            self.client.start_turn(params, interest, orphan).await?;
+        let turn = self
+            .handle(id, self.client.stream(subscription), origin)
+            .begun_by(message)
+            .interrupt_on_drop(conduct.interrupt_on_drop);
+        Ok(match ends {
+            Some(ends) => turn.end_by(ends),
+            None => turn,
+        })
+    }
+
+    /// What interrupts a turn whose start nobody waits for any more.
+    fn interrupt_orphan(&self) -> Orphan {
+        let (client, thread) = (self.client.without_link(), self.id.clone());
+        Box::new(move |turn| begin_interrupt(&client, &thread, &turn, || false))
+    }
+
+    pub(super) fn handle(
+        &self,
+        turn_id: String,
+        notifications: NotificationStream,
+        origin: Arc<Origin>,
+    ) -> TurnHandle {
+        TurnHandle::new(self.client.clone(), self.id.clone(), turn_id, notifications, origin)
+    }
+}
+
+/// What is done about a turn here, of which the server knows nothing.
+#[derive(Clone, Copy, Default)]
+struct Conduct {
+    deadline: Option<Duration>,
+    interrupt_on_drop: bool,
+    /// Whether it is to be certain who has started the turn.
+    names_message: bool,
+}
+
+impl Conduct {
+    fn of(overrides: &TurnOverrides) -> Self {
+        Self {
+            deadline: overrides.deadline.as_option().copied(),
+            interrupt_on_drop: overrides.interrupt_on_drop == Maybe::Value(true),
+            names_message: !overrides.when_busy.is_unset(),
+        }
+    }
+
+    /// The id by which the message will be known among those of others.
+    fn message(self, params: &TurnStartParams) -> Option<String> {
+        let given = params.client_user_message_id.as_option().cloned();
+        given.or_else(|| self.names_message.then(|| format!("{:032x}", fastrand::u128(..))))
+    }
+
+    /// When a turn ends that is started now. One that is too far away to be told is no end.
+    fn ends(self) -> Option<Instant> {
+        self.deadline.and_then(|deadline| Instant::now().checked_add(deadline))
+    }
+}
