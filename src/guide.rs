@@ -135,8 +135,10 @@
 //! as [`Unknown`](crate::protocol::ServerNotification::Unknown) with its JSON. Unknown enum values,
 //! kinds of items and fields are kept, and written back as they came. Requests that have no type
 //! yet are made with [`Client::request_raw`](crate::Client::request_raw), and fields that have none
-//! are set with `unknown_field` on any params. A request of the server that has no type can be
-//! replied to with [`Reply::raw`](crate::Reply::raw).
+//! are set with `unknown_field` on any params, of which handles are made as well
+//! ([`Codex::thread_start_with`](crate::Codex::thread_start_with),
+//! [`Thread::turn_start_with`](crate::Thread::turn_start_with)). A request of the server that has
+//! no type can be replied to with [`Reply::raw`](crate::Reply::raw).
 //!
 //! Where only a part does not fit, only that is unknown: an item in its place among the others, as
 //! [`ThreadItem::Unknown`](crate::protocol::ThreadItem::Unknown) with the reason; a member of a

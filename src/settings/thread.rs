@@ -54,7 +54,8 @@ macro_rules! thread_options {
                 /// ```
                 ///
                 /// What is no object is refused with
-                /// [`Error::InvalidInput`](crate::Error::InvalidInput) before it is sent.
+                /// [`Error::InvalidInput`](crate::Error::InvalidInput) before it is sent. Merging
+                /// takes the settings of one of the two, as a whole.
                 config (secret): maybe Value;
                 /// The folder to work in. One whose name is not Unicode cannot be sent, and is
                 /// refused.
