@@ -236,12 +236,6 @@ impl<T: Into<InputItem>, const N: usize> From<[T; N]> for Input {
     }
 }
 
-impl From<&str> for FunctionCallOutputBody {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
 impl From<&str> for InputItem {
     fn from(text: &str) -> Self {
         TextInput::new(text).into()
