@@ -10,10 +10,22 @@
 //! - What users send is made by `new` and chained setters. `new` takes the value that is required;
 //!   where there are several, each is given by name ([`Missing`](crate::wire::Missing)), what
 //!   identifies first.
+//!   Setters take what programs have: any integer, text or a path for a string type, a text for a
+//!   union that may be one, a list of whatever becomes the items.
 //! - [`ServerNotification`](v2_all::ServerNotification) and
 //!   [`ServerRequest`](v2_all::ServerRequest) are what the server sends, by method.
 //! - [`ClientRequest`](crate::wire::ClientRequest) pairs the params of each request with its
 //!   response.
+//!
+//! ```
+//! use codex_app_server::protocol::{ThreadListCwdFilter, ThreadListParams};
+//!
+//! let page: usize = 20;
+//! let one = ThreadListParams::new().limit(page).cwd("/src/app");
+//! let two = ThreadListParams::new().cwd(vec!["/src/app".to_owned(), "/src/lib".to_owned()]);
+//! assert_eq!(one.cwd.into_option(), Some(ThreadListCwdFilter::from("/src/app")));
+//! assert!(matches!(two.cwd.into_option(), Some(ThreadListCwdFilter::List(_))));
+//! ```
 
 /// All types of version 2 of the protocol, stable and experimental.
 ///

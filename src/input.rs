@@ -269,12 +269,6 @@ macro_rules! tuples {
 
 tuples!((A B) (A B C) (A B C D) (A B C D E) (A B C D E F));
 
-impl From<&str> for FunctionCallOutputBody {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
 impl From<&str> for InputItem {
     fn from(text: &str) -> Self {
         TextInput::new(text).into()

@@ -8,6 +8,7 @@
 //! - [`UnknownValue`]: what a union does not know, or what does not fit (`lenient`).
 //! - [`Missing`]: a value on its way, until each thing that it requires has been given by name.
 //! - [`Maybe`]: a request field that may be left out, null, or a value.
+//! - [`IntoList`], [`IntoNumber`]: what setters of lists and numbers take.
 //! - open string enums and string types (`text`), tagged, keyed and untagged unions (`tagged`,
 //!   `keyed`, `untagged`).
 //! - [`UnknownMessage`], [`Method`], [`ClientRequest`], [`ServerRequestParams`]: messages by
@@ -22,6 +23,7 @@ mod manner;
 pub(crate) mod maybe;
 pub(crate) mod message;
 mod missing;
+mod number;
 mod object;
 mod setters;
 mod tagged;
@@ -34,6 +36,7 @@ pub(crate) mod untagged;
 pub use list::IntoList;
 pub use message::{ClientRequest, Method, ServerRequestParams, UnknownMessage};
 pub use missing::Missing;
+pub use number::{IntoNumber, Number};
 pub use object::Object;
 pub use unknown::{UnknownFields, UnknownValue};
 
@@ -48,4 +51,4 @@ pub(crate) use object::{ObjectVisitor, object, redacted_debug, required};
 pub(crate) use setters::setters;
 pub(crate) use tagged::{Tagged, TaggedVisitor, tagged_union};
 pub(crate) use text::{open_enum, path_type, string_type, text_impls};
-pub(crate) use untagged::{from_buffered, untagged_union};
+pub(crate) use untagged::{from_buffered, text_union, untagged_union};

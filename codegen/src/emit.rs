@@ -35,7 +35,7 @@ pub fn source(api: &Api) -> Result<String, Error> {
         use crate::wire::{
             Maybe, Method, UnknownFields, UnknownMessage, UnknownValue, client_requests, keyed_union, messages,
             object, open_enum, path_type, redacted_debug, server_requests, setters, steps, string_type,
-            tagged_union, untagged_union,
+            tagged_union, text_union, untagged_union,
         };
         use serde_json::{Map, Value};
         use std::collections::BTreeMap;

@@ -338,6 +338,10 @@ pub enum Setter {
     Maybe,
     /// A list, null or nothing.
     MaybeList,
+    /// Any integer, or nothing.
+    OptionNumber,
+    /// Any integer, null or nothing.
+    MaybeNumber,
 }
 
 /// A value of an enum of strings.

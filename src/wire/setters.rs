@@ -6,6 +6,7 @@
 /// - `maybe`: a [`Maybe`](super::Maybe) field; `maybe_list`: one of a list;
 /// - `option`: an `Option` field, for which null and "left out" are the same; `option_list`: one of
 ///   a list;
+/// - `maybe_number` and `option_number`: the same of an integer;
 /// - `plain`: a field with a default; `list`: a list with a default.
 macro_rules! setters {
     ($name:ident { $($kind:ident $field:ident: $ty:ty, $doc:literal;)* }) => {
@@ -54,6 +55,22 @@ macro_rules! setters {
         #[must_use]
         pub fn $field(mut self, value: impl $crate::wire::IntoList<$ty>) -> Self {
             self.$field = value.into_list().into_option();
+            self
+        }
+    };
+    (@setter maybe_number $field:ident $ty:ty, $doc:literal) => {
+        #[doc = $doc]
+        #[must_use]
+        pub fn $field(mut self, value: impl $crate::wire::IntoNumber<$ty>) -> Self {
+            self.$field = value.into_number();
+            self
+        }
+    };
+    (@setter option_number $field:ident $ty:ty, $doc:literal) => {
+        #[doc = $doc]
+        #[must_use]
+        pub fn $field(mut self, value: impl $crate::wire::IntoNumber<$ty>) -> Self {
+            self.$field = value.into_number().into_option();
             self
         }
     };

@@ -156,3 +156,28 @@ macro_rules! untagged_union {
     };
 }
 pub(crate) use untagged_union;
+
+/// What a union with a branch for any string is made of besides: borrowed text, and for an optional
+/// field whatever a branch holds.
+macro_rules! text_union {
+    ($name:ident { $($content:ty)* }) => {
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                text.to_owned().into()
+            }
+        }
+
+        impl From<&str> for $crate::wire::Maybe<$name> {
+            fn from(text: &str) -> Self {
+                Self::Value(text.into())
+            }
+        }
+
+        $(impl From<$content> for $crate::wire::Maybe<$name> {
+            fn from(content: $content) -> Self {
+                Self::Value(content.into())
+            }
+        })*
+    };
+}
+pub(crate) use text_union;

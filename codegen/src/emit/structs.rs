@@ -88,8 +88,11 @@ fn constructor(
     });
     let parameters: Vec<TokenStream> = parameters.collect::<Result<_, Error>>()?;
     let values = fields.iter().map(|field| {
-        let name = ident(&field.name);
-        parsed::<syn::Expr>(&initial(field)).map(|value| quote!(#name: #value))
+        let (name, value) = (ident(&field.name), initial(field));
+        if value == field.name {
+            return Ok(quote!(#name));
+        }
+        parsed::<syn::Expr>(&value).map(|value| quote!(#name: #value))
     });
     let values: Vec<TokenStream> = values.collect::<Result<_, Error>>()?;
     let body = match making {
@@ -197,6 +200,8 @@ fn setter(field: &Field) -> Option<String> {
         Setter::OptionList => ("option_list", true),
         Setter::Maybe => ("maybe", false),
         Setter::MaybeList => ("maybe_list", true),
+        Setter::OptionNumber => ("option_number", false),
+        Setter::MaybeNumber => ("maybe_number", false),
     };
     let ty = field.ty.item().filter(|_| of_items).unwrap_or(&field.ty);
     Some(format!("{word} {}: {ty}, {docs:?};", field.name))

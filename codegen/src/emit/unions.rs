@@ -56,6 +56,10 @@ pub(super) fn write_untagged(
         .map(|(branch, form)| format!("{} = {};", with_content(branch), shape(form)));
     let unknown = if open { " Unknown" } else { "" };
     out.tables(&format!("untagged_union!({}", ty.name), [rows], unknown);
+    let contents = branches.iter().filter_map(|(branch, _)| branch.content.as_ref());
+    if contents.clone().any(|content| *content == Ty::String) {
+        out.table(&format!("text_union!({}", ty.name), contents.map(ToString::to_string));
+    }
     Ok(())
 }
 

@@ -99,10 +99,12 @@ fn how_given(
         (Presence::Required, ty) if ty.is_plain() => return argument(Argument::Plain),
         (Presence::Required, _) => return argument(Argument::Into),
         (Presence::Maybe, Ty::List(_)) => Setter::MaybeList,
+        (Presence::Maybe, Ty::Int(_)) => Setter::MaybeNumber,
         (Presence::Maybe, _) => Setter::Maybe,
         (Presence::Default(_), Ty::List(_)) => Setter::List,
         (Presence::Default(_), _) => Setter::Plain,
         (Presence::Optional, Ty::List(_)) => Setter::OptionList,
+        (Presence::Optional, Ty::Int(_)) => Setter::OptionNumber,
         (Presence::Optional, _) => Setter::Option,
     };
     Given::Setter { kind, docs }

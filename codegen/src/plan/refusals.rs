@@ -106,7 +106,11 @@ fn struct_value(
             }
             (Some(Given::Setter { .. }), None) => {}
             (Some(given), Some(Value::Null)) if field.ty != Ty::Value => match given {
-                Given::Setter { kind: Setter::Option | Setter::Maybe, .. } => {
+                Given::Setter {
+                    kind:
+                        Setter::Option | Setter::Maybe | Setter::OptionNumber | Setter::MaybeNumber,
+                    ..
+                } => {
                     calls.push((field.name.clone(), Expr::None(field.ty.clone())));
                 }
                 _ => return Err(within(format!("null is no `{}`", field.ty))),

@@ -33,7 +33,7 @@ const HEAD: &str = "#![allow(warnings)]\n\
         pub(crate) use crate::wire::{\n\
             ClientRequest, Maybe, Method, ServerRequestParams, UnknownFields, UnknownMessage,\n\
             UnknownValue, client_requests, keyed_union, messages, object, open_enum, path_type,\n\
-            redacted_debug, server_requests, setters, steps, string_type, tagged_union, untagged_union,\n\
+            redacted_debug, server_requests, setters, steps, string_type, tagged_union, text_union, untagged_union,\n\
         };\n\
         pub(crate) use serde_json::{Map, Value};\n\
         pub(crate) use std::collections::BTreeMap;\n\

@@ -3,7 +3,7 @@
 use crate::wire::{
     Maybe, Method, UnknownFields, UnknownMessage, UnknownValue, client_requests,
     keyed_union, messages, object, open_enum, path_type, redacted_debug, server_requests,
-    setters, steps, string_type, tagged_union, untagged_union,
+    setters, steps, string_type, tagged_union, text_union, untagged_union,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ impl PingResponse {
     }
 }
 setters!(PingResponse {
-    option at: i64, "Sets `at`.";
+    option_number at: i64, "Sets `at`.";
 });
 
 /// A notification of the server, by method.

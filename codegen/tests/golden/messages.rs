@@ -51,7 +51,7 @@ impl Approved {
     /// With what is required.
     pub fn new(ok: bool) -> Self {
         Self {
-            ok: ok,
+            ok,
             why: None,
             unknown_fields: UnknownFields::default(),
         }

@@ -3,7 +3,7 @@
 use crate::wire::{
     Maybe, Method, UnknownFields, UnknownMessage, UnknownValue, client_requests,
     keyed_union, messages, object, open_enum, path_type, redacted_debug, server_requests,
-    setters, steps, string_type, tagged_union, untagged_union,
+    setters, steps, string_type, tagged_union, text_union, untagged_union,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -295,7 +295,7 @@ setters!(RequestParams {
     option foo_bar: String, "Sets `fooBar`.";
     option foo_underscore_bar: String, "Sets `foo_bar`.";
     option gen_: String, "Sets `gen`.";
-    option gr_u00f6_u00df_e: i64, "Sets `größe`.";
+    option_number gr_u00f6_u00df_e: i64, "Sets `größe`.";
     option key: String, "Sets `key`.";
     option map: Map_, "Sets `map`.";
     option new_: String, "Sets `new`.";

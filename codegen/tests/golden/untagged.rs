@@ -156,6 +156,10 @@ untagged_union!(OutputBody {
     Text(String) = Shape::Text;
     List(Vec<String>) = Shape::List;
 } Unknown);
+text_union!(OutputBody {
+    String
+    Vec<String>
+});
 
 /// The schema has it, but no message does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -169,6 +173,10 @@ pub enum RequestId {
 untagged_union!(RequestId {
     Text(String) = Shape::Text;
     Number(i64) = Shape::Integer;
+});
+text_union!(RequestId {
+    String
+    i64
 });
 
 /// The schema has it, but no message does.

@@ -22,7 +22,8 @@ mod types {
     pub(super) use crate::wire::{
         ClientRequest, Maybe, Method, ServerRequestParams, UnknownFields, UnknownMessage,
         UnknownValue, client_requests, keyed_union, messages, object, open_enum, path_type,
-        redacted_debug, server_requests, setters, steps, string_type, tagged_union, untagged_union,
+        redacted_debug, server_requests, setters, steps, string_type, tagged_union, text_union,
+        untagged_union,
     };
     pub(super) use serde_json::{Map, Value};
     pub(super) use std::collections::BTreeMap;
