@@ -2,6 +2,7 @@
 //!
 //! - This page: what holds everywhere, from the order of messages to newer servers.
 //! - [`approvals`]: when the server asks before the agent acts, and how to reply.
+//! - [`faq`]: questions that programs come with, and short answers.
 //! - [`from_python`]: the names of the official Python SDK, and what they are called here.
 //!
 //! # Order
@@ -154,4 +155,5 @@
 //! not fit into 64 bits.
 
 pub mod approvals;
+pub mod faq;
 pub mod from_python;

@@ -111,6 +111,10 @@ examples! {
     review_bot: "21_review_bot" ["--mock"] "" => [
         "src/send.rs:12: error: It never gives up.", "warning: Say why", "2 remark(s)",
     ] 1;
+    evaluation: "22_evaluation" ["--mock", "10"] "" => [
+        r#""1","mark":"right""#, r#""25","mark":"right""#, r#""1313","mark":"wrong""#, r#""225","mark":"right""#,
+        r#"null,"mark":"late""#, r#""400","mark":"right""#,
+    ];
     tested: "23_tested" ["--mock"] "" => ["fix-login-timeout"];
     approvals_that_are_not_given: "17_approvals" ["--mock"] "s\n" => ["wants to run", "[interrupted]"];
 }
