@@ -62,8 +62,8 @@ macro_rules! thread_options {
                 cwd: maybe PathBuf;
                 /// What commands may touch: a [`Sandbox`](crate::Sandbox) or a [`SandboxMode`].
                 sandbox: by_hand SandboxMode;
-                /// Functions of the program that the agent may call. See also
-                /// [`tool`](Self::tool).
+                /// Functions of the program that the agent may call. With the feature `schemars`,
+                /// `tool` adds one by itself.
                 ///
                 /// A thread keeps the tools that it was started with, also in its forks and when it
                 /// is resumed later; sub-agents have none of them. So resuming and forking take

@@ -53,12 +53,17 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "docs",
-        about: "the documentation, without a warning",
+        about: "the documentation, without a warning, with all features and with none",
         by_default: true,
+        // A link may lead to what a feature brings.
         commands: || {
-            let mut doc = cargo("doc --workspace --no-deps --all-features");
-            doc.env("RUSTDOCFLAGS", "-D warnings");
-            vec![doc]
+            ["--workspace --all-features", "--package codex-app-server"]
+                .map(|what| {
+                    let mut doc = cargo(&format!("doc --no-deps {what}"));
+                    doc.env("RUSTDOCFLAGS", "-D warnings");
+                    doc
+                })
+                .into()
         },
     },
     Step {
