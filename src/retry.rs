@@ -19,7 +19,8 @@ pub struct RetryPolicy {
     /// By which part of itself a wait may be longer or shorter, 0 to 1, so that many clients do not
     /// come back at the same moment.
     pub jitter: f64,
-    /// Whether a turn is tried again though it has run commands, changed files or called tools.
+    /// Whether a turn is tried again though it has begun to run commands, change files or call
+    /// tools.
     pub after_actions: bool,
     /// After which errors; None for those that are usual where it is used.
     when: Option<Predicate>,
@@ -90,7 +91,7 @@ impl RetryPolicy {
     }
 
     /// Sets whether [`Thread::run_retrying`](crate::Thread::run_retrying) repeats a turn that has
-    /// run commands, changed files or called tools. These stay done, and may be done again.
+    /// begun to run commands, change files or call tools. These stay done, and may be done again.
     #[must_use]
     pub fn after_actions(mut self, repeat: bool) -> Self {
         self.after_actions = repeat;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codex_app_server::{Error, TurnOverrides, WhenBusy};
+use codex_app_server::{Error, RetryPolicy, TurnOverrides, WhenBusy};
 use codex_app_server_testkit::{Action, Script, turn, turn_accepted};
 use serde_json::{Value, json};
 
@@ -123,6 +123,32 @@ async fn a_start_that_nobody_waits_for_any_more_is_in_the_way() {
     assert!(error.is_busy(), "{error}");
     server.gate("go on").open();
     assert_eq!(sent_params(&server, "turn/start").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_has_begun_an_action_is_not_run_again() {
+    for (kind, repeated) in [("commandExecution", false), ("reasoning", true)] {
+        let item = json!({"type": kind, "id": "item"});
+        let failing = [
+            accepted("turn-1"),
+            started("turn-1"),
+            // Its end is not told: the turn fails before.
+            notify("item/started", "turn-1", json!({"item": item, "startedAtMs": 1})),
+            ended("turn-1", "failed"),
+        ];
+        let script = Script::new()
+            .on("turn/start", failing)
+            .on("turn/start", turn("Now.", 1))
+            .on("thread/turns/list", [Action::respond(json!({"data": [{"id": "turn-1"}]}))])
+            .on("thread/revert", [Action::respond(json!({}))]);
+        let (server, codex) = fake(script).await;
+        let result = thread_of(&codex).await.run_retrying("Go", RetryPolicy::new()).await;
+        assert_eq!(result.is_ok(), repeated, "{result:?}");
+        assert_eq!(sent_params(&server, "thread/revert").len(), usize::from(repeated));
+        if let Err(error) = result {
+            assert!(error.to_string().contains(kind), "{error}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
