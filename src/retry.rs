@@ -115,7 +115,8 @@ impl RetryPolicy {
     fn delay(&self, number: u32, random: f64) -> Duration {
         let doubled = 2u32.saturating_pow(number.saturating_sub(2));
         let delay = self.initial_delay.saturating_mul(doubled).min(self.max_delay);
-        delay.mul_f64(1.0 + self.jitter * (2.0 * random - 1.0))
+        let jittered = delay.as_secs_f64() * (1.0 + self.jitter * (2.0 * random - 1.0));
+        Duration::try_from_secs_f64(jittered).unwrap_or(Duration::MAX)
     }
 }
 
@@ -251,6 +252,8 @@ mod tests {
         assert_eq!(policy.delay(2, 0.0).as_millis(), 200);
         assert_eq!(policy.delay(2, 1.0).as_millis(), 300);
         assert!(policy.delay(u32::MAX, 1.0) < Duration::from_secs(3));
+        let for_ever = policy.delays(Duration::MAX, Duration::MAX);
+        assert_eq!(for_ever.delay(2, 1.0), Duration::MAX);
     }
 
     #[tokio::test(start_paused = true)]
