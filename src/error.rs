@@ -133,7 +133,7 @@ pub enum Error {
         source: Box<Error>,
     },
 
-    /// A turn runs on the thread, and none was to be started then. Nothing was sent.
+    /// A turn runs on the thread, and none was to be started then. No input was sent.
     #[error(
         "the thread {thread_id} is busy{}; wait for its turn to end, or let the input join that: \
          `TurnOverrides::when_busy` says which",

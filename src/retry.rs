@@ -19,7 +19,8 @@ pub struct RetryPolicy {
     /// By which part of itself a wait may be longer or shorter, 0 to 1, so that many clients do not
     /// come back at the same moment.
     pub jitter: f64,
-    /// Whether a turn is tried again though it has run commands, changed files or called tools.
+    /// Whether a turn is tried again though it has begun to run commands, change files or call
+    /// tools.
     pub after_actions: bool,
     /// After which errors; None for those that are usual where it is used.
     when: Option<Predicate>,
@@ -90,7 +91,7 @@ impl RetryPolicy {
     }
 
     /// Sets whether [`Thread::run_retrying`](crate::Thread::run_retrying) repeats a turn that has
-    /// run commands, changed files or called tools. These stay done, and may be done again.
+    /// begun to run commands, change files or call tools. These stay done, and may be done again.
     #[must_use]
     pub fn after_actions(mut self, repeat: bool) -> Self {
         self.after_actions = repeat;
@@ -114,7 +115,8 @@ impl RetryPolicy {
     fn delay(&self, number: u32, random: f64) -> Duration {
         let doubled = 2u32.saturating_pow(number.saturating_sub(2));
         let delay = self.initial_delay.saturating_mul(doubled).min(self.max_delay);
-        delay.mul_f64(1.0 + self.jitter * (2.0 * random - 1.0))
+        let jittered = delay.as_secs_f64() * (1.0 + self.jitter * (2.0 * random - 1.0));
+        Duration::try_from_secs_f64(jittered).unwrap_or(Duration::MAX)
     }
 }
 
@@ -250,6 +252,8 @@ mod tests {
         assert_eq!(policy.delay(2, 0.0).as_millis(), 200);
         assert_eq!(policy.delay(2, 1.0).as_millis(), 300);
         assert!(policy.delay(u32::MAX, 1.0) < Duration::from_secs(3));
+        let for_ever = policy.delays(Duration::MAX, Duration::MAX);
+        assert_eq!(for_ever.delay(2, 1.0), Duration::MAX);
     }
 
     #[tokio::test(start_paused = true)]

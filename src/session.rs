@@ -114,6 +114,12 @@ impl Session {
     ///
     /// When the server would ignore a part of it, or a goal keeps the thread.
     pub(crate) fn turn_start(&self, params: &TurnStartParams) -> Result<Vec<u8>> {
+        self.check_turn(params)?;
+        encode("turn/start", params)
+    }
+
+    /// Refuses what [`turn_start`](Self::turn_start) would.
+    pub(crate) fn check_turn(&self, params: &TurnStartParams) -> Result<()> {
         self.version().check_turn(params)?;
         if self.goals().contains(&params.thread_id) {
             return Err(Error::invalid(
@@ -121,7 +127,7 @@ impl Session {
                 "a goal is being pursued on it; steer that, or wait for its end",
             ));
         }
-        encode("turn/start", params)
+        Ok(())
     }
 
     /// Keeps `thread` for a goal until the reservation is dropped.

@@ -20,6 +20,7 @@ use self::leash::{Leash, TurnDeadline};
 pub use self::{control::TurnControl, event::TurnEvent};
 pub(crate) use self::{
     control::{begin_interrupt, found_turn, interrupt, not_active, steer},
+    leash::interrupt_at,
     reader::{MapPayload, TurnReader},
 };
 use crate::{

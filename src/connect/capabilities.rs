@@ -17,6 +17,10 @@ use crate::{
 const NEEDED: &[(&str, &str)] = &[
     ("account/login/completed", "logins end with it"),
     ("item/completed", "results are made of it"),
+    (
+        "item/started",
+        "what a failed turn has begun, and what handlers and policies are asked about, is known by it",
+    ),
     ("thread/goal/cleared", "goals end with it"),
     ("thread/goal/updated", "goals end with it"),
     ("turn/completed", "turns end with it"),
@@ -26,7 +30,6 @@ const NEEDED: &[(&str, &str)] = &[
 /// The same where the program replies to requests of the server: what these are about.
 const NEEDED_TO_REPLY: &[(&str, &str)] = &[
     ("item/fileChange/patchUpdated", "handlers would be shown changes that are others now"),
-    ("item/started", "handlers and policies learn from it what they are asked about"),
     ("serverRequest/resolved", "handlers learn from it that another client has replied"),
     ("thread/started", "handlers learn from it who has started a sub-agent"),
 ];
@@ -58,7 +61,7 @@ impl CodexBuilder {
     /// The names are exact; one that no server knows has no effect.
     ///
     /// Connecting is refused with [`Error::InvalidInput`] for those that the SDK needs: the ends of
-    /// turns, items, goals and logins; and where the program replies to requests, those that say
+    /// turns, items, goals and logins, the beginnings of turns and items; and where the program replies to requests, those that say
     /// what these are about. Without `thread/tokenUsage/updated`, the
     /// [`usage`](crate::RunResult::usage) of results is `None`.
     ///

@@ -124,7 +124,7 @@ impl Error {
     #[must_use]
     pub fn turn_result(&self) -> Option<&RunResult> {
         match self {
-            Self::TurnFailed(result) => Some(result),
+            Self::TurnFailed(result) | Self::TypedOutput { result, .. } => Some(result),
             Self::NotRetried { source, .. } => source.turn_result(),
             _ => None,
         }

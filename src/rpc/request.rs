@@ -32,8 +32,9 @@ pub(crate) enum Deadline {
 }
 
 /// What becomes of a turn that was asked for by a request which nobody waits for any more. It is
-/// called with the turn's id, as soon as that is known.
-pub(crate) type Orphan = Box<dyn FnOnce(String) + Send>;
+/// called with the turn's id, and with whether that is known to have been started before, as soon
+/// as the response tells.
+pub(crate) type Orphan = Box<dyn FnOnce(String, bool) + Send>;
 
 /// A turn that was asked for.
 pub(crate) struct StartedTurn {
@@ -66,7 +67,7 @@ impl Connection {
     /// names, from the moment in which the request is written.
     ///
     /// When the future is dropped, or gives up, after the request was sent, `orphan` gets the turn
-    /// that it starts; one that was started before is nobody's business.
+    /// that it starts, unless that has ended.
     pub(crate) async fn request_turn(
         &self,
         method: &str,
@@ -213,19 +214,13 @@ impl Waiting<'_> {
 
     /// Has the turn taken care of that the response will name.
     fn leave(&self, response: oneshot::Receiver<RawResponse>, orphan: Orphaned) {
-        let (shared, id) = (Arc::clone(self.shared), self.id);
-        shared.router().orphan(id);
         // Ends with the response, with the connection, or soon.
         self.shared.runtime.spawn(async move {
-            match timeout(ORPHANED, response).await {
-                Ok(Ok(Ok(result))) => {
-                    let has_run = orphan.origin.has_joined() || orphan.mailbox.is_finished();
-                    if let (Ok(started), false) = (decode::<TurnStarted>("", &result), has_run) {
-                        (orphan.adopt)(started.turn.id);
-                    }
-                }
-                Ok(_) => {}
-                Err(_) => shared.router().give_up(id),
+            if let Ok(Ok(Ok(result))) = timeout(ORPHANED, response).await
+                && let Ok(started) = decode::<TurnStarted>("turn/start", &result)
+                && !orphan.mailbox.is_finished()
+            {
+                (orphan.adopt)(started.turn.id, orphan.origin.has_joined());
             }
         });
     }
@@ -236,9 +231,9 @@ impl Drop for Waiting<'_> {
         if !self.sent {
             self.shared.router().cancel(self.id);
         } else if let Some(response) = self.response.take() {
-            match self.orphan.take() {
-                Some(orphan) => self.leave(response, orphan),
-                None => self.shared.router().give_up(self.id),
+            self.shared.router().give_up(self.id);
+            if let Some(orphan) = self.orphan.take() {
+                self.leave(response, orphan);
             }
         }
     }

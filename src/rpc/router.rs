@@ -102,6 +102,16 @@ pub(super) enum Pending {
     GivenUp(Instant),
 }
 
+impl Pending {
+    fn given_up(&self) -> Option<Instant> {
+        match self {
+            Self::Request(_) => None,
+            Self::TurnStart(start) => start.given_up,
+            Self::GivenUp(since) => Some(*since),
+        }
+    }
+}
+
 /// A request that starts a turn. Which one only its response says: until then every turn of the
 /// thread that is heard of has a mailbox of its own.
 pub(super) struct TurnStart {
@@ -109,8 +119,8 @@ pub(super) struct TurnStart {
     thread: String,
     mailbox: Arc<Mailbox>,
     origin: Arc<Origin>,
-    /// Nobody reads the turn; it is only to be known.
-    orphaned: bool,
+    /// Since when nobody waits for the response. The turn is then only to be known.
+    given_up: Option<Instant>,
     heard: VecDeque<Heard>,
     /// What was heard of more turns than are kept, in bytes.
     forgotten: usize,
@@ -135,7 +145,13 @@ impl TurnStart {
         origin: Arc<Origin>,
     ) -> Self {
         let heard = VecDeque::new();
-        Self { sender, thread, mailbox, origin, orphaned: false, heard, forgotten: 0 }
+        Self { sender, thread, mailbox, origin, given_up: None, heard, forgotten: 0 }
+    }
+
+    /// Notes that nobody waits for it any more, and frees what was heard.
+    fn give_up(&mut self, now: Instant) {
+        self.given_up = Some(now);
+        self.heard.iter_mut().for_each(|heard| heard.mailbox = self.mailbox.another());
     }
 
     fn hear(&mut self, turn: &[u8], payload: &Payload) {
@@ -154,7 +170,9 @@ impl TurnStart {
             self.heard.len() - 1
         });
         let heard = &mut self.heard[at];
-        heard.mailbox.push(payload.clone());
+        if self.given_up.is_none() {
+            heard.mailbox.push(payload.clone());
+        }
         heard.started |= payload.is("turn/started");
         heard.ended |= payload.is("turn/completed");
     }
@@ -214,13 +232,14 @@ impl Router {
         self.take(id);
     }
 
-    /// Expects a response that nobody waits for any more.
+    /// Expects a response that nobody waits for any more. A turn that it starts is still known as
+    /// one that runs.
     pub(super) fn give_up(&mut self, id: u64) {
-        if let Some(sent) = self.take(id)
-            && sent.slot.is_some()
-        {
-            let pending = Pending::GivenUp(Instant::now());
-            self.pending.insert(id, Sent { pending, ..sent });
+        let now = Instant::now();
+        match self.pending.get_mut(&id) {
+            Some(Sent { pending: Pending::TurnStart(start), .. }) => start.give_up(now),
+            Some(sent) if sent.slot.is_some() => sent.pending = Pending::GivenUp(now),
+            _ => self.cancel(id),
         }
     }
 
@@ -228,13 +247,16 @@ impl Router {
     pub(super) fn free_given_up(&mut self) -> Instant {
         let now = Instant::now();
         let mut next = now + GIVEN_UP;
-        self.pending.retain(|_, sent| match sent.pending {
-            Pending::GivenUp(since) if since + GIVEN_UP <= now => false,
-            Pending::GivenUp(since) => {
+        self.pending.retain(|_, sent| match sent.pending.given_up() {
+            Some(since) if since + GIVEN_UP <= now => {
+                self.starts -= usize::from(matches!(sent.pending, Pending::TurnStart(_)));
+                false
+            }
+            Some(since) => {
                 next = next.min(since + GIVEN_UP);
                 true
             }
-            Pending::Request(_) | Pending::TurnStart(_) => true,
+            None => true,
         });
         next
     }
@@ -277,15 +299,8 @@ impl Router {
             let running = Running { turn: turn.id.clone().into_bytes(), started_by };
             self.running.insert(start.thread.clone().into_bytes(), running);
         }
-        if !start.orphaned {
+        if start.given_up.is_none() {
             self.subscribe(&Topic::Turn(turn.id), Arc::clone(&start.mailbox));
-        }
-    }
-
-    /// Notes that nobody will read the turn that the request `id` starts.
-    pub(super) fn orphan(&mut self, id: u64) {
-        if let Some(Sent { pending: Pending::TurnStart(start), .. }) = self.pending.get_mut(&id) {
-            start.orphaned = true;
         }
     }
 
@@ -294,7 +309,10 @@ impl Router {
     pub(super) fn busy(&self, thread: &str) -> Option<Option<String>> {
         let turn = |running: &Running| String::from_utf8(running.turn.clone()).ok();
         let starts = |sent: &Sent| match &sent.pending {
-            Pending::TurnStart(start) => start.thread == thread,
+            Pending::TurnStart(start) => {
+                let is_due = |since: Instant| since.elapsed() < GIVEN_UP;
+                start.thread == thread && start.given_up.is_none_or(is_due)
+            }
             Pending::Request(_) | Pending::GivenUp(_) => false,
         };
         match self.running.get(thread.as_bytes()) {
@@ -351,8 +369,7 @@ impl Router {
         let mut ended = None;
         match (payload.method_bytes(), thread, turn) {
             (b"turn/completed", _, _) => {
-                let known = thread.and_then(|thread| self.running.remove(thread));
-                let known = known.map(|running| running.turn);
+                let known = thread.and_then(|thread| self.end_running(thread, turn));
                 // An end that names no turn is that of the one that runs on its thread.
                 ended = turn.map(<[u8]>::to_vec).or(known);
                 turn = ended.as_deref();
@@ -366,6 +383,8 @@ impl Router {
                     self.running.insert(thread.to_vec(), running);
                 }
             },
+            // No end of a turn will be heard of it.
+            (b"thread/closed", Some(thread), _) => drop(self.running.remove(thread)),
             (b"serverRequest/resolved", _, _) => self.cancel_incoming(&payload),
             _ => {}
         }
@@ -391,6 +410,16 @@ impl Router {
             let of_turn = |_: &String, asking: &mut Asking| asking.turn.as_deref() == Some(&turn);
             self.incoming.extract_if(of_turn).for_each(|(_, asking)| asking.cancel());
         }
+    }
+
+    /// Forgets the turn that runs on a thread: `turn`, or whichever it is. The end of another may
+    /// be told after the response that starts the next, and is not the end of that.
+    fn end_running(&mut self, thread: &[u8], turn: Option<&[u8]>) -> Option<Vec<u8>> {
+        let running = self.running.get(thread)?;
+        if turn.is_some_and(|turn| running.turn != turn) {
+            return None;
+        }
+        self.running.remove(thread).map(|running| running.turn)
     }
 
     /// Reports a line that was not a message.

@@ -27,9 +27,30 @@ impl Turnstiles {
         if let Some(turnstile) = turnstiles.get(thread).and_then(Weak::upgrade) {
             return turnstile;
         }
-        turnstiles.retain(|_, turnstile| turnstile.strong_count() > 0);
+        // Those that nobody uses any more go before there is room made for others.
+        if turnstiles.len() == turnstiles.capacity() {
+            turnstiles.retain(|_, turnstile| turnstile.strong_count() > 0);
+        }
         let turnstile = Arc::default();
         turnstiles.insert(thread.to_owned(), Arc::downgrade(&turnstile));
         turnstile
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_uses_any_more_does_not_pile_up() {
+        let turnstiles = Turnstiles::default();
+        let kept = turnstiles.try_enter("kept");
+        for thread in 0..10_000 {
+            assert!(turnstiles.try_enter(&thread.to_string()).is_some());
+        }
+        assert!(turnstiles.try_enter("kept").is_none());
+        assert!(turnstiles.0.lock().unwrap().len() < 100);
+        drop(kept);
+        assert!(turnstiles.try_enter("kept").is_some());
     }
 }

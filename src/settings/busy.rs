@@ -14,8 +14,9 @@ pub enum WhenBusy {
     Join,
     /// Waits until that turn has ended, and starts one then. Those who wait on one connection get
     /// their turns in the order in which they came, and these never overlap. Dropping the future
-    /// leaves the queue.
+    /// leaves the queue. A goal is not waited for: it is refused, as it is without this.
     Wait,
-    /// Fails with [`Error::Busy`](crate::Error::Busy), and sends nothing.
+    /// Fails with [`Error::Busy`](crate::Error::Busy), and sends no input. The server is asked
+    /// first; where it does not know of a turn of this connection, again a second later.
     Refuse,
 }

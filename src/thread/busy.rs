@@ -50,16 +50,22 @@ impl Thread {
         let Some(passing) = self.client.session().turnstiles().try_enter(&self.id) else {
             return busy(None);
         };
-        if let Some(turn) = self.heard_of_turn() {
-            return busy(turn);
-        }
-        if self.is_active().await? {
+        let heard = self.heard_of_turn();
+        // Of one that is about to begin there is a response to come.
+        if heard == Some(None) {
             return busy(None);
         }
-        // It may have begun meanwhile.
+        let mut active = self.is_active().await?;
+        if heard.is_some() && !active {
+            // It has only just begun, or has ended unheard.
+            sleep(2 * TICK).await;
+            active = self.is_active().await?;
+        }
         match self.heard_of_turn() {
-            Some(turn) => busy(turn),
-            None => Ok(Turnstile { thread: self, _passing: passing }),
+            // Another one may have begun meanwhile.
+            Some(turn) if active || heard.as_ref() != Some(&turn) => busy(turn),
+            None if active => busy(None),
+            _ => Ok(Turnstile { thread: self, _passing: passing }),
         }
     }
 
@@ -90,8 +96,10 @@ impl Turnstile<'_> {
             let heard = thread.heard_of_turn();
             let is_late = tick > TICK;
             if (heard.is_none() || is_late) && !thread.is_active().await? {
-                // A turn that the server does not know for so long has ended unheard.
-                if heard.is_none() || (is_late && idle_with == heard) {
+                // A turn that the server does not know for so long has ended unheard. One that is
+                // about to begin has no id yet; its response is waited for.
+                let has_ended = is_late && heard != Some(None) && idle_with == heard;
+                if heard.is_none() || has_ended {
                     return Ok(());
                 }
                 idle_with = heard;

@@ -1,17 +1,19 @@
 //! Turns that are run again when they fail for a reason that may pass.
 
+use std::{borrow::Cow, future::poll_fn, task::Poll};
+
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::Thread;
 use crate::{
+    client::NotificationStream,
     error::{Error, Result},
-    generated::v2_all::{
-        SortDirection, ThreadItem, ThreadRevertParams, ThreadTurnsListParams, TurnItemsView,
-    },
+    generated::v2_all::{SortDirection, ThreadRevertParams, ThreadTurnsListParams, TurnItemsView},
     input::Input,
     json::OnlyId,
     result::RunResult,
     retry::{Attempts, RetryPolicy},
+    rpc::{Interest, Topic},
     settings::{TurnOverrides, WhenBusy},
 };
 
@@ -32,8 +34,8 @@ impl Thread {
     ///
     /// Before it does, it takes the failed turn out of the thread (`thread/revert`), so that the
     /// model sees the prompt once. What the failed turn has done outside of the thread stays done.
-    /// So a turn that has run commands, changed files or called tools is not run again, unless the
-    /// policy says [so](RetryPolicy::after_actions).
+    /// So a turn that has begun to run commands, change files or call tools is not run again,
+    /// unless the policy says [so](RetryPolicy::after_actions).
     ///
     /// ```no_run
     /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
@@ -78,6 +80,9 @@ impl Thread {
         let after_actions = policy.after_actions;
         let mut attempts = Attempts::new(policy)?.by_default(Error::is_retryable);
         loop {
+            // A command whose turn fails may be begun, and not among the completed items.
+            let topic = Topic::Thread(self.id.clone());
+            let mut begun = self.client.subscribe(topic, Interest::Only("item/started"));
             let error = match self.run_with(input.clone(), overrides.clone()).await {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
@@ -85,27 +90,23 @@ impl Thread {
             let Some(delay) = attempts.wait_after(&error) else {
                 return Err(error);
             };
-            if let Error::TurnFailed(failed) = &error
-                && let Err(reason) = self.take_out(failed, after_actions).await
-            {
-                return Err(Error::NotRetried { reason, source: Box::new(error) });
+            if let Error::TurnFailed(failed) = &error {
+                let taken_out = match check_actions(failed, &mut begun).await {
+                    Err(reason) if !after_actions => Err(reason),
+                    _ => self.take_out(failed).await,
+                };
+                if let Err(reason) = taken_out {
+                    return Err(Error::NotRetried { reason, source: Box::new(error) });
+                }
             }
             tokio::time::sleep(delay).await;
         }
     }
 
     /// Takes a failed turn out of the thread, or says why it cannot be.
-    async fn take_out(&self, failed: &RunResult, after_actions: bool) -> Result<(), String> {
+    async fn take_out(&self, failed: &RunResult) -> Result<(), String> {
         if failed.joined {
             return Err("it had joined a turn that somebody else had started".into());
-        }
-        if let Some(action) = failed.items.iter().find_map(action)
-            && !after_actions
-        {
-            return Err(format!(
-                "it has done something that would be done twice ({action}); \
-                 `RetryPolicy::after_actions` allows that"
-            ));
         }
         let why = |error: Error| format!("it cannot be taken out of the thread: {error}");
         if self.last_turn().await.map_err(why)?.as_deref() != Some(&failed.id) {
@@ -131,9 +132,53 @@ impl Thread {
     }
 }
 
-/// What an item has done outside of the thread, by its type.
-fn action(item: &ThreadItem) -> Option<String> {
-    let item = serde_json::to_value(item).unwrap_or_default();
-    let kind = item["type"].as_str().unwrap_or("an unknown item");
-    (!NO_ACTIONS.contains(&kind)).then(|| kind.to_owned())
+/// Says what a turn has done, or begun to do, outside of the thread. `begun` has heard it.
+async fn check_actions(failed: &RunResult, begun: &mut NotificationStream) -> Result<(), String> {
+    let refuse = |what: &str| {
+        Err(format!(
+            "it has done something that would be done twice ({what}); \
+             `RetryPolicy::after_actions` allows that"
+        ))
+    };
+    for item in &failed.items {
+        let item = serde_json::to_value(item).unwrap_or_default();
+        let kind = item["type"].as_str().unwrap_or(UNKNOWN);
+        if !NO_ACTIONS.contains(&kind) {
+            return refuse(kind);
+        }
+    }
+    // What was told before the end of the turn has come.
+    while let Some(next) = poll_fn(|cx| match begun.poll_payload(cx) {
+        Poll::Ready(next) => Poll::Ready(next),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+    {
+        let payload = next.map_err(|error| format!("what it has done was not heard: {error}"))?;
+        let params = payload.params();
+        match serde_json::from_str::<Begun<'_>>(&params) {
+            Ok(begun) if begun.turn_id != failed.id => {}
+            Ok(begun) if NO_ACTIONS.contains(&&*begun.item.kind) => {}
+            begun => return refuse(begun.as_ref().map_or(UNKNOWN, |begun| &begun.item.kind)),
+        }
+    }
+    Ok(())
+}
+
+const UNKNOWN: &str = "an unknown item";
+
+/// An `item/started`, as far as it says what is begun.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Begun<'a> {
+    #[serde(borrow)]
+    turn_id: Cow<'a, str>,
+    #[serde(borrow)]
+    item: BegunItem<'a>,
+}
+
+#[derive(Deserialize)]
+struct BegunItem<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
 }

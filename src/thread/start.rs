@@ -12,7 +12,7 @@ use crate::{
     input::{Input, check_items},
     rpc::{Interest, Origin, Orphan, StartedTurn},
     settings::{ApprovalMode, TurnOverrides, WhenBusy},
-    turn::{TurnHandle, begin_interrupt},
+    turn::{TurnHandle, begin_interrupt, interrupt_at},
     wire::Maybe,
 };
 
@@ -78,7 +78,8 @@ impl Thread {
         }
     }
 
-    /// Refuses what would be started on another thread, or would ask nobody.
+    /// Refuses what would be started on another thread, would ask nobody, or is refused by the
+    /// session: before anything is waited for.
     fn check(&self, params: &TurnStartParams) -> Result<()> {
         if params.thread_id != self.id {
             return Err(Error::invalid(
@@ -91,7 +92,8 @@ impl Thread {
             ));
         }
         let asks = ApprovalMode::is_ask(&params.approval_policy, &params.approvals_reviewer);
-        self.client.session().check_asking(asks)
+        self.client.session().check_asking(asks)?;
+        self.client.session().check_turn(params)
     }
 
     async fn send_start(
@@ -104,8 +106,8 @@ impl Thread {
         if let Some(message) = &message {
             params.client_user_message_id = message.clone().into();
         }
-        let orphan = conduct.interrupt_on_drop.then(|| self.interrupt_orphan());
         let ends = conduct.ends();
+        let orphan = self.orphan(conduct.interrupt_on_drop, ends);
         let StartedTurn { id, subscription, origin } =
             self.client.start_turn(params, interest, orphan).await?;
         let turn = self
@@ -118,10 +120,20 @@ impl Thread {
         })
     }
 
-    /// What interrupts a turn whose start nobody waits for any more.
-    fn interrupt_orphan(&self) -> Orphan {
+    /// What interrupts a turn whose start nobody waits for any more: at once, unless somebody else
+    /// has started it, or when its time is over.
+    fn orphan(&self, at_once: bool, ends: Option<Instant>) -> Option<Orphan> {
+        if !at_once && ends.is_none() {
+            return None;
+        }
         let (client, thread) = (self.client.without_link(), self.id.clone());
-        Box::new(move |turn| begin_interrupt(&client, &thread, &turn, || false))
+        Some(Box::new(move |turn, joined| {
+            if at_once && !joined {
+                begin_interrupt(&client, &thread, &turn, || false);
+            } else if let Some(ends) = ends {
+                interrupt_at(client, thread, turn, ends);
+            }
+        }))
     }
 
     pub(super) fn handle(

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::TurnControl;
 use crate::{
+    client::Client,
     generated::v2_all::TurnStatus,
     result::RunResult,
     rpc::{Interest, Origin, Topic},
@@ -45,6 +46,12 @@ impl Drop for Leash {
             self.control.begin_interrupt();
         }
     }
+}
+
+/// Has a turn interrupted at a moment that has no handle.
+pub(crate) fn interrupt_at(client: Client, thread_id: String, turn_id: String, at: Instant) {
+    let control = TurnControl::new(client, thread_id, turn_id, || false);
+    TurnDeadline::watch(&control, at, || ());
 }
 
 /// What has become of a deadline.

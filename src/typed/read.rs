@@ -49,12 +49,15 @@ const REFUSED: &[&str] = &[
     "then",
 ];
 
+/// The deepest nesting that is read; the API takes less.
+const MAX_DEPTH: usize = 64;
+
 /// What `items` are that are not said.
 static ANYTHING: Value = Value::Bool(true);
 
 /// Reads the schema of the type `name`.
 pub(super) fn read(name: &str, schema: &Value) -> Result<Plan> {
-    let mut reader = Reader { root: schema, definitions: BTreeMap::new() };
+    let mut reader = Reader { root: schema, definitions: BTreeMap::new(), depth: 0 };
     let root = reader.form(schema, name)?;
     let definitions = reader.definitions;
     let definitions = definitions.into_iter().filter_map(|(name, form)| Some((name, form?)));
@@ -69,11 +72,27 @@ struct Reader<'a> {
     root: &'a Value,
     /// Those that are referred to; `None` while one is being read.
     definitions: BTreeMap<String, Option<Form>>,
+    /// How deep it is within what is being read.
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
     /// `path` says where in the type it is, for what is refused.
     fn form(&mut self, schema: &'a Value, path: &str) -> Result<Form> {
+        if self.depth == MAX_DEPTH {
+            return refuse(
+                path,
+                "is nested too deep, or contains itself in parts that are written out each time; \
+                 leave out `#[schemars(inline)]`",
+            );
+        }
+        self.depth += 1;
+        let form = self.form_within(schema, path);
+        self.depth -= 1;
+        form
+    }
+
+    fn form_within(&mut self, schema: &'a Value, path: &str) -> Result<Form> {
         let Some(words) = schema.as_object().filter(|words| says_something(words)) else {
             return refuse(
                 path,

@@ -88,6 +88,7 @@ async fn what_is_needed_is_not_left_out() {
     for method in [
         "account/login/completed",
         "item/completed",
+        "item/started",
         "thread/goal/cleared",
         "thread/goal/updated",
         "turn/completed",
@@ -97,9 +98,7 @@ async fn what_is_needed_is_not_left_out() {
         let own = declared().opt_out_notification_methods([method]);
         assert_eq!(refused(Codex::builder().capabilities(own)).await, "opt_out", "{method}");
     }
-    for method in
-        ["item/fileChange/patchUpdated", "item/started", "serverRequest/resolved", "thread/started"]
-    {
+    for method in ["item/fileChange/patchUpdated", "serverRequest/resolved", "thread/started"] {
         let builder = || Codex::builder().opt_out([method]);
         assert_eq!(told(builder()).await["optOutNotificationMethods"], json!([method]));
         let asked = builder().on_file_change_approval(|request| async move { request.accept() });

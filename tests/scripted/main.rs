@@ -3,6 +3,7 @@
 
 mod blocking_calls_end;
 mod busy_threads_are_told_apart;
+mod busy_threads_become_idle;
 mod capabilities_add_up;
 mod connections_end_with_their_runtime;
 mod each_kind_of_request_has_a_handler;

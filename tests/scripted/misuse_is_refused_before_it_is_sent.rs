@@ -3,8 +3,8 @@
 
 use codex_app_server::{
     AppServerConfig, Codex, Error, ExternalMessage, ImageInput, InputItem, LocalAudioInput,
-    LocalImageInput, RetryPolicy, ThreadConfig, TurnOverrides, generated::v2_all::ModelListParams,
-    retry_on_overload,
+    LocalImageInput, RetryPolicy, ThreadConfig, TurnOverrides, WhenBusy,
+    generated::v2_all::ModelListParams, retry_on_overload,
 };
 use codex_app_server_testkit::{Action, Script, turn_accepted};
 use serde_json::{Value, json};
@@ -171,6 +171,9 @@ async fn a_turn_beside_a_goal_is_refused() {
     let goal = soon(thread.start_goal("o")).await.unwrap();
     assert_eq!(refused_argument(thread.run("Go").await), "thread");
     assert_eq!(refused_argument(thread.turn("Go").await), "thread");
+    // It is not waited for, either.
+    let waiting = thread.run_with("Go", TurnOverrides::new().when_busy(WhenBusy::Wait));
+    assert_eq!(refused_argument(soon(waiting).await), "thread");
     assert!(sent_params(&server, "turn/start").is_empty());
     // Other threads are free, and so is this one after the goal.
     soon(thread_of(&codex).await.run("Go")).await.unwrap();

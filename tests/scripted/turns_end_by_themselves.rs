@@ -92,6 +92,19 @@ async fn a_start_whose_response_comes_too_late_is_interrupted() {
 }
 
 #[tokio::test]
+async fn a_deadline_holds_for_a_start_that_was_dropped() {
+    let late = [vec![Action::wait("dropped")], begun()].concat();
+    let (server, codex) = fake(Script::new().on("turn/start", late)).await;
+    let thread = thread_of(&codex).await;
+    let mut starting = Box::pin(thread.turn_with("Go", TurnOverrides::new().deadline(SHORT)));
+    begin(&mut starting).await;
+    soon(server.next_received("turn/start")).await;
+    drop(starting);
+    server.gate("dropped").open();
+    assert_eq!(next_params(&server, "turn/interrupt").await["turnId"], "turn-1");
+}
+
+#[tokio::test]
 async fn so_is_one_that_has_timed_out() {
     let late = [vec![Action::wait("late")], begun()].concat();
     let builder = Codex::builder().request_timeout(SHORT);

@@ -160,6 +160,7 @@ fn no_answer_an_interrupted_turn_and_a_misfit_differ() {
         result.status = status.into();
         let error = schema.decode(&result).unwrap_err();
         let Error::TypedOutput { result: kept, source, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(error.turn_result(), Some(&**kept));
         assert_eq!((&**kept, source.is_some()), (&result, answer.is_some()));
         error.to_string()
     };

@@ -105,3 +105,23 @@ fn what_is_too_large_is_refused() {
     let said = refusal::<Huge<2, 501>>();
     assert!(said.contains("has 1002 values in its enums"), "{said}");
 }
+
+#[test]
+fn what_is_written_out_without_end_is_refused() {
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(tag = "type")]
+    #[schemars(inline)]
+    #[allow(dead_code)]
+    enum Step {
+        Last,
+        More(Box<Steps>),
+    }
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code)]
+    struct Steps {
+        one: Step,
+        other: Step,
+    }
+    let said = refusal::<Steps>();
+    assert!(said.contains("is nested too deep") && said.contains("inline"), "{said}");
+}
