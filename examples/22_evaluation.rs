@@ -1,7 +1,7 @@
-//! Puts questions to the agent, each in a thread of its own and many at once, and marks the answers:
-//! with a deadline for each turn, another try where the service fails, and a progress bar. What each
-//! came to is a line of JSON on stdout, in the order of the questions. Ctrl-C stops, with the marks
-//! that there are.
+//! Puts questions to the agent, each in a thread of its own and many at once, and marks the
+//! answers: with a deadline for each turn, another try where the service fails, and a progress bar.
+//! What each came to is a line of JSON on stdout, in the order of the questions. Ctrl-C stops, with
+//! the marks that there are.
 //!
 //! `cargo run --example 22_evaluation -- --mock [DEADLINE IN SECONDS] > marks.jsonl`
 
@@ -115,8 +115,8 @@ fn show_progress(marks: &[Option<Value>]) {
     let _ = stderr().flush();
 }
 
-/// A stand-in that knows its multiplication table; but it miscounts 13, falls asleep over 17, and at
-/// each question that can be divided by 5 the service is out of order at first.
+/// A stand-in that knows its multiplication table; but it miscounts 13, falls asleep over 17, and
+/// at each question that can be divided by 5 the service is out of order at first.
 fn pupil() -> impl Fn(&ModelRequest) -> Answer + Send + Sync + 'static {
     let asked = Mutex::new(HashSet::new());
     move |request| {

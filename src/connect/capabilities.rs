@@ -61,8 +61,8 @@ impl CodexBuilder {
     /// The names are exact; one that no server knows has no effect.
     ///
     /// Connecting is refused with [`Error::InvalidInput`] for those that the SDK needs: the ends of
-    /// turns, items, goals and logins, the beginnings of turns and items; and where the program replies to requests, those that say
-    /// what these are about. Without `thread/tokenUsage/updated`, the
+    /// turns, items, goals and logins, the beginnings of turns and items; and where the program
+    /// replies to requests, those that say what these are about. Without `thread/tokenUsage/updated`, the
     /// [`usage`](crate::RunResult::usage) of results is `None`.
     ///
     /// ```

@@ -3,8 +3,8 @@
 //! # A thread or a turn?
 //!
 //! A [`Thread`](crate::Thread) is a conversation: it has a history, a model and settings, is stored
-//! by the server, and can be resumed by its id on another day. A turn is one run of the agent in it:
-//! it takes an input, works until it has an answer, and ends. What a later question builds on
+//! by the server, and can be resumed by its id on another day. A turn is one run of the agent in
+//! it: it takes an input, works until it has an answer, and ends. What a later question builds on
 //! belongs into the same thread. Work that has nothing to do with each other gets threads of its
 //! own, which then run side by side; [`ephemeral`](crate::ThreadConfig::ephemeral) ones leave
 //! nothing behind.
@@ -29,10 +29,10 @@
 //!   it. [`when_busy`](crate::TurnOverrides::when_busy) says what else to do;
 //!   [`RunResult::joined`](crate::RunResult::joined) says what was done.
 //! - *The server waits for a reply.* A handler that waits for the end of the turn that it holds up
-//!   never returns; neither does one that waits for a person who has left. Without a handler nothing
-//!   is waited for: the request is declined.
-//! - *The model's service does not answer.* codex tries again by itself. The
-//!   `Error` notifications of the turn say so, with `will_retry`.
+//!   never returns; neither does one that waits for a person who has left. Without a handler
+//!   nothing is waited for: the request is declined.
+//! - *The model's service does not answer.* codex tries again by itself. The `Error` notifications
+//!   of the turn say so, with `will_retry`.
 //! - *Nobody polls.* A future that is made and not awaited does nothing.
 //!
 //! `RUST_LOG=codex_app_server=debug` with a subscriber of `tracing` shows what goes on.
@@ -52,8 +52,8 @@
 //! # Which policy asks?
 //!
 //! None of its own accord: without [`ApprovalMode::Ask`](crate::ApprovalMode::Ask), or an approval
-//! policy in the configuration of codex, the program is not asked. What is asked in which sandbox is
-//! in a table of [the page on approvals](super::approvals). What nobody replies to is declined.
+//! policy in the configuration of codex, the program is not asked. What is asked in which sandbox
+//! is in a table of [the page on approvals](super::approvals). What nobody replies to is declined.
 //!
 //! # One process or many?
 //!

@@ -46,7 +46,8 @@ macro_rules! turn_options {
                 /// ends. A turn that was joined is interrupted, too. Not for goals.
                 ///
                 /// ```no_run
-                /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+                /// # use codex_app_server::{Result, Thread};
+                /// # async fn example(thread: Thread) -> Result<()> {
                 /// use std::time::Duration;
                 /// use codex_app_server::TurnOverrides;
                 ///

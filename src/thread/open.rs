@@ -29,7 +29,7 @@ impl Thread {
     ///
     /// let thread = codex.thread_start(ThreadConfig::new()).await?;
     /// let defaults = thread.defaults();
-    /// println!("{} in {}", defaults.model.unwrap_or_default(), defaults.cwd.unwrap_or_default());
+    /// println!("{:?} in {:?}", defaults.model, defaults.cwd);
     /// # Ok(()) }
     /// ```
     #[must_use]
