@@ -210,6 +210,8 @@ mod tests {
             "completedAt": -7,
             "durationMs": 1234,
             "unread": [{"method": "a/b", "params": {"x": [null]}, "reason": "why"}],
+            "joined": true,
+            "deadlinePassed": true,
         });
         let result: RunResult = serde_json::from_str(&json.to_string()).unwrap();
         assert_eq!(result.duration, Some(Duration::from_millis(1234)));
