@@ -36,16 +36,18 @@ macro_rules! turn_options {
                 /// The folder to work in. One whose name is not Unicode cannot be sent, and is
                 /// refused.
                 cwd: maybe PathBuf;
-                /// How long the turn may take, from the moment in which `turn/start` is sent. Then it is
-                /// interrupted, whether or not its handle is read or still there, and its result has what
-                /// was done until then and [says so](crate::RunResult::deadline_passed).
+                /// How long the turn may take, from the moment in which `turn/start` is sent. Then
+                /// it is interrupted, whether or not its handle is read or still there, and its
+                /// result has what was done until then and [says
+                /// so](crate::RunResult::deadline_passed).
                 ///
-                /// A server that does not end the turn within 10 seconds after that is not waited for: the
-                /// result then has the status "in progress", and a stream of the turn ends. A turn that was
-                /// joined is interrupted, too. Not for goals.
+                /// A server that does not end the turn within 10 seconds after that is not waited
+                /// for: the result then has the status "in progress", and a stream of the turn
+                /// ends. A turn that was joined is interrupted, too. Not for goals.
                 ///
                 /// ```no_run
-                /// # async fn example(thread: codex_app_server::Thread) -> codex_app_server::Result<()> {
+                /// # use codex_app_server::{Result, Thread};
+                /// # async fn example(thread: Thread) -> Result<()> {
                 /// use std::time::Duration;
                 /// use codex_app_server::TurnOverrides;
                 ///
@@ -57,20 +59,22 @@ macro_rules! turn_options {
                 /// # Ok(()) }
                 /// ```
                 deadline #[serde(rename = "deadlineMs", with = "milliseconds")]: maybe Duration;
-                /// Whether the turn is interrupted when its handle, or the future that runs it, is dropped
-                /// before its end: in `tokio::time::timeout`, in `select!`, in a task that is aborted. See
+                /// Whether the turn is interrupted when its handle, or the future that runs it, is
+                /// dropped before its end: in `tokio::time::timeout`, in `select!`, in a task that
+                /// is aborted. See
                 /// [`TurnHandle::interrupt_on_drop`](crate::TurnHandle::interrupt_on_drop).
                 ///
-                /// It also holds while the turn is being started. A `turn/start` that was not written is
-                /// never sent; the turn of one that was is interrupted as soon as its id is known.
+                /// It also holds while the turn is being started. A `turn/start` that was not
+                /// written is never sent; the turn of one that was is interrupted as soon as its id
+                /// is known.
                 interrupt_on_drop: maybe bool;
-                /// What to do while a turn runs on the thread: join it, as the server does by itself, wait
-                /// for its end, or refuse.
+                /// What to do while a turn runs on the thread: join it, as the server does by
+                /// itself, wait for its end, or refuse.
                 ///
-                /// Waiting and refusing ask the server, too. Only when another client starts a turn in this
-                /// very moment is it joined all the same, and [the result](crate::RunResult::joined) says
-                /// so: with this option the message has an id (`clientUserMessageId`) by which it is known
-                /// whether it has started the turn.
+                /// Waiting and refusing ask the server, too. Only when another client starts a turn
+                /// in this very moment is it joined all the same, and [the
+                /// result](crate::RunResult::joined) says so: with this option the message has an
+                /// id (`clientUserMessageId`) by which it is known whether it has started the turn.
                 when_busy: maybe WhenBusy;
             }
         }
