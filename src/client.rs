@@ -21,7 +21,7 @@ use crate::{
     error::Result,
     generated::v2_all::TurnStartParams,
     retry::RetryPolicy,
-    rpc::{Connection, Interest, Link, Options, Orphan, StartedTurn, Subscription, Topic},
+    rpc::{Connection, Interest, Link, OnAbandoned, Options, StartedTurn, Subscription, Topic},
     session::Session,
     transport::Transport,
     wire::ClientRequest,
@@ -129,18 +129,18 @@ impl Client {
     }
 
     /// Starts a turn, and hears all of it. The params do not live as long as the future: they may
-    /// be large. `orphan` gets a turn for which the future was dropped too late.
+    /// be large. `on_abandoned` gets a turn for which the future was dropped too late.
     pub(crate) fn start_turn(
         &self,
         params: TurnStartParams,
         interest: Interest,
-        orphan: Option<Orphan>,
+        on_abandoned: Option<OnAbandoned>,
     ) -> impl Future<Output = Result<StartedTurn>> + Send {
         let request = self.session.turn_start(&params);
         let thread = params.thread_id;
         async move {
             let connection = self.connection();
-            connection.request_turn("turn/start", request?, thread, interest, orphan).await
+            connection.request_turn("turn/start", request?, thread, interest, on_abandoned).await
         }
     }
 

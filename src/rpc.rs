@@ -28,7 +28,7 @@ pub(crate) use self::{
     mailbox::Interest,
     message::{Payload, is_delta},
     origin::Origin,
-    request::{Deadline, Orphan, StartedTurn},
+    request::{Deadline, OnAbandoned, StartedTurn},
     router::Topic,
     slots::Lane,
     subscription::Subscription,

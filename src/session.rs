@@ -1,8 +1,8 @@
 //! What one connection remembers beyond JSON-RPC: the server's version, how calls are tried again,
 //! which threads are kept for goals or wanted for turns, and which interrupts are under way.
 
+mod queues;
 mod tools;
-mod turnstiles;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,7 +13,7 @@ use std::{
 use tokio::sync::watch;
 
 pub(crate) use self::tools::{ThreadTools, ToolHandler, ToolName};
-use self::{tools::ToolTable, turnstiles::Turnstiles};
+use self::{queues::TurnQueues, tools::ToolTable};
 use crate::{
     error::{Error, Result},
     generated::v2_all::TurnStartParams,
@@ -39,7 +39,7 @@ pub(crate) struct Session {
     /// Interrupts that were sent, by turn.
     interrupts: Mutex<HashMap<String, Interrupt>>,
     /// Who wants a turn of its own, by thread.
-    turnstiles: Turnstiles,
+    turn_queues: TurnQueues,
 }
 
 /// An interrupt that was sent. The server responds only to the first of a turn.
@@ -65,7 +65,7 @@ impl Session {
             goals: Mutex::default(),
             tools: ToolTable::default(),
             interrupts: Mutex::default(),
-            turnstiles: Turnstiles::default(),
+            turn_queues: TurnQueues::default(),
         })
     }
 
@@ -81,8 +81,8 @@ impl Session {
         &self.tools
     }
 
-    pub(crate) fn turnstiles(&self) -> &Turnstiles {
-        &self.turnstiles
+    pub(crate) fn turn_queues(&self) -> &TurnQueues {
+        &self.turn_queues
     }
 
     /// Refuses a thread or a turn in which the user is asked (`asks`), if nobody would reply.

@@ -11,7 +11,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
-use self::defaults::Said;
+use self::defaults::RawDefaults;
 pub use self::defaults::ThreadDefaults;
 use crate::{
     client::{Client, NotificationStream},
@@ -37,7 +37,7 @@ const LATEST_TURNS: u32 = 20;
 pub struct Thread {
     client: Client,
     id: String,
-    said: Said,
+    defaults: RawDefaults,
 }
 
 impl Thread {

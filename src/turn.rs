@@ -1,8 +1,8 @@
 //! A turn: one run of the agent, while it runs.
 
 mod control;
+mod ending;
 mod event;
-mod leash;
 mod reader;
 
 use std::{
@@ -16,11 +16,11 @@ use std::{
 use futures_core::Stream;
 use tokio::time::Instant;
 
-use self::leash::{Leash, TurnDeadline};
+use self::ending::{InterruptOnDrop, TurnDeadline};
 pub use self::{control::TurnControl, event::TurnEvent};
 pub(crate) use self::{
     control::{begin_interrupt, found_turn, interrupt, not_active, steer},
-    leash::interrupt_at,
+    ending::interrupt_at,
     reader::{MapPayload, TurnReader},
 };
 use crate::{
@@ -58,7 +58,7 @@ use crate::{
 /// ```
 pub struct TurnHandle {
     /// Dropped before the reader, which knows whether the turn has ended.
-    leash: Option<Leash>,
+    on_drop: Option<InterruptOnDrop>,
     deadline: Option<Arc<TurnDeadline>>,
     origin: Arc<Origin>,
     /// The id of the message that was to start the turn.
@@ -79,7 +79,7 @@ impl TurnHandle {
     ) -> Self {
         let is_over = notifications.subscription().probe();
         Self {
-            leash: None,
+            on_drop: None,
             deadline: None,
             origin,
             message: None,
@@ -103,18 +103,19 @@ impl TurnHandle {
 
     /// Whether dropping this handle before the end of the turn interrupts it, once, also within
     /// [`run`](Self::run) in a `tokio::time::timeout` or a task that is aborted. A task of the
-    /// connection sees to it; when the connection closes, the server ends the turn anyway. A turn
-    /// that was [joined](Self::joined) is left running: it is somebody else's.
+    /// connection sees to it, which has to stay open for a moment; a server that was started for
+    /// the connection ends its turns with it. A turn that is known to be [joined](Self::joined) is
+    /// left running: it is somebody else's.
     ///
     /// [`TurnOverrides::interrupt_on_drop`](crate::TurnOverrides::interrupt_on_drop) does the same
     /// from the start of the turn on.
     #[must_use]
     pub fn interrupt_on_drop(mut self, interrupt: bool) -> Self {
-        let leash = || Leash::new(self.control.clone(), Arc::clone(&self.origin));
-        match (interrupt, &mut self.leash) {
-            (true, None) => self.leash = Some(leash()),
+        let on_drop = || InterruptOnDrop::new(self.control.clone(), Arc::clone(&self.origin));
+        match (interrupt, &mut self.on_drop) {
+            (true, None) => self.on_drop = Some(on_drop()),
             (true, Some(_)) => {}
-            (false, leash) => leash.take().into_iter().for_each(Leash::release),
+            (false, on_drop) => on_drop.take().into_iter().for_each(InterruptOnDrop::release),
         }
         self
     }

@@ -17,10 +17,7 @@ use crate::{
 const NEEDED: &[(&str, &str)] = &[
     ("account/login/completed", "logins end with it"),
     ("item/completed", "results are made of it"),
-    (
-        "item/started",
-        "what a failed turn has begun, and what handlers and policies are asked about, is known by it",
-    ),
+    ("item/started", "what failed turns have begun, and what is asked about, is known by it"),
     ("thread/goal/cleared", "goals end with it"),
     ("thread/goal/updated", "goals end with it"),
     ("turn/completed", "turns end with it"),
@@ -60,10 +57,10 @@ impl CodexBuilder {
     /// Asks the server to leave out notifications of these methods (`optOutNotificationMethods`).
     /// The names are exact; one that no server knows has no effect.
     ///
-    /// Connecting is refused with [`Error::InvalidInput`] for those that the SDK needs: the ends of
-    /// turns, items, goals and logins, the beginnings of turns and items; and where the program
-    /// replies to requests, those that say what these are about. Without `thread/tokenUsage/updated`, the
-    /// [`usage`](crate::RunResult::usage) of results is `None`.
+    /// Connecting is refused with [`Error::InvalidInput`] for those that the SDK needs: the
+    /// beginnings and ends of turns and items, the ends of goals and logins; and where the program
+    /// replies to requests, those that say what these are about. Without
+    /// `thread/tokenUsage/updated`, the [`usage`](crate::RunResult::usage) of results is `None`.
     ///
     /// ```
     /// use codex_app_server::Codex;

@@ -34,7 +34,7 @@ pub(crate) enum Deadline {
 /// What becomes of a turn that was asked for by a request which nobody waits for any more. It is
 /// called with the turn's id, and with whether that is known to have been started before, as soon
 /// as the response tells.
-pub(crate) type Orphan = Box<dyn FnOnce(String, bool) + Send>;
+pub(crate) type OnAbandoned = Box<dyn FnOnce(String, bool) + Send>;
 
 /// A turn that was asked for.
 pub(crate) struct StartedTurn {
@@ -43,8 +43,8 @@ pub(crate) struct StartedTurn {
     pub(crate) origin: Arc<Origin>,
 }
 
-/// How long the response to such a request is waited for.
-const ORPHANED: Duration = Duration::from_secs(60);
+/// How long the response to a request that was abandoned is waited for.
+const ABANDONED: Duration = Duration::from_secs(60);
 
 impl Connection {
     /// Sends a request, written by [`encode`](crate::json::encode), and waits for its response, as
@@ -59,22 +59,22 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<Bytes> {
         let (sender, response) = oneshot::channel();
-        let awaited = Awaited { pending: Pending::Request(sender), response, orphan: None };
+        let awaited = Awaited { pending: Pending::Request(sender), response, on_abandoned: None };
         self.send(method, request, lane, deadline, awaited).await
     }
 
     /// Sends a request that starts a turn on `thread`, and subscribes to the turn that the response
     /// names, from the moment in which the request is written.
     ///
-    /// When the future is dropped, or gives up, after the request was sent, `orphan` gets the turn
-    /// that it starts, unless that has ended.
+    /// When the future is dropped, or gives up, after the request was sent, `on_abandoned` gets the
+    /// turn that it starts, unless that has ended.
     pub(crate) async fn request_turn(
         &self,
         method: &str,
         request: Vec<u8>,
         thread: String,
         interest: Interest,
-        orphan: Option<Orphan>,
+        on_abandoned: Option<OnAbandoned>,
     ) -> Result<StartedTurn> {
         let mailbox = Mailbox::new(interest, self.shared().options.unread_limit);
         let origin = Arc::<Origin>::default();
@@ -82,12 +82,12 @@ impl Connection {
         let unsubscribe = UnsubscribeOnDrop { shared: self.shared(), mailbox: &mailbox };
         let (sender, response) = oneshot::channel();
         let start = TurnStart::new(sender, thread, Arc::clone(&mailbox), Arc::clone(&origin));
-        let orphan = orphan.map(|adopt| Orphaned {
-            adopt,
+        let on_abandoned = on_abandoned.map(|call| Abandoned {
+            call,
             origin: Arc::clone(&origin),
             mailbox: Arc::clone(&mailbox),
         });
-        let awaited = Awaited { pending: Pending::TurnStart(start), response, orphan };
+        let awaited = Awaited { pending: Pending::TurnStart(start), response, on_abandoned };
         let response = self.send(method, request, Lane::Short, Deadline::Default, awaited).await?;
         let id = decode::<TurnStarted>(method, &response)?.turn.id;
         // From here on the subscription does that.
@@ -149,7 +149,7 @@ impl Connection {
         slot: Slot,
         awaited: Awaited,
     ) -> Result<Bytes> {
-        let Awaited { pending, response, orphan } = awaited;
+        let Awaited { pending, response, on_abandoned } = awaited;
         let shared = self.shared();
         let id = shared.next_id();
         let message = complete_request(request, id);
@@ -160,7 +160,8 @@ impl Connection {
             }
             router.register(id, pending, slot);
         }
-        let mut waiting = Waiting { shared, id, sent: false, response: Some(response), orphan };
+        let mut waiting =
+            Waiting { shared, id, sent: false, response: Some(response), on_abandoned };
         if shared.outbox.send(message).await.is_err() {
             return Err(self.closed_error().await);
         }
@@ -182,12 +183,12 @@ impl Connection {
 struct Awaited {
     pending: Pending,
     response: oneshot::Receiver<RawResponse>,
-    orphan: Option<Orphaned>,
+    on_abandoned: Option<Abandoned>,
 }
 
 /// What is needed when the turn of a request is nobody's.
-struct Orphaned {
-    adopt: Orphan,
+struct Abandoned {
+    call: OnAbandoned,
     origin: Arc<Origin>,
     mailbox: Arc<Mailbox>,
 }
@@ -199,7 +200,7 @@ struct Waiting<'a> {
     sent: bool,
     /// None once it has come.
     response: Option<oneshot::Receiver<RawResponse>>,
-    orphan: Option<Orphaned>,
+    on_abandoned: Option<Abandoned>,
 }
 
 impl Waiting<'_> {
@@ -213,14 +214,14 @@ impl Waiting<'_> {
     }
 
     /// Has the turn taken care of that the response will name.
-    fn leave(&self, response: oneshot::Receiver<RawResponse>, orphan: Orphaned) {
+    fn leave(&self, response: oneshot::Receiver<RawResponse>, on_abandoned: Abandoned) {
         // Ends with the response, with the connection, or soon.
         self.shared.runtime.spawn(async move {
-            if let Ok(Ok(Ok(result))) = timeout(ORPHANED, response).await
+            if let Ok(Ok(Ok(result))) = timeout(ABANDONED, response).await
                 && let Ok(started) = decode::<TurnStarted>("turn/start", &result)
-                && !orphan.mailbox.is_finished()
+                && !on_abandoned.mailbox.is_finished()
             {
-                (orphan.adopt)(started.turn.id, orphan.origin.has_joined());
+                (on_abandoned.call)(started.turn.id, on_abandoned.origin.has_joined());
             }
         });
     }
@@ -232,8 +233,8 @@ impl Drop for Waiting<'_> {
             self.shared.router().cancel(self.id);
         } else if let Some(response) = self.response.take() {
             self.shared.router().give_up(self.id);
-            if let Some(orphan) = self.orphan.take() {
-                self.leave(response, orphan);
+            if let Some(on_abandoned) = self.on_abandoned.take() {
+                self.leave(response, on_abandoned);
             }
         }
     }

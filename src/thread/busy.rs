@@ -28,16 +28,16 @@ const STEP: Duration = Duration::from_millis(50);
 
 /// The place of one who wants a turn of its own. Nobody else of this connection starts such a turn
 /// meanwhile.
-pub(super) struct Turnstile<'a> {
+pub(super) struct Place<'a> {
     thread: &'a Thread,
-    _passing: OwnedMutexGuard<()>,
+    _held: OwnedMutexGuard<()>,
 }
 
 impl Thread {
     /// Waits for a place behind all others.
-    pub(super) async fn enter(&self) -> Turnstile<'_> {
-        let passing = self.client.session().turnstiles().enter(&self.id).await;
-        Turnstile { thread: self, _passing: passing }
+    pub(super) async fn enter(&self) -> Place<'_> {
+        let held = self.client.session().turn_queues().enter(&self.id).await;
+        Place { thread: self, _held: held }
     }
 
     /// A place on an idle thread.
@@ -45,9 +45,9 @@ impl Thread {
     /// # Errors
     ///
     /// [`Error::Busy`] if a turn runs, or is about to; else those of asking the server.
-    pub(super) async fn enter_if_idle(&self) -> Result<Turnstile<'_>> {
+    pub(super) async fn enter_if_idle(&self) -> Result<Place<'_>> {
         let busy = |turn_id| Err(Error::Busy { thread_id: self.id.clone(), turn_id });
-        let Some(passing) = self.client.session().turnstiles().try_enter(&self.id) else {
+        let Some(held) = self.client.session().turn_queues().try_enter(&self.id) else {
             return busy(None);
         };
         let heard = self.heard_of_turn();
@@ -65,7 +65,7 @@ impl Thread {
             // Another one may have begun meanwhile.
             Some(turn) if active || heard.as_ref() != Some(&turn) => busy(turn),
             None if active => busy(None),
-            _ => Ok(Turnstile { thread: self, _passing: passing }),
+            _ => Ok(Place { thread: self, _held: held }),
         }
     }
 
@@ -85,7 +85,7 @@ impl Thread {
     }
 }
 
-impl Turnstile<'_> {
+impl Place<'_> {
     /// Waits until no turn runs, or the connection ends.
     pub(super) async fn wait_until_idle(&self) -> Result<()> {
         let thread = self.thread;

@@ -39,14 +39,14 @@ macro_rules! thread_defaults {
         const MEMBERS: &[&str] = &[$($wire),*];
 
         impl ThreadDefaults {
-            pub(super) fn read(said: &Said) -> Self {
-                Self { $($field: thread_defaults!(@read $kind said $wire),)* }
+            pub(super) fn read(defaults: &RawDefaults) -> Self {
+                Self { $($field: thread_defaults!(@read $kind defaults $wire),)* }
             }
         }
     };
 
-    (@read one $said:ident $wire:literal) => { $said.member($wire) };
-    (@read list $said:ident $wire:literal) => { $said.member($wire).unwrap_or_default() };
+    (@read one $defaults:ident $wire:literal) => { $defaults.member($wire) };
+    (@read list $defaults:ident $wire:literal) => { $defaults.member($wire).unwrap_or_default() };
     (@type one $ty:ty) => { Option<$ty> };
     (@type list $ty:ty) => { $ty };
 }
@@ -56,9 +56,9 @@ include!(concat!(env!("OUT_DIR"), "/thread_defaults.rs"));
 /// What a response has said of a thread, unread: a program that does not ask for it does not
 /// contain the decoders.
 #[derive(Clone, Default)]
-pub(super) struct Said(Arc<[(&'static str, Box<RawValue>)]>);
+pub(super) struct RawDefaults(Arc<[(&'static str, Box<RawValue>)]>);
 
-impl Said {
+impl RawDefaults {
     /// A member, if it is there and fits.
     fn member<T: DeserializeOwned>(&self, wire: &str) -> Option<T> {
         let (_, json) = self.0.iter().find(|(name, _)| *name == wire)?;
@@ -74,7 +74,7 @@ impl Said {
 /// a long history.
 pub(super) struct Opened {
     pub(super) id: String,
-    pub(super) said: Said,
+    pub(super) defaults: RawDefaults,
 }
 
 impl<'de> Deserialize<'de> for Opened {
@@ -93,18 +93,18 @@ impl<'de> Visitor<'de> for OpenedVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Opened, A::Error> {
-        let (mut thread, mut said) = (None, Vec::new());
+        let (mut thread, mut defaults) = (None, Vec::new());
         while let Some(key) = map.next_key::<Key<'de>>()? {
             let key = key.as_str();
             if key == "thread" {
                 thread = Some(map.next_value::<OnlyId>()?);
             } else if let Some(name) = MEMBERS.iter().find(|name| **name == key) {
-                said.push((*name, map.next_value()?));
+                defaults.push((*name, map.next_value()?));
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
         let missing = || serde::de::Error::missing_field("thread");
-        Ok(Opened { id: thread.ok_or_else(missing)?.id, said: Said(said.into()) })
+        Ok(Opened { id: thread.ok_or_else(missing)?.id, defaults: RawDefaults(defaults.into()) })
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     Thread,
-    defaults::{Opened, Said, ThreadDefaults},
+    defaults::{Opened, RawDefaults, ThreadDefaults},
 };
 use crate::{
     client::Client,
@@ -17,7 +17,7 @@ use crate::{
 impl Thread {
     /// A thread of which nothing is known but its id.
     pub(crate) fn named(client: &Client, id: String) -> Self {
-        Self { client: client.clone(), id, said: Said::default() }
+        Self { client: client.clone(), id, defaults: RawDefaults::default() }
     }
 
     /// How the thread works, as the server has said when it was opened: its model, folder, sandbox,
@@ -34,13 +34,13 @@ impl Thread {
     /// ```
     #[must_use]
     pub fn defaults(&self) -> ThreadDefaults {
-        ThreadDefaults::read(&self.said)
+        ThreadDefaults::read(&self.defaults)
     }
 
     /// Sends a request whose response tells of a thread.
     pub(crate) async fn open<R: ClientRequest>(client: &Client, params: R) -> Result<Self> {
-        let Opened { id, said } = client.request(params).read().await?;
-        Ok(Self { client: client.clone(), id, said })
+        let Opened { id, defaults } = client.request(params).read().await?;
+        Ok(Self { client: client.clone(), id, defaults })
     }
 
     pub(crate) async fn open_new(client: &Client, config: ThreadConfig) -> Result<Self> {

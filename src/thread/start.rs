@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Result},
     generated::v2_all::TurnStartParams,
     input::{Input, check_items},
-    rpc::{Interest, Origin, Orphan, StartedTurn},
+    rpc::{Interest, OnAbandoned, Origin, StartedTurn},
     settings::{ApprovalMode, TurnOverrides, WhenBusy},
     turn::{TurnHandle, begin_interrupt, interrupt_at},
     wire::Maybe,
@@ -40,7 +40,7 @@ impl Thread {
             check_items(&params.input)?;
         }
         self.check(&params)?;
-        self.send_start(params, Interest::All, Conduct::default()).await
+        self.send_start(params, Interest::All, LocalOptions::default()).await
     }
 
     pub(super) async fn start(
@@ -51,7 +51,7 @@ impl Thread {
     ) -> Result<TurnHandle> {
         let (items, output) = input.into_start()?;
         let when_busy = overrides.when_busy.as_option().copied().unwrap_or_default();
-        let conduct = Conduct::of(&overrides);
+        let local = LocalOptions::of(&overrides);
         let mut params =
             overrides.apply(TurnStartParams::new().thread_id(&self.id).input(items))?;
         if let Some(output) = output {
@@ -59,18 +59,18 @@ impl Thread {
         }
         self.check(&params)?;
         match when_busy {
-            WhenBusy::Join => self.send_start(params, interest, conduct).await,
+            WhenBusy::Join => self.send_start(params, interest, local).await,
             WhenBusy::Refuse => {
-                let _turnstile = self.enter_if_idle().await?;
-                self.send_start(params, interest, conduct).await
+                let _place = self.enter_if_idle().await?;
+                self.send_start(params, interest, local).await
             }
             WhenBusy::Wait => {
-                let turnstile = self.enter().await;
+                let place = self.enter().await;
                 loop {
-                    turnstile.wait_until_idle().await?;
-                    match self.send_start(params.clone(), interest, conduct).await {
+                    place.wait_until_idle().await?;
+                    match self.send_start(params.clone(), interest, local).await {
                         // Another client was faster.
-                        Err(error) if error.is_busy() => turnstile.step_back().await,
+                        Err(error) if error.is_busy() => place.step_back().await,
                         started => return started,
                     }
                 }
@@ -100,20 +100,20 @@ impl Thread {
         &self,
         mut params: TurnStartParams,
         interest: Interest,
-        conduct: Conduct,
+        local: LocalOptions,
     ) -> Result<TurnHandle> {
-        let message = conduct.message(&params);
+        let message = local.message(&params);
         if let Some(message) = &message {
             params.client_user_message_id = message.clone().into();
         }
-        let ends = conduct.ends();
-        let orphan = self.orphan(conduct.interrupt_on_drop, ends);
+        let ends = local.ends();
+        let on_abandoned = self.on_abandoned(local.interrupt_on_drop, ends);
         let StartedTurn { id, subscription, origin } =
-            self.client.start_turn(params, interest, orphan).await?;
+            self.client.start_turn(params, interest, on_abandoned).await?;
         let turn = self
             .handle(id, self.client.stream(subscription), origin)
             .begun_by(message)
-            .interrupt_on_drop(conduct.interrupt_on_drop);
+            .interrupt_on_drop(local.interrupt_on_drop);
         Ok(match ends {
             Some(ends) => turn.end_by(ends),
             None => turn,
@@ -122,7 +122,7 @@ impl Thread {
 
     /// What interrupts a turn whose start nobody waits for any more: at once, unless somebody else
     /// has started it, or when its time is over.
-    fn orphan(&self, at_once: bool, ends: Option<Instant>) -> Option<Orphan> {
+    fn on_abandoned(&self, at_once: bool, ends: Option<Instant>) -> Option<OnAbandoned> {
         if !at_once && ends.is_none() {
             return None;
         }
@@ -148,14 +148,14 @@ impl Thread {
 
 /// What is done about a turn here, of which the server knows nothing.
 #[derive(Clone, Copy, Default)]
-struct Conduct {
+struct LocalOptions {
     deadline: Option<Duration>,
     interrupt_on_drop: bool,
     /// Whether it is to be certain who has started the turn.
     names_message: bool,
 }
 
-impl Conduct {
+impl LocalOptions {
     fn of(overrides: &TurnOverrides) -> Self {
         Self {
             deadline: overrides.deadline.as_option().copied(),

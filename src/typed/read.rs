@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
             return refuse(
                 path,
                 "is nested too deep, or contains itself in parts that are written out each time; \
-                 leave out `#[schemars(inline)]`",
+                 give those a definition of their own",
             );
         }
         self.depth += 1;

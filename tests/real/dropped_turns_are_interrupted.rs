@@ -10,7 +10,7 @@ use codex_app_server_testkit::{Answer, Gate};
 
 use support::{Real, begin, soon, until};
 
-fn leashed() -> TurnOverrides {
+fn interrupted() -> TurnOverrides {
     TurnOverrides::new().interrupt_on_drop(true)
 }
 
@@ -44,7 +44,7 @@ async fn see_it_interrupted(thread: &Thread, events: &mut NotificationStream) {
 #[tokio::test]
 async fn with_the_timeout_around_a_run() {
     let (_real, thread, mut events) = start().await;
-    let run = thread.run_with("Go on", leashed());
+    let run = thread.run_with("Go on", interrupted());
     assert!(tokio::time::timeout(Duration::from_secs(1), run).await.is_err());
     see_it_interrupted(&thread, &mut events).await;
 }
@@ -54,7 +54,7 @@ async fn with_the_task_that_runs_it() {
     let (real, thread, mut events) = start().await;
     let task = tokio::spawn({
         let thread = thread.clone();
-        async move { thread.run_with("Go on", leashed()).await }
+        async move { thread.run_with("Go on", interrupted()).await }
     });
     soon(real.model.next_request()).await;
     task.abort();
@@ -74,7 +74,7 @@ async fn with_its_handle() {
 async fn with_the_future_that_starts_it() {
     let (_real, thread, mut events) = start().await;
     {
-        let mut starting = Box::pin(thread.turn_with("Go on", leashed()));
+        let mut starting = Box::pin(thread.turn_with("Go on", interrupted()));
         // Written, and not responded to yet.
         begin(&mut starting).await;
     }
@@ -88,10 +88,10 @@ async fn but_not_when_it_was_joined_or_is_told_to_go_on() {
     let held = || Answer::from_deltas(["one", " two"]).gate_after(1, &gate);
     let real = Real::start([held(), held(), held(), held()]).await;
     let thread = real.thread().await;
-    let mut turn = soon(thread.turn_with("Go on", leashed())).await.unwrap();
+    let mut turn = soon(thread.turn_with("Go on", interrupted())).await.unwrap();
     until(&mut turn, "item/agentMessage/delta").await;
 
-    let joined = soon(thread.turn_with("And this", leashed())).await.unwrap();
+    let joined = soon(thread.turn_with("And this", interrupted())).await.unwrap();
     assert!(joined.joined() && !turn.joined());
     drop(joined);
     let attached = soon(thread.attach(turn.id())).await.unwrap();

@@ -5,10 +5,11 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use codex_app_server::{
-    CloseReason, Codex, Error, ThreadConfig, generated::v2_all::ModelListParams,
+    CloseReason, Codex, Error, ThreadConfig, TurnOverrides, generated::v2_all::ModelListParams,
     transport::Transport,
 };
 use codex_app_server_testkit::{Action, Script, turn_accepted};
@@ -83,6 +84,19 @@ async fn an_interrupt_outlives_the_runtime_that_asks_for_it() {
     // This gets the result of that one.
     soon(turn.interrupt()).await.unwrap();
     assert_eq!(sent_params(&server, "turn/interrupt").len(), 1);
+}
+
+#[test]
+fn turns_are_dropped_quietly_after_their_runtime() {
+    let runtime = Runtime::new().unwrap();
+    let (_server, _codex, turn) = runtime.block_on(async {
+        let (server, codex) = fake(Script::new().on("turn/start", [turn_accepted()])).await;
+        let overrides = TurnOverrides::new().interrupt_on_drop(true).deadline(Duration::MAX);
+        let turn = soon(thread_of(&codex).await.turn_with("Go", overrides)).await.unwrap();
+        (server, codex, turn)
+    });
+    drop(runtime);
+    drop(turn);
 }
 
 /// A stream that panics when a task of the connection uses it.

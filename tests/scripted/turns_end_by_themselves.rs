@@ -9,7 +9,7 @@ use support::{begin, fake, fake_with, next_params, sent_params, soon, thread_of}
 
 const SHORT: Duration = Duration::from_millis(50);
 
-fn leashed() -> TurnOverrides {
+fn interrupted() -> TurnOverrides {
     TurnOverrides::new().interrupt_on_drop(true)
 }
 
@@ -54,7 +54,7 @@ async fn a_turn_that_fails_when_its_time_is_over_says_so() {
 async fn a_dropped_turn_is_interrupted_once() {
     let (server, codex) = fake(Script::new().on("turn/start", begun())).await;
     let thread = thread_of(&codex).await;
-    let turn = soon(thread.turn_with("Go", leashed())).await.unwrap();
+    let turn = soon(thread.turn_with("Go", interrupted())).await.unwrap();
     let (control, turn) = (turn.control(), turn.interrupt_on_drop(true));
     let id = turn.id().to_owned();
     drop(turn);
@@ -68,9 +68,9 @@ async fn a_dropped_turn_is_interrupted_once() {
 async fn a_turn_that_has_ended_is_not() {
     let (server, codex) = fake(Script::new()).await;
     let thread = thread_of(&codex).await;
-    soon(thread.run_with("Go", leashed())).await.unwrap();
+    soon(thread.run_with("Go", interrupted())).await.unwrap();
     let mut events = thread.events();
-    let unread = soon(thread.turn_with("Go", leashed())).await.unwrap();
+    let unread = soon(thread.turn_with("Go", interrupted())).await.unwrap();
     while soon(events.next()).await.unwrap().unwrap().method() != "turn/completed" {}
     drop(unread);
     // Whatever was sent before this has come.
@@ -83,7 +83,7 @@ async fn a_start_whose_response_comes_too_late_is_interrupted() {
     let late = [vec![Action::wait("dropped")], begun()].concat();
     let (server, codex) = fake(Script::new().on("turn/start", late)).await;
     let thread = thread_of(&codex).await;
-    let mut starting = Box::pin(thread.turn_with("Go", leashed()));
+    let mut starting = Box::pin(thread.turn_with("Go", interrupted()));
     begin(&mut starting).await;
     soon(server.next_received("turn/start")).await;
     drop(starting);
@@ -110,7 +110,7 @@ async fn so_is_one_that_has_timed_out() {
     let builder = Codex::builder().request_timeout(SHORT);
     let (server, codex) = fake_with(Script::new().on("turn/start", late), builder).await;
     let thread = thread_of(&codex).await;
-    let error = soon(thread.turn_with("Go", leashed())).await.unwrap_err();
+    let error = soon(thread.turn_with("Go", interrupted())).await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
     server.gate("late").open();
     assert_eq!(next_params(&server, "turn/interrupt").await["turnId"], "turn-1");
@@ -127,7 +127,7 @@ async fn a_late_start_that_has_joined_is_left_alone() {
     let thread = thread_of(&codex).await;
     let turn = soon(thread.turn("Go")).await.unwrap();
     soon(server.next_received("turn/start")).await;
-    let mut starting = Box::pin(thread.turn_with("And this", leashed()));
+    let mut starting = Box::pin(thread.turn_with("And this", interrupted()));
     begin(&mut starting).await;
     soon(server.next_received("turn/start")).await;
     drop(starting);

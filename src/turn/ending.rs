@@ -23,13 +23,13 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Interrupts its turn when it is dropped, unless that has ended or somebody else has started it.
-pub(super) struct Leash {
+pub(super) struct InterruptOnDrop {
     control: TurnControl,
     origin: Arc<Origin>,
     released: bool,
 }
 
-impl Leash {
+impl InterruptOnDrop {
     pub(super) fn new(control: TurnControl, origin: Arc<Origin>) -> Self {
         Self { control, origin, released: false }
     }
@@ -40,7 +40,7 @@ impl Leash {
     }
 }
 
-impl Drop for Leash {
+impl Drop for InterruptOnDrop {
     fn drop(&mut self) {
         if !self.released && !self.origin.has_joined() && !self.control.is_over() {
             self.control.begin_interrupt();
