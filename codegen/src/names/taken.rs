@@ -24,6 +24,7 @@ pub(super) const METHODS: &[&str] = &[
     "session",
     "start_turn",
     "stray_lines",
+    "stream",
     "subscribe",
     "without_link",
     "worker",
