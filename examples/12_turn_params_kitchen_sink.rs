@@ -9,7 +9,7 @@ use std::error::Error;
 
 use codex_app_server::{
     ApprovalMode, Codex, Maybe, Sandbox, ThreadConfig, TurnOverrides,
-    protocol::{Personality, ReasoningSummary},
+    protocol::{Personality, ReasoningEffort, ReasoningSummary},
 };
 use codex_app_server_testkit::Answer;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .approval_mode(ApprovalMode::DenyAll)
         .sandbox(Sandbox::ReadOnly)
         .cwd(std::env::current_dir()?)
-        .effort("high")
+        .effort(ReasoningEffort::HIGH)
         .summary(ReasoningSummary::Concise)
         .personality(Personality::Pragmatic)
         .service_tier(Maybe::Null)

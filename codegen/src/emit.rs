@@ -139,7 +139,7 @@ fn write(out: &mut Output, ty: &Type) -> Result<(), Error> {
     match &ty.shape {
         Shape::Struct(own) => structs::write(out, ty, own),
         Shape::Strings(words) => enums::strings(out, ty, words),
-        Shape::Text { path } => enums::text(out, ty, *path),
+        Shape::Text { path, usual } => enums::text(out, ty, *path, usual),
         Shape::Alias(of) => {
             let (name, docs) = (rust::ident(&ty.name), rust::docs(&ty.docs));
             out.items(quote!(#docs pub type #name = #of;))

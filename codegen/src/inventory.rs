@@ -67,8 +67,8 @@ fn write_type(out: &mut String, ty: &Type) {
     line(out, 0, &title, ty.experimental);
     match &ty.shape {
         Shape::Struct(own) => own.fields.iter().for_each(|field| write_field(out, field)),
-        Shape::Strings(words) => write_words(out, words),
-        Shape::Text { .. } | Shape::Alias(_) => {}
+        Shape::Strings(words) | Shape::Text { usual: words, .. } => write_words(out, words),
+        Shape::Alias(_) => {}
         Shape::Tagged { branches, .. } => write_branches(out, branches),
         Shape::Keyed { words, branches } => {
             write_words(out, words);

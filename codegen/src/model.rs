@@ -199,6 +199,8 @@ pub enum Shape {
     Text {
         /// True for a path of the server's machine.
         path: bool,
+        /// Values that are usual, each with the name of its constant.
+        usual: Vec<Word>,
     },
     /// An object whose branch is told by one member.
     Tagged {
@@ -344,12 +346,12 @@ pub enum Setter {
     MaybeNumber,
 }
 
-/// A value of an enum of strings.
+/// A value of an enum of strings, or a usual one of a text.
 #[derive(Clone, Debug)]
 pub struct Word {
     /// The string on the wire.
     pub wire: String,
-    /// The variant.
+    /// The variant; for a text that may be any, the constant.
     pub variant: String,
     /// The documentation.
     pub docs: String,

@@ -2,7 +2,7 @@
 //!
 //! All names of the generated code follow one rule. It looks at one set of names at a time: the
 //! types of the protocol, the variants of an enum, the fields of a struct, the methods of the
-//! clients, the modules of areas.
+//! clients, the modules of areas, the constants of a text.
 //!
 //! 1. A name is what the case rules of Rust make of the one on the wire: `fooBar`, `foo_bar` and
 //!    `foo/bar` become the variant `FooBar` and the field `foo_bar`. What is not ASCII is written
@@ -22,7 +22,7 @@
 mod spelling;
 mod taken;
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The ending of the structs of a union's branches, where it is not the name of the union.
@@ -71,6 +71,8 @@ pub(crate) enum Kind {
     Method,
     /// A module of the protocol.
     Module,
+    /// A constant of a type.
+    Constant,
 }
 
 /// The names of one set, which are all different.
@@ -117,10 +119,11 @@ impl Kind {
             Self::Field | Self::Module => words.to_snake_case(),
             // One word, for all but the case rules.
             Self::Method => words.replace("OAuth", "Oauth").to_snake_case(),
+            Self::Constant => words.to_shouty_snake_case(),
         };
         let name = match (self, name.starts_with(|first: char| first.is_ascii_digit())) {
             (_, false) => name,
-            (Self::Type | Self::Variant, true) => format!("V{name}"),
+            (Self::Type | Self::Variant | Self::Constant, true) => format!("V{name}"),
             (Self::Field | Self::Method | Self::Module, true) => format!("v{name}"),
         };
         self.not_taken(name)
@@ -146,6 +149,7 @@ impl Kind {
             Self::Field => taken::FIELDS,
             Self::Method => taken::METHODS,
             Self::Module => taken::MODULES,
+            Self::Constant => &[],
         };
         ours.contains(&name) || taken::is_keyword(name)
     }

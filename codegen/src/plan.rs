@@ -27,6 +27,7 @@ mod required;
 mod sizes;
 mod types;
 mod uses;
+mod usual;
 
 use crate::{
     error::{Error, Problems},
@@ -65,6 +66,7 @@ pub fn api(
     problems.take(facts::check(facts, experimental));
     if let Ok(outlines) = &outlines {
         payloads::check(&methods, outlines, &mut problems);
+        usual::check(facts, outlines, &mut problems);
     }
     let types =
         outlines.and_then(|outlines| types(&outlines, stable, &methods, facts, field_types));

@@ -24,9 +24,10 @@ macro_rules! turn_options {
             /// only. Each takes a value, or `None` for null.
             ///
             /// ```
-            /// use codex_app_server::TurnOverrides;
+            /// use codex_app_server::{TurnOverrides, protocol::ReasoningEffort};
             ///
-            /// let overrides = TurnOverrides::new().effort("high").model("gpt-5.4");
+            /// let overrides = TurnOverrides::new().effort(ReasoningEffort::HIGH).model("gpt-5.4");
+            /// assert_eq!(overrides, TurnOverrides::new().effort("high").model("gpt-5.4"));
             /// ```
             ///
             /// With serde it is an object with the wire names of what is set, as a

@@ -11,7 +11,7 @@ use crate::error::Result;
 pub const METHODS: &str = "methods.json";
 
 /// The tables in the order of the file.
-const ORDER: [&str; 8] = [
+const ORDER: [&str; 9] = [
     "responses",
     "notifications",
     "no_deadline",
@@ -20,6 +20,7 @@ const ORDER: [&str; 8] = [
     "refusals",
     "secrets",
     "not_secret",
+    "usual",
 ];
 
 /// Rows by table and method; what a mere list has is `None`.

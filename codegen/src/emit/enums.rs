@@ -40,7 +40,7 @@ pub(super) fn rows(words: &[Word]) -> Vec<String> {
     words.iter().map(|word| format!("{} = {:?};", word.variant, word.wire)).collect()
 }
 
-pub(super) fn text(out: &mut Output, ty: &Type, path: bool) -> Result<(), Error> {
+pub(super) fn text(out: &mut Output, ty: &Type, path: bool, usual: &[Word]) -> Result<(), Error> {
     let (name, docs) = (ident(&ty.name), docs(&ty.docs));
     out.items(quote! {
         #docs
@@ -49,5 +49,15 @@ pub(super) fn text(out: &mut Output, ty: &Type, path: bool) -> Result<(), Error>
     })?;
     let call = if path { "path_type" } else { "string_type" };
     out.line(&format!("{call}!({name});"));
-    Ok(())
+    if usual.is_empty() {
+        return Ok(());
+    }
+    let constants = usual.iter().map(constant);
+    out.items(quote!(impl #name { #(#constants)* }))
+}
+
+/// A usual value of a text, for whatever takes that.
+fn constant(word: &Word) -> TokenStream {
+    let (docs, constant, text) = (docs(&word.docs), ident(&word.variant), &word.wire);
+    quote!(#docs pub const #constant: &'static str = #text;)
 }

@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-/// The tables: by method, and last those about fields.
+/// The tables: by method, and last those about fields and types.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Requests whose response is not named as their params are.
@@ -28,6 +28,8 @@ pub struct Facts {
     pub secrets: BTreeMap<String, String>,
     /// Fields that look like secrets and are none, with the reason.
     pub not_secret: BTreeMap<String, String>,
+    /// The usual values of types that may be any text, in the order that they are shown in.
+    pub usual: BTreeMap<String, Vec<String>>,
 }
 
 impl Facts {
@@ -57,6 +59,10 @@ impl Facts {
             control: list("control")?,
             secrets: pairs("secrets")?,
             not_secret: pairs("not_secret")?,
+            usual: match table("usual") {
+                Some(table) => serde_json::from_value(table.clone())?,
+                None => BTreeMap::new(),
+            },
             refusals: match table("refusals") {
                 Some(table) => serde_json::from_value(table.clone())?,
                 None => BTreeMap::new(),

@@ -1,7 +1,8 @@
 use super::*;
 use std::collections::BTreeSet;
 
-const KINDS: [Kind; 5] = [Kind::Type, Kind::Variant, Kind::Field, Kind::Method, Kind::Module];
+const KINDS: [Kind; 6] =
+    [Kind::Type, Kind::Variant, Kind::Field, Kind::Method, Kind::Module, Kind::Constant];
 
 fn variant(wire: &str) -> String {
     Kind::Variant.name(wire)
@@ -43,6 +44,7 @@ fn names_that_are_taken_get_an_underscore() {
     );
     check(Kind::Method, &[("request", "request_"), ("events", "events_"), ("type", "type_")]);
     check(Kind::Module, &[("std", "std_"), ("mcpServer", "mcp_server")]);
+    check(Kind::Constant, &[("xhigh", "XHIGH"), ("veryHigh", "VERY_HIGH"), ("3d", "V3D")]);
     check(
         Kind::Type,
         &[
@@ -158,6 +160,7 @@ fn whatever_the_wire_names_are_the_names_are_distinct_and_rust() {
                     Kind::Field | Kind::Method | Kind::Module => {
                         !name.contains(|c: char| c.is_ascii_uppercase())
                     }
+                    Kind::Constant => !name.contains(|c: char| c.is_ascii_lowercase()),
                 };
                 assert!(starts_rightly, "{seed}: {name}");
             }

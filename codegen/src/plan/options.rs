@@ -49,7 +49,10 @@ const SAID: &[(&str, &str)] = &[
     ("clientUserMessageId", "The program's own id of the message, which the item of it has then."),
     ("collaborationMode", "Plan or default mode, with its settings."),
     ("developerInstructions", "Instructions of the embedding program, beside the agent's own."),
-    ("effort", "How much the model reasons: `low`, `medium`, `high`, …"),
+    (
+        "effort",
+        "How much the model reasons: a constant like [`ReasoningEffort::HIGH`], or any other text.",
+    ),
     ("ephemeral", "Whether the thread lives in memory only."),
     ("model", "The model's name."),
     ("modelProvider", "The model provider's id in the server's configuration."),

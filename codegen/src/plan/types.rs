@@ -5,6 +5,7 @@ use super::{
     docs, fields,
     objects::contents_of,
     outline::{self, Content, Outline},
+    usual,
 };
 use crate::{
     error::Error,
@@ -24,7 +25,9 @@ pub(super) fn plan(context: &Context<'_>, name: &str, outline: &Outline) -> Resu
             Shape::Struct(fields::structure(context, name, properties)?)
         }
         outline::Shape::Strings(words) => Shape::Strings(context.words(name, words)),
-        outline::Shape::Text => Shape::Text { path: PATHS.contains(&name) },
+        outline::Shape::Text => {
+            Shape::Text { path: PATHS.contains(&name), usual: usual::words(context.facts, name) }
+        }
         outline::Shape::Tagged { tag, branches } => Shape::Tagged {
             tag: tag.clone(),
             branches: branches.iter().map(|branch| tagged_branch(context, name, branch)).collect(),
@@ -54,7 +57,7 @@ pub(super) fn plan(context: &Context<'_>, name: &str, outline: &Outline) -> Resu
     let experimental = context.is_experimental(name);
     Ok(Type {
         name: name.to_owned(),
-        docs: type_docs(context, name, outline, experimental),
+        docs: type_docs(context, name, outline, &shape, experimental),
         experimental,
         shape,
         sent: context.sent.contains(name),
@@ -66,11 +69,20 @@ pub(super) fn plan(context: &Context<'_>, name: &str, outline: &Outline) -> Resu
 }
 
 /// The documentation of a type; empty where neither the schema nor a method says what it is.
-fn type_docs(context: &Context<'_>, name: &str, outline: &Outline, experimental: bool) -> String {
+fn type_docs(
+    context: &Context<'_>,
+    name: &str,
+    outline: &Outline,
+    shape: &Shape,
+    experimental: bool,
+) -> String {
     let mut paragraphs = Vec::new();
     let description = docs::clean(&outline.description);
     if !description.is_empty() {
         paragraphs.push(description);
+    }
+    if let Shape::Text { usual, .. } = shape {
+        paragraphs.extend(usual::docs(usual));
     }
     if let Some(roles) = context.roles.get(name) {
         paragraphs.push(roles.join("\n"));

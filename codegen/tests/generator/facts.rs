@@ -50,6 +50,14 @@ fn rows_of_unknown_methods_say_what_to_remove() {
 }
 
 #[test]
+fn usual_values_are_of_types_that_may_be_any_text() {
+    for name in ["Gone", "ReadParams"] {
+        let methods = json!({"usual": {name: ["high"]}, "refusals": {"ask": null}});
+        fails(methods, &[&format!("`{name}`"), "no type that may be any text", "remove it"]);
+    }
+}
+
+#[test]
 fn a_server_request_without_a_refusal_says_what_to_add() {
     fails(json!({}), &["`ask`", "add `\"ask\": ` with the response", "or null"]);
 }

@@ -4,6 +4,22 @@
 pub struct AbsolutePathBuf(String);
 path_type!(AbsolutePathBuf);
 
+/// Any color.
+///
+/// The usual ones are constants: [`RED`](Self::RED), [`BLUE_GREEN`](Self::BLUE_GREEN), [`V3D`](Self::V3D). Any other text is taken, too.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Color(String);
+string_type!(Color);
+
+impl Color {
+    /// `red` on the wire.
+    pub const RED: &'static str = "red";
+    /// `blue-green` on the wire.
+    pub const BLUE_GREEN: &'static str = "blue-green";
+    /// `3d` on the wire.
+    pub const V3D: &'static str = "3d";
+}
+
 /// How hard to think.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

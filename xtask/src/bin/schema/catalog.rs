@@ -1,6 +1,8 @@
-//! The model catalog of the testkit: models of ours, with the members that codex wants of each.
+//! The model catalog of the testkit: models of ours, with the members that codex wants of each. And
+//! what codex's own catalog says that the schema does not.
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     process::{Command, Stdio},
 };
@@ -10,16 +12,14 @@ use xtask::error::Result;
 
 pub(crate) const CATALOG: &str = "testkit/data/model_catalog.json";
 
+const BUNDLED: &str = "codex's own catalog";
+
 type Members = Map<String, Value>;
 
-/// The catalog as a codex wants it: what all its own models have and ours lack is added, and what
-/// none of them has is removed. Values that are there stay.
-pub(crate) fn adapted(catalog: &str, binary: &Path) -> Result<String> {
-    adapt(catalog, &bundled(binary)?)
-}
-
-fn adapt(catalog: &str, bundled: &str) -> Result<String> {
-    let (mut ours, theirs) = (models(catalog, CATALOG)?, models(bundled, "codex's own catalog")?);
+/// The catalog as a codex with this own one wants it: what all its models have and ours lack is
+/// added, and what none of them has is removed. Values that are there stay.
+pub(crate) fn adapt(catalog: &str, bundled: &str) -> Result<String> {
+    let (mut ours, theirs) = (models(catalog, CATALOG)?, models(bundled, BUNDLED)?);
     let before = ours.clone();
     for model in &mut ours {
         // What it has not is as in the model that it is most like.
@@ -42,8 +42,16 @@ fn adapt(catalog: &str, bundled: &str) -> Result<String> {
     Ok(format!("{:#}\n", serde_json::json!({ "models": models })))
 }
 
-/// What codex says that it has, without asking anybody.
-fn bundled(binary: &Path) -> Result<String> {
+/// The reasoning efforts that models of a catalog take.
+pub(crate) fn efforts(bundled: &str) -> Result<BTreeSet<String>> {
+    let models = models(bundled, BUNDLED)?;
+    let levels = models.iter().filter_map(|model| model.get("supported_reasoning_levels"));
+    let levels = levels.filter_map(Value::as_array).flatten();
+    Ok(levels.filter_map(|level| Some(level.get("effort")?.as_str()?.to_owned())).collect())
+}
+
+/// The catalog that codex says it has, without asking anybody.
+pub(crate) fn bundled(binary: &Path) -> Result<String> {
     let home = tempfile::tempdir().map_err(|error| format!("cannot make a directory: {error}"))?;
     let output = Command::new(binary)
         .args(["debug", "models", "--bundled"])
@@ -92,6 +100,18 @@ mod tests {
         assert_eq!(serde_json::from_str::<Value>(&adapted).unwrap(), expected);
         // And then there is nothing to do.
         assert_eq!(adapt(&adapted, &theirs.to_string()).unwrap(), adapted);
+    }
+
+    #[test]
+    fn efforts_are_those_of_all_models() {
+        let effort = |name| json!({"effort": name, "description": "…"});
+        let catalog = json!({"models": [
+            {"supported_reasoning_levels": [effort("low"), effort("high")]},
+            {"supported_reasoning_levels": [effort("max"), effort("low")]},
+            {"slug": "does not reason"},
+        ]});
+        let efforts = efforts(&catalog.to_string()).unwrap();
+        assert!(efforts.iter().eq(["high", "low", "max"]), "{efforts:?}");
     }
 
     #[test]

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use codex_app_server_codegen::{load, model::Api, repair};
 use xtask::error::Result;
 
-use crate::schema::{self, EXPERIMENTAL, Files};
+use crate::{
+    planned,
+    schema::{self, EXPERIMENTAL, Files},
+};
 
 /// The repairs that found nothing in a schema.
 pub(crate) fn idle_repairs(files: &Files) -> Result<Vec<String>> {
@@ -41,4 +44,38 @@ pub(crate) fn new_in(before: &Api, after: &Api) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// Whether the usual reasoning efforts are those that codex's models take.
+pub(crate) fn efforts(advertised: &BTreeSet<String>, tables: &Files) -> Result<Option<String>> {
+    const TYPE: &str = "ReasoningEffort";
+    let facts = planned::facts(tables)?;
+    let Some(usual) = facts.usual.get(TYPE) else { return Ok(None) };
+    let usual: BTreeSet<String> = usual.iter().cloned().collect();
+    let missing: Vec<_> = advertised.difference(&usual).collect();
+    let gone: Vec<_> = usual.difference(advertised).collect();
+    Ok((usual != *advertised).then(|| {
+        format!(
+            "of the reasoning efforts that models take, the row `{TYPE}` of `usual` in schema/methods.json lacks \
+             {missing:?}, and no model takes {gone:?}"
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn efforts_that_come_and_go_are_told() {
+        let methods = r#"{"usual": {"ReasoningEffort": ["low", "high"]}}"#;
+        let tables: Files = [("methods.json".to_owned(), methods.to_owned())].into();
+        let note = |advertised: &[&str]| {
+            let advertised = advertised.iter().map(|&effort| effort.to_owned()).collect();
+            efforts(&advertised, &tables).unwrap()
+        };
+        assert_eq!(note(&["high", "low"]), None);
+        let note = note(&["high", "max"]).unwrap();
+        assert!(note.contains(r#"lacks ["max"], and no model takes ["low"]"#), "{note}");
+    }
 }

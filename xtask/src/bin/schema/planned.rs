@@ -66,7 +66,7 @@ fn make(files: &mut Files, tables: &Files, version: &str) -> Result<Result<Api, 
 }
 
 /// The tables that are written by hand.
-fn facts(tables: &Files) -> Result<Facts> {
+pub(crate) fn facts(tables: &Files) -> Result<Facts> {
     let text = tables.get(METHODS).map_or("{}", String::as_str);
     let json = serde_json::from_str(text).map_err(|error| format!("{METHODS}: {error}"))?;
     Facts::from_json(&json).map_err(|error| error.to_string())

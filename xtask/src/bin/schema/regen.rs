@@ -102,6 +102,10 @@ impl Update {
             Diff::of(workspace, Origin::pinned(workspace)?, new)
         });
         let diff = diff.transpose()?;
+        let bundled = origin.binary.as_deref().map(catalog::bundled).transpose()?;
+        if let Some(bundled) = &bundled {
+            notes.extend(notes::efforts(&catalog::efforts(bundled)?, &by_hand)?);
+        }
 
         let below =
             |files: Files| files.into_iter().map(|(path, text)| (format!("schema/{path}"), text));
@@ -109,7 +113,7 @@ impl Update {
         found.extend(below(by_hand));
         let mut expected: Files = below(made).collect();
         expected.extend(below(tables));
-        for (path, text) in others(workspace.root(), origin.binary.as_deref(), diff.as_ref())? {
+        for (path, text) in others(workspace.root(), bundled.as_deref(), diff.as_ref())? {
             let [now, then] = text;
             found.insert(path.to_owned(), now);
             expected.insert(path.to_owned(), then);
@@ -196,7 +200,7 @@ impl Update {
 /// Files outside of `schema/`, as they are and as they have to be.
 fn others(
     root: &Path,
-    binary: Option<&Path>,
+    bundled: Option<&str>,
     diff: Option<&Diff>,
 ) -> Result<Vec<(&'static str, [String; 2])>> {
     let text = |path: &str| {
@@ -212,9 +216,9 @@ fn others(
         let entry = texts::with_entry(&changelog, diff);
         others.push((CHANGELOG, [changelog, entry]));
     }
-    if let Some(binary) = binary {
+    if let Some(bundled) = bundled {
         let catalog = text(CATALOG)?;
-        let adapted = catalog::adapted(&catalog, binary)?;
+        let adapted = catalog::adapt(&catalog, bundled)?;
         others.push((CATALOG, [catalog, adapted]));
     }
     Ok(others)
