@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     client::Client,
-    error::Result,
+    error::{Closed, Result},
     generated::v2_all::{
         ApiKeyLoginAccountParams, GetAccountParams, GetAccountResponse, InitializeResponse,
         LoginAccountParams, ModelListParams, ModelListResponse, ThreadArchiveParams,
@@ -291,6 +291,49 @@ impl Codex {
     #[must_use]
     pub fn server_requests(&self) -> PendingRequests {
         PendingRequests::new(self.client.clone())
+    }
+
+    /// Waits until the connection is gone, however that comes, and says why: for a task that
+    /// reports it, or starts anew. It ends at once where the connection is gone already.
+    ///
+    /// The future does not keep the connection open, and may outlive this value: a connection that
+    /// nobody uses any more ends with [`CloseReason::Requested`](crate::CloseReason::Requested).
+    ///
+    /// ```no_run
+    /// # async fn example() -> codex_app_server::Result<()> {
+    /// use codex_app_server::{CloseReason, Codex};
+    ///
+    /// let codex = Codex::connect().await?;
+    /// let closed = codex.closed();
+    /// tokio::spawn(async move {
+    ///     let closed = closed.await;
+    ///     if closed.reason != CloseReason::Requested {
+    ///         eprintln!("codex is gone: {closed}");
+    ///     }
+    /// });
+    /// # Ok(()) }
+    /// ```
+    pub fn closed(&self) -> impl Future<Output = Closed> + Send + use<> {
+        let closed = self.client.connection().closed();
+        async move { Closed::clone(&*closed.await) }
+    }
+
+    /// Whether the connection is gone, and why is known: whatever is asked now ends with
+    /// [`Error::Closed`](crate::Error::Closed). An idle connection, too, learns of the end of its
+    /// server as it comes.
+    ///
+    /// ```no_run
+    /// # async fn example(mut codex: codex_app_server::Codex) -> codex_app_server::Result<()> {
+    /// use codex_app_server::Codex;
+    ///
+    /// if codex.is_closed() {
+    ///     codex = Codex::connect().await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.client.connection().is_closed()
     }
 
     /// Closes the connection for all clones, and waits until the server process, if there is one,

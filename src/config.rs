@@ -1,18 +1,24 @@
 //! How a server process is started, and as whom we introduce ourselves.
 
-use std::{
-    collections::BTreeMap,
-    ffi::{OsStr, OsString},
-    fmt,
-    path::{Path, PathBuf},
-};
+mod command;
 
-use crate::{Error, Result, runtime};
+use std::{collections::BTreeMap, ffi::OsString, fmt, path::PathBuf};
+
+use crate::{Error, Result};
 
 /// How to start `codex app-server`, and the client's name in the handshake.
 ///
 /// Everything has a default: a codex binary is looked for (see [`codex_bin`](Self::codex_bin)), the
 /// working directory and the environment are inherited.
+///
+/// Which command is run is decided by the first of these that is there:
+///
+/// 1. [`launch_args_override`](Self::launch_args_override), the whole command line;
+/// 2. [`codex_bin`](Self::codex_bin), the binary;
+/// 3. the environment variable `CODEX_APP_SERVER_CMD` of this program, a whole command line, such
+///    as `ssh build-host codex app-server`; it is split as a POSIX shell does (so backslashes stand
+///    in quotes) and run without a shell, and [overrides](Self::config_override) follow at its end;
+/// 4. the environment variable `CODEX_BIN`, then the places where a binary is looked for.
 ///
 /// ```
 /// use codex_app_server::AppServerConfig;
@@ -29,6 +35,8 @@ pub struct AppServerConfig {
     launch_args: Option<Vec<OsString>>,
     config_overrides: Vec<String>,
     cwd: Option<PathBuf>,
+    /// Whether the server gets our own environment, too.
+    inherit_env: bool,
     /// Those without a value are removed.
     env: BTreeMap<OsString, Option<OsString>>,
     pub(crate) client_name: String,
@@ -44,6 +52,7 @@ impl Default for AppServerConfig {
             launch_args: None,
             config_overrides: Vec::new(),
             cwd: None,
+            inherit_env: true,
             env: BTreeMap::new(),
             client_name: "codex-app-server-rust".into(),
             client_title: None,
@@ -64,6 +73,7 @@ impl fmt::Debug for AppServerConfig {
             .field("launch_args", &program)
             .field("config_overrides", &keys)
             .field("cwd", &self.cwd)
+            .field("inherit_env", &self.inherit_env)
             .field("env", &self.env.keys())
             .field("client_name", &self.client_name)
             .field("client_title", &self.client_title)
@@ -97,8 +107,9 @@ impl AppServerConfig {
     }
 
     /// The whole command line, program first, instead of `codex app-server --listen stdio://`.
-    /// Config overrides are then yours to place. A program without a folder is looked for on the
-    /// server's `PATH`; a relative one is found as [`codex_bin`](Self::codex_bin) is.
+    /// [Config overrides](Self::config_override) are then yours to place. A program without a
+    /// folder is looked for on the server's `PATH`; a relative one is found as
+    /// [`codex_bin`](Self::codex_bin) is.
     #[must_use]
     pub fn launch_args_override<I>(mut self, argv: I) -> Self
     where
@@ -166,6 +177,23 @@ impl AppServerConfig {
         self
     }
 
+    /// Keeps all of our own environment from the server, and takes back what was set before: it
+    /// gets what is set from here on. What it needs of ours has to be named then: `HOME` or
+    /// `CODEX_HOME`, `PATH`, on Windows also `SystemRoot`.
+    ///
+    /// ```
+    /// use codex_app_server::AppServerConfig;
+    ///
+    /// let kept = std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "HOME");
+    /// let config = AppServerConfig::new().env_clear().envs(kept);
+    /// ```
+    #[must_use]
+    pub fn env_clear(mut self) -> Self {
+        self.inherit_env = false;
+        self.env.clear();
+        self
+    }
+
     /// The client's name and version in the handshake. The server puts them into a user-agent
     /// header, so the name has to be plain ASCII.
     #[must_use]
@@ -203,134 +231,11 @@ impl AppServerConfig {
             ),
         ))
     }
-
-    /// The command to run, checked.
-    pub(crate) fn launch(&self) -> Result<Launch> {
-        // Starting would fail as if it were the binary that is missing.
-        if let Some(cwd) = self.cwd.as_deref().filter(|cwd| !cwd.is_dir()) {
-            return Err(Error::invalid("cwd", format!("{} is not a folder", cwd.display())));
-        }
-        if let Some(argv) = &self.launch_args {
-            let Some((program, args)) = argv.split_first() else {
-                return Err(Error::invalid(
-                    "launch_args_override",
-                    "the command is empty; its first element has to be a program",
-                ));
-            };
-            let path = self.path();
-            let program = runtime::program(Path::new(program), path.as_deref())
-                .map_err(|source| Error::spawn(program, source))?;
-            return Ok(self.command(program, args.to_vec(), Vec::new()));
-        }
-
-        let mut args = Vec::new();
-        for (position, setting) in self.config_overrides.iter().enumerate() {
-            check_override(position, setting)?;
-            args.extend(["--config".into(), OsString::from(setting)]);
-        }
-        args.extend(["app-server", "--listen", "stdio://"].map(OsString::from));
-        let runtime = runtime::find(self.codex_bin.as_deref())?;
-        Ok(self.command(runtime.binary, args, runtime.helpers))
-    }
-
-    /// The server's PATH.
-    fn path(&self) -> Option<OsString> {
-        match self.env.get(OsStr::new("PATH")) {
-            Some(path) => path.clone(),
-            None => std::env::var_os("PATH"),
-        }
-    }
-
-    fn command(&self, program: PathBuf, args: Vec<OsString>, helpers: Vec<PathBuf>) -> Launch {
-        let mut env = self.env.clone();
-        if !helpers.is_empty() {
-            let path = self.path().unwrap_or_default();
-            let path =
-                std::env::join_paths(helpers.into_iter().chain(std::env::split_paths(&path)));
-            // A folder with the separator in its name cannot be on a PATH.
-            if let Ok(path) = path {
-                env.insert("PATH".into(), Some(path));
-            }
-        }
-        Launch { program, args, cwd: self.cwd.clone(), env }
-    }
-}
-
-/// A command that is ready to be spawned.
-pub(crate) struct Launch {
-    pub(crate) program: PathBuf,
-    pub(crate) args: Vec<OsString>,
-    pub(crate) cwd: Option<PathBuf>,
-    /// Those without a value are removed.
-    pub(crate) env: BTreeMap<OsString, Option<OsString>>,
-}
-
-/// The error does not repeat the setting: without its key, all of it may be a secret.
-fn check_override(position: usize, setting: &str) -> Result<()> {
-    let wrong = match setting.split_once('=') {
-        None => "has no `=`",
-        Some((key, _)) if key.split('.').any(|part| part.trim().is_empty()) => {
-            "has no key, or an empty part in it"
-        }
-        Some(_) => return Ok(()),
-    };
-    Err(Error::invalid(
-        "config_override",
-        format!("override {} {wrong}; it has to be like model=\"gpt-5.4\"", position + 1),
-    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn overrides_come_before_the_subcommand() {
-        let this = std::env::current_exe().unwrap();
-        let launch =
-            AppServerConfig::new().codex_bin(&this).config_override("a.b=1").launch().unwrap();
-        assert_eq!(launch.program, this);
-        assert_eq!(launch.args, ["--config", "a.b=1", "app-server", "--listen", "stdio://"]);
-    }
-
-    #[test]
-    fn malformed_overrides_are_refused() {
-        for setting in ["", "=1", "a", "a..b=1", " =2", ".a=1"] {
-            let error = AppServerConfig::new().config_override(setting).launch().err().unwrap();
-            assert!(
-                matches!(error, Error::InvalidInput { argument: "config_override", .. }),
-                "{setting:?}: {error}"
-            );
-        }
-    }
-
-    #[test]
-    fn variables_are_set_and_removed() {
-        let this = std::env::current_exe().unwrap();
-        let config = AppServerConfig::new()
-            .codex_bin(&this)
-            .envs([("A", "1"), ("B", "2")])
-            .env_remove("B")
-            .env_remove("C")
-            .env("C", "3");
-        let shown = format!("{config:?}");
-        assert!(shown.contains("\"A\"") && !shown.contains("\"1\""), "{shown}");
-        let launch = config.launch().unwrap();
-        let of = |key: &str| launch.env.get(OsStr::new(key)).cloned();
-        assert_eq!(of("A"), Some(Some("1".into())));
-        assert_eq!(of("B"), Some(None));
-        assert_eq!(of("C"), Some(Some("3".into())));
-    }
-
-    #[test]
-    fn an_empty_command_is_refused() {
-        let error = AppServerConfig::new()
-            .launch_args_override(Vec::<OsString>::new())
-            .launch()
-            .err()
-            .unwrap();
-        assert!(error.to_string().contains("launch_args_override"), "{error}");
-    }
 
     #[test]
     fn a_client_name_that_is_no_header_value_is_refused() {

@@ -143,7 +143,7 @@ impl CodexBuilder {
     /// - [`Error::Version`] if the version policy does not accept it.
     pub async fn connect_stdio(mut self) -> Result<Codex> {
         let capabilities = self.declared()?;
-        let transport = Transport::spawn(&self.app_server.launch()?)?;
+        let transport = Transport::stdio(&self.app_server)?;
         self.connect_over(transport, capabilities).await
     }
 

@@ -45,7 +45,7 @@
 //! session                                   what one connection remembers
 //! collector                                 from notifications to a result
 //! rpc                                       JSON-RPC on one connection
-//! transport                                 whole messages, over stdio or any byte streams
+//! transport                                 whole messages, over whatever moves them
 //! config input reply retry         values
 //! version runtime json                      which server; where its binary is; JSON and back
 //! error                                     what can go wrong

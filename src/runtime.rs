@@ -146,21 +146,49 @@ fn target_folder(folder: &Path) -> Option<&Path> {
 /// one) are passed over: they name another folder wherever a program stands, and in a project that
 /// nobody has vetted they would let it choose what runs.
 fn on_path(name: &Path, path: &OsStr) -> Option<PathBuf> {
-    let mut name = name.to_owned();
-    if name.extension().is_none() {
-        name.set_extension(env::consts::EXE_EXTENSION);
-    }
+    on_path_as(name, path, EXTENSIONS)
+}
+
+/// How the names of programs end. On Windows npm puts no `codex.exe` on PATH, but a `codex.cmd`.
+const EXTENSIONS: &[&str] = if cfg!(windows) { &["exe", "cmd"] } else { &[""] };
+
+/// The same where names of programs end with one of `extensions`, the first of them in preference,
+/// folder by folder.
+fn on_path_as(name: &Path, path: &OsStr, extensions: &[&str]) -> Option<PathBuf> {
+    let names: Vec<_> = match name.extension() {
+        Some(_) => vec![name.to_owned()],
+        None => extensions.iter().map(|extension| name.with_extension(extension)).collect(),
+    };
     env::split_paths(path)
         .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(&name))
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)).collect::<Vec<_>>())
         .find(|candidate| is_executable(candidate))
 }
 
 /// npm puts a node script on PATH, which costs 90 ms per start: the native binary beside it.
 fn behind_npm(found: &Path) -> Option<PathBuf> {
+    if found.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("cmd")) {
+        return behind_cmd(found);
+    }
     // …/node_modules/@openai/codex/bin/codex.js
     let script = fs::canonicalize(found).ok()?;
-    let package = script.parent()?.parent()?;
+    in_package(script.parent()?.parent()?)
+}
+
+/// On Windows that is a batch file, which calls the script: of a global install it stands beside
+/// the folder `node_modules`, of one in a project in `.bin` within that.
+fn behind_cmd(batch: &Path) -> Option<PathBuf> {
+    let folder = batch.parent()?;
+    let modules = if folder.ends_with(".bin") {
+        folder.parent()?.to_owned()
+    } else {
+        folder.join("node_modules")
+    };
+    in_package(&modules.join("@openai").join("codex"))
+}
+
+/// The native binary of the npm package in this folder, which has it within, or beside itself.
+fn in_package(package: &Path) -> Option<PathBuf> {
     let nested = native_binary(&package.join("node_modules"));
     nested.or_else(|| native_binary(package.parent()?.parent()?))
 }
@@ -271,6 +299,34 @@ mod tests {
                     Err(error) => assert!(!found && error.to_string().contains("PATH"), "{error}"),
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_binary_behind_a_batch_file_of_npm_is_found() {
+        let native = npm::native_package().unwrap();
+        for (batch, modules) in [
+            // `npm install -g`, which nests what a package needs, and in a project.
+            ("npm/codex.cmd", "npm/node_modules/@openai/codex/node_modules"),
+            ("npm/codex.cmd", "npm/node_modules"),
+            ("project/node_modules/.bin/codex.cmd", "project/node_modules"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let [batch, modules] = [batch, modules].map(|path| folder.path().join(path));
+            make_program(&batch);
+            let path = batch.parent().unwrap().as_os_str();
+            let found = on_path_as(Path::new("codex"), path, &["exe", "cmd"]).unwrap();
+            assert_eq!(found, batch);
+            // As long as there is no binary, the batch file itself is run.
+            assert_eq!(behind_npm(&found), None);
+            let binary =
+                modules.join("@openai").join(&native).join("vendor/triple/bin").join(CODEX);
+            make_program(&binary);
+            assert_eq!(behind_npm(&found), Some(binary));
+            // A program of its own comes first.
+            make_program(&batch.with_extension("exe"));
+            let found = on_path_as(Path::new("codex"), path, &["exe", "cmd"]).unwrap();
+            assert_eq!(found, batch.with_extension("exe"));
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     codex::ServerMetadata,
-    error::Result,
+    error::{Closed, Result},
     generated::v2_all::{
         GetAccountParams, GetAccountResponse, ModelListParams, ModelListResponse, ThreadForkParams,
         ThreadListParams, ThreadListResponse, ThreadResumeParams, ThreadStartParams,
@@ -214,6 +214,22 @@ impl Codex {
     /// Those of [`Call`](crate::Call).
     pub fn logout(&self) -> Result<()> {
         self.worker().run(self.inner.logout())
+    }
+
+    /// Waits until the connection is gone, and says why; see [`crate::Codex::closed`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) inside an async runtime.
+    pub fn closed(&self) -> Result<Closed> {
+        let closed = self.inner.closed();
+        self.worker().run(async { Ok(closed.await) })
+    }
+
+    /// Whether the connection is gone; see [`crate::Codex::is_closed`].
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
     }
 
     /// Closes the connection for all clones, and waits until the server process, if there is one,

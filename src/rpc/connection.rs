@@ -18,7 +18,7 @@ use super::{
     subscription::Subscription,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Closed, Error, Result},
     reply::Reply,
     transport::Transport,
 };
@@ -156,7 +156,18 @@ impl Connection {
 
     /// The reason why the connection is closed.
     pub(crate) async fn closed_error(&self) -> Error {
-        self.shared().closed_error().await
+        Error::Closed(self.shared().closed().await)
+    }
+
+    /// Waits until it is known why nothing more comes. Does not keep the connection open.
+    pub(crate) fn closed(&self) -> impl Future<Output = Arc<Closed>> + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        async move { shared.closed().await }
+    }
+
+    /// Whether that is known.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.shared().router().closed().is_some()
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {

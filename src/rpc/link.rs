@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{held::Held, message::Payload, outbox::Outbox, router::Router, slots::Slots};
 use crate::{
-    error::{CloseReason, Closed, Error},
+    error::{CloseReason, Closed},
     reply::Reply,
     transport::{MessageWriter, process::Process},
 };
@@ -162,13 +162,13 @@ impl Shared {
         deadline.unwrap_or_else(Instant::now)
     }
 
-    /// The error of whoever needs the connection at its end, or later. The reason is known only
-    /// when the server has had its last words.
-    pub(super) async fn closed_error(&self) -> Error {
+    /// Why nothing more comes, for whoever needs the connection at its end, or later. It is known
+    /// only when the server has had its last words.
+    pub(super) async fn closed(&self) -> Arc<Closed> {
         loop {
             let told = self.told.notified();
             if let Some(closed) = self.router().closed() {
-                return Error::Closed(Arc::clone(closed));
+                return Arc::clone(closed);
             }
             told.await;
         }
@@ -193,7 +193,7 @@ mod tests {
         // A bad line was read: nothing is written any more, and soon everybody is told.
         shared.end();
         shared.outbox.abandon();
-        let mut error = pin!(shared.closed_error());
+        let mut error = pin!(shared.closed());
         assert!(poll_fn(|cx| Poll::Ready(error.as_mut().poll(cx).is_pending())).await);
         shared.close(CloseReason::BadMessage("bad".into()), None, String::new());
         assert!(error.await.to_string().contains("not a message: bad"));

@@ -79,6 +79,12 @@ impl From<Bytes> for Message {
     }
 }
 
+impl From<Message> for Bytes {
+    fn from(message: Message) -> Self {
+        message.json
+    }
+}
+
 impl From<Vec<u8>> for Message {
     fn from(json: Vec<u8>) -> Self {
         Bytes::from(json).into()

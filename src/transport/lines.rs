@@ -16,17 +16,18 @@ use super::{
     halves::{MessageReader, MessageWriter},
 };
 
-/// The longest line that is read, in bytes.
+/// The longest line that is read, in bytes, unless it is told otherwise.
 const MAX_LINE: usize = 256 << 20;
 
 pub(super) struct LineReader<R> {
     io: R,
     buffer: ReadBuffer,
+    max_line: usize,
 }
 
 impl<R> LineReader<R> {
     pub(super) fn new(io: R) -> Self {
-        Self { io, buffer: ReadBuffer::default() }
+        Self { io, buffer: ReadBuffer::default(), max_line: MAX_LINE }
     }
 }
 
@@ -53,13 +54,21 @@ impl<R: AsyncRead + Send + Unpin + 'static> MessageReader for LineReader<R> {
                     return Poll::Ready(Ok(true));
                 }
             }
-            if self.buffer.unread().len() > MAX_LINE {
+            if self.buffer.unread().len() > self.max_line {
+                let limit = self.max_line;
                 return Poll::Ready(Err(io::Error::new(
                     io::ErrorKind::InvalidData,
-                    format!("the server sent a line of more than {MAX_LINE} bytes"),
+                    format!(
+                        "the server sent a line of more than {limit} bytes; \
+                         `Transport::max_message_bytes` allows longer ones"
+                    ),
                 )));
             }
         }
+    }
+
+    fn set_max_bytes(&mut self, bytes: usize) {
+        self.max_line = bytes;
     }
 }
 
@@ -165,6 +174,21 @@ mod tests {
         for capacity in 1..input.len() + 1 {
             let lines = read_all(input, capacity).await;
             assert_eq!(lines, ["{\"a\":1}", "{\"b\":\"ä\"}", "{\"last\":true}"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_may_be_as_long_as_it_is_told() {
+        const LENGTH: usize = 300_000;
+        for (limit, fits) in [(LENGTH, true), (LENGTH / 2, false)] {
+            let mut reader = LineReader::new(tokio::io::repeat(b'x').take(LENGTH as u64));
+            reader.set_max_bytes(limit);
+            let mut batch = Vec::new();
+            let read = poll_fn(|cx| reader.poll_read(cx, &mut batch)).await;
+            assert_eq!((read.is_ok(), batch.len()), (fits, usize::from(fits)), "{read:?}");
+            if let Err(error) = read {
+                assert!(error.to_string().contains(&limit.to_string()), "{error}");
+            }
         }
     }
 

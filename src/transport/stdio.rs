@@ -2,34 +2,50 @@
 
 use std::{io, process::Stdio};
 
-use tokio::process::Command;
+use tokio::{process::Command, runtime::Handle};
 
 use super::{Transport, descendants, process::Process};
-use crate::{Error, config::Launch};
+use crate::{AppServerConfig, Error, Result};
 
 impl Transport {
-    /// Starts the server.
-    pub(crate) fn spawn(launch: &Launch) -> Result<Self, Error> {
-        let failed = |source: io::Error| Error::spawn(&launch.program, source);
-        let mark = descendants::new_mark();
-        let mut command = Command::new(&launch.program);
-        // The tail of stderr goes into error texts, where colours are noise.
-        command.args(&launch.args).env("NO_COLOR", "1");
-        for (key, value) in &launch.env {
-            match value {
-                Some(value) => command.env(key, value),
-                None => command.env_remove(key),
-            };
+    /// Starts `codex app-server` as a child process, as
+    /// [`connect_stdio`](crate::CodexBuilder::connect_stdio) does: for programs that
+    /// [wrap](Self::wrap) it or set its limits first, or speak with the server themselves. The
+    /// process ends with the connection, or with the transport if it gets none. Has to be called
+    /// within a tokio runtime.
+    ///
+    /// ```no_run
+    /// # async fn example() -> codex_app_server::Result<()> {
+    /// use codex_app_server::{AppServerConfig, Codex, transport::Transport};
+    ///
+    /// let config = AppServerConfig::new().cwd("/srv/project");
+    /// let transport = Transport::stdio(&config)?.max_message_bytes(1 << 30);
+    /// let codex = Codex::builder().app_server(config).connect_with(transport).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`AppServerConfig::command`]; [`Error::Spawn`] if the command cannot be started;
+    /// [`Error::InvalidInput`] outside of a tokio runtime.
+    pub fn stdio(config: &AppServerConfig) -> Result<Self> {
+        if Handle::try_current().is_err() {
+            return Err(Error::invalid(
+                "Transport::stdio",
+                "called outside of a tokio runtime, which reads from the server; call it in one, \
+                 or use `connect_stdio`",
+            ));
         }
+        let mut command = Command::from(config.command()?);
+        let program = command.as_std().get_program().to_owned();
+        let failed = |source: io::Error| Error::spawn(&program, source);
+        let mark = descendants::new_mark();
         command
             .env(descendants::VARIABLE, &mark)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        if let Some(cwd) = &launch.cwd {
-            command.current_dir(cwd);
-        }
         #[cfg(unix)]
         command.process_group(0);
 

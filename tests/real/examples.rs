@@ -5,6 +5,7 @@ use std::{
     process::{Output, Stdio},
 };
 
+use codex_app_server::AppServerConfig;
 use tempfile::TempDir;
 use tokio::{
     io::AsyncWriteExt,
@@ -116,6 +117,9 @@ examples! {
         r#"null,"mark":"late""#, r#""400","mark":"right""#,
     ];
     tested: "23_tested" ["--mock"] "" => ["fix-login-timeout"];
+    transport: "24_transport" ["--mock"] "" => [
+        "connected to codex 0.", "at 127.0.0.1:", "It is nice here", "the server has ended: exit status: 0",
+    ];
     approvals_that_are_not_given: "17_approvals" ["--mock"] "s\n" => ["wants to run", "[interrupted]"];
 }
 
@@ -144,6 +148,22 @@ fn no_example_is_forgotten() {
     }
 }
 
+/// What the program does not name, the environment may.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_command_of_the_environment_is_run() {
+    let folder = TempDir::new().unwrap();
+    let mark = folder.path().join("mark");
+    let command = format!("sh -c 'touch \"$0\"; exec \"$@\"' '{}'", mark.display());
+    let codex = AppServerConfig::new().command().unwrap();
+    let words = [codex.get_program()].into_iter().chain(codex.get_args());
+    let command = words.fold(command, |line, word| format!("{line} '{}'", word.display()));
+    let mut example = command_of("01_quickstart", &["--mock"], &folder);
+    let example = example.env("CODEX_APP_SERVER_CMD", command).spawn().unwrap();
+    ends_with(0, example, &["connected to codex 0."]).await;
+    assert!(mark.is_file());
+}
+
 async fn shows(name: &str, args: &[&str], input: &str, expected: &[&str], code: i32) {
     let folder = TempDir::new().unwrap();
     let mut example = start(name, args, &folder);
@@ -155,7 +175,13 @@ async fn shows(name: &str, args: &[&str], input: &str, expected: &[&str], code: 
 }
 
 fn start(name: &str, args: &[&str], folder: &TempDir) -> Child {
-    Command::new(built(&format!("examples/{name}"), "build --examples --all-features"))
+    command_of(name, args, folder).spawn().unwrap()
+}
+
+fn command_of(name: &str, args: &[&str], folder: &TempDir) -> Command {
+    let binary = built(&format!("examples/{name}"), "build --examples --all-features");
+    let mut command = Command::new(binary);
+    command
         .args(args)
         .current_dir(folder.path())
         .env("OPENAI_API_KEY", "sk-example")
@@ -164,9 +190,8 @@ fn start(name: &str, args: &[&str], folder: &TempDir) -> Child {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
+        .kill_on_drop(true);
+    command
 }
 
 async fn ends_with(code: i32, example: Child, expected: &[&str]) {

@@ -43,9 +43,17 @@ fn a_dead_server_wakes_everybody() {
     let thread = codex.thread_start(ThreadConfig::new()).unwrap();
     let mut turn = thread.turn("Go").unwrap();
     let waiting = std::thread::spawn(move || turn.run());
+    let ended = std::thread::spawn({
+        let codex = codex.clone();
+        move || codex.closed()
+    });
+    assert!(!codex.is_closed());
     assert!(thread.read().unwrap_err().is_closed());
     let error = waiting.join().unwrap().unwrap_err();
     assert!(error.to_string().contains("exit status: 4"), "{error}");
+    let closed = ended.join().unwrap().unwrap();
+    assert_eq!(closed.exit_status.and_then(|status| status.code()), Some(4));
+    assert!(codex.is_closed());
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use codex_app_server::{AppServerConfig, Codex, generated::v2_all::ModelListParams};
+use codex_app_server::{
+    AppServerConfig, CloseReason, Codex, generated::v2_all::ModelListParams, transport::Transport,
+};
 use codex_app_server_testkit::{Action, Script, message, turn_accepted, turn_started};
 use serde_json::json;
 
-use support::{begin, fake, soon, thread_of, turn_object};
+use support::{begin, fake, fake_process, soon, thread_of, turn_object};
 
 #[tokio::test]
 async fn everybody_learns_that_the_connection_is_gone() {
@@ -82,4 +84,50 @@ async fn requests_wait_for_the_last_words() {
 
     let error = soon(request).await.unwrap_err().to_string();
     assert!(error.contains("exit status: 7") && error.contains("it is over"), "{error}");
+}
+
+#[tokio::test]
+async fn an_idle_connection_says_why_it_has_ended() {
+    let script = Script::new().on("model/list", [Action::exit(3)]);
+    let (_folder, config) = fake_process(&script);
+    let codex = soon(Codex::builder().app_server(config).connect_stdio()).await.unwrap();
+    assert!(!codex.is_closed());
+    let mut closed = Box::pin(codex.closed());
+    begin(&mut closed).await;
+    // Nobody waits for its response.
+    let mut request = codex.client().model_list(ModelListParams::new()).into_future();
+    begin(&mut request).await;
+    drop(request);
+    let closed = soon(closed).await;
+    assert_eq!(closed.reason, CloseReason::ServerClosed);
+    assert_eq!(closed.exit_status.and_then(|status| status.code()), Some(3));
+    assert!(codex.is_closed());
+    assert_eq!(soon(codex.closed()).await.reason, CloseReason::ServerClosed, "and again");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_the_end_does_not_keep_a_connection_open() {
+    let (server, codex) = fake(Script::new()).await;
+    let closed = codex.closed();
+    let copy = codex.clone();
+    drop(codex);
+    assert!(!copy.is_closed());
+    drop(copy);
+    assert_eq!(soon(closed).await.reason, CloseReason::Requested);
+    drop(server);
+}
+
+#[tokio::test]
+async fn the_reason_of_a_failure_is_that_of_the_transport() {
+    let (transport, mut server) = Transport::pair();
+    let serving = tokio::spawn(async move {
+        server.read().await?;
+        server.write(r#"{"id": 1, "result": {"userAgent": "mine/1.0.0"}}"#).await?;
+        server.read().await?;
+        server.write("no message").await
+    });
+    let codex = soon(Codex::builder().connect_with(transport)).await.unwrap();
+    let closed = soon(codex.closed()).await;
+    assert_eq!(closed.reason, CloseReason::BadMessage("no message".into()));
+    serving.await.unwrap().unwrap();
 }
