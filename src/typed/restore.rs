@@ -1,5 +1,7 @@
 //! From an answer to what serde reads.
 
+use std::{collections::HashMap, ptr};
+
 use serde::de::Error as _;
 use serde_json::{Error, Map, Value};
 
@@ -7,6 +9,10 @@ use super::{
     form::{Form, KEY, Kind, Member, Plan, VALUE, matches_type},
     write::WRAPPER,
 };
+
+/// Which parts of an answer were looked at as which definition, and whether they fit. Without it a
+/// type that contains itself in several branches would be looked at in all ways to combine them.
+type Seen<'a> = HashMap<(&'a str, *const Value), bool>;
 
 impl Plan {
     /// Turns back what travelled in another form: maps, tuples, members that are missing, and the
@@ -80,17 +86,25 @@ impl Plan {
     /// The first branch that fits, as serde takes it; else the only one that is not null, so that
     /// what is said of the misfit is where it is.
     fn branch<'a>(&self, branches: &'a [Form], value: &Value) -> Option<&'a Form> {
-        branches.iter().find(|branch| self.fits(branch, value)).or_else(|| {
+        let mut seen = Seen::new();
+        branches.iter().find(|branch| self.fits(branch, value, &mut seen)).or_else(|| {
             let mut others = branches.iter().filter(|branch| !branch.is_null());
             others.next().filter(|_| others.next().is_none() && !value.is_null())
         })
     }
 
-    fn fits(&self, form: &Form, value: &Value) -> bool {
+    fn fits<'a>(&'a self, form: &'a Form, value: &Value, seen: &mut Seen<'a>) -> bool {
         match (&form.kind, value) {
             (Kind::Scalar(keywords), value) => matches_type(keywords, value),
             (Kind::Definition(name), value) => {
-                self.definition(name).is_some_and(|form| self.fits(form, value))
+                let key = (name.as_str(), ptr::from_ref(value));
+                if let Some(fits) = seen.get(&key) {
+                    return *fits;
+                }
+                let form = self.definition(name);
+                let fits = form.is_some_and(|form| self.fits(form, value, seen));
+                seen.insert(key, fits);
+                fits
             }
             (Kind::Object(members), Value::Object(object)) => {
                 let known = |name: &String| members.iter().any(|member| member.name == *name);
@@ -102,27 +116,27 @@ impl Plan {
                         match object.get(&member.name) {
                             None => member.optional,
                             Some(Value::Null) if member.optional => true,
-                            Some(value) => self.fits(&member.form, value),
+                            Some(value) => self.fits(&member.form, value, seen),
                         }
                     })
             }
             (Kind::List { items, .. }, Value::Array(list)) => {
-                list.iter().all(|item| self.fits(items, item))
+                list.iter().all(|item| self.fits(items, item, seen))
             }
             (Kind::Tuple(forms), Value::Object(object)) => {
                 let mut forms = forms.iter().enumerate();
                 object.len() == forms.len()
                     && forms.all(|(index, form)| {
                         let part = object.get(&index.to_string());
-                        part.is_some_and(|part| self.fits(form, part))
+                        part.is_some_and(|part| self.fits(form, part, seen))
                     })
             }
             (Kind::Map { value: form, .. }, Value::Array(entries)) => entries.iter().all(|entry| {
                 let value = entry.get(VALUE);
-                entry[KEY].is_string() && value.is_some_and(|value| self.fits(form, value))
+                entry[KEY].is_string() && value.is_some_and(|value| self.fits(form, value, seen))
             }),
             (Kind::Union(branches), value) => {
-                branches.iter().any(|branch| self.fits(branch, value))
+                branches.iter().any(|branch| self.fits(branch, value, seen))
             }
             _ => false,
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     decode,
@@ -173,4 +173,23 @@ fn no_answer_an_interrupted_turn_and_a_misfit_differ() {
     ] {
         assert!(said.contains(expected), "{said}");
     }
+}
+
+#[test]
+fn what_fits_no_branch_is_found_out_at_once() {
+    #[derive(JsonSchema)]
+    #[serde(untagged)]
+    #[allow(dead_code, reason = "only its schema counts")]
+    enum Chain {
+        Left { next: Box<Chain> },
+        Right { next: Box<Chain> },
+        End(bool),
+    }
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(transparent)]
+    struct Read(#[schemars(with = "Chain")] Value);
+
+    // Two branches at each of its places: more ways through it than there is time.
+    let chain = (0..100).fold(json!("no end"), |next, _| json!({"next": next}));
+    assert_eq!(decode::<Read>(&json!({"value": &chain})).unwrap().0, chain);
 }
