@@ -58,22 +58,25 @@ impl Thread {
             params = params.tool_output(output);
         }
         self.check(&params)?;
-        match when_busy {
-            WhenBusy::Join => self.send_start(params, interest, conduct).await,
-            WhenBusy::Refuse => {
-                let _turnstile = self.enter_if_idle().await?;
-                self.send_start(params, interest, conduct).await
+        let turnstile = match when_busy {
+            WhenBusy::Join => None,
+            WhenBusy::Refuse => Some(self.enter_if_idle().await?),
+            WhenBusy::Wait => Some(self.enter().await),
+        };
+        let waiting = turnstile.as_ref().filter(|_| when_busy == WhenBusy::Wait);
+        // Sent in one place: what this becomes is in each program, once for each place.
+        loop {
+            if let Some(turnstile) = waiting {
+                turnstile.wait_until_idle().await?;
             }
-            WhenBusy::Wait => {
-                let turnstile = self.enter().await;
-                loop {
-                    turnstile.wait_until_idle().await?;
-                    match self.send_start(params.clone(), interest, conduct).await {
-                        // Another client was faster.
-                        Err(error) if error.is_busy() => turnstile.step_back().await,
-                        started => return started,
-                    }
+            let again = waiting.map(|turnstile| (turnstile, params.clone()));
+            match (self.send_start(params, interest, conduct).await, again) {
+                // Another client was faster.
+                (Err(error), Some((turnstile, again))) if error.is_busy() => {
+                    turnstile.step_back().await;
+                    params = again;
                 }
+                (started, _) => return started,
             }
         }
     }
