@@ -271,7 +271,10 @@ impl TurnHandle {
                 Ok(result)
             }
             Err(Error::TurnFailed(mut result)) => {
-                note(Arc::make_mut(&mut result));
+                // It was made just now, and nobody else has it.
+                if let Some(result) = Arc::get_mut(&mut result) {
+                    note(result);
+                }
                 Err(Error::TurnFailed(result))
             }
             other => other,

@@ -58,22 +58,25 @@ impl Thread {
             params = params.tool_output(output);
         }
         self.check(&params)?;
-        match when_busy {
-            WhenBusy::Join => self.send_start(params, interest, local).await,
-            WhenBusy::Refuse => {
-                let _place = self.enter_if_idle().await?;
-                self.send_start(params, interest, local).await
+        let place = match when_busy {
+            WhenBusy::Join => None,
+            WhenBusy::Refuse => Some(self.enter_if_idle().await?),
+            WhenBusy::Wait => Some(self.enter().await),
+        };
+        let waiting = place.as_ref().filter(|_| when_busy == WhenBusy::Wait);
+        // Sent in one place: what this becomes is in each program, once for each place.
+        loop {
+            if let Some(place) = waiting {
+                place.wait_until_idle().await?;
             }
-            WhenBusy::Wait => {
-                let place = self.enter().await;
-                loop {
-                    place.wait_until_idle().await?;
-                    match self.send_start(params.clone(), interest, local).await {
-                        // Another client was faster.
-                        Err(error) if error.is_busy() => place.step_back().await,
-                        started => return started,
-                    }
+            let again = waiting.map(|place| (place, params.clone()));
+            match (self.send_start(params, interest, local).await, again) {
+                // Another client was faster.
+                (Err(error), Some((place, again))) if error.is_busy() => {
+                    place.step_back().await;
+                    params = again;
                 }
+                (started, _) => return started,
             }
         }
     }
