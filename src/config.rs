@@ -1,5 +1,8 @@
 //! How a server process is started, and as whom we introduce ourselves.
 
+#[cfg(feature = "websocket")]
+mod websocket;
+
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
@@ -7,6 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+#[cfg(feature = "websocket")]
+pub use self::websocket::WebsocketConfig;
+#[cfg(feature = "websocket")]
+pub(crate) use self::websocket::without_secrets;
 use crate::{Error, Result, runtime};
 
 /// How to start `codex app-server`, and the client's name in the handshake.

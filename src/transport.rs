@@ -11,6 +11,8 @@ mod lines;
 pub(crate) mod process;
 mod stderr;
 pub(crate) mod stdio;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 use std::fmt;
 

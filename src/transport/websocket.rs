@@ -1,0 +1,8 @@
+//! A server that listens on a websocket: one message per text frame.
+
+mod dial;
+mod pings;
+mod reader;
+mod request;
+mod socket;
+mod writer;
