@@ -13,7 +13,7 @@ use std::{
 #[cfg(feature = "websocket")]
 pub use self::websocket::WebsocketConfig;
 #[cfg(feature = "websocket")]
-pub(crate) use self::websocket::without_secrets;
+pub(crate) use self::websocket::{CONNECT_TIMEOUT, PING_INTERVAL, without_secrets};
 use crate::{Error, Result, runtime};
 
 /// How to start `codex app-server`, and the client's name in the handshake.

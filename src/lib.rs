@@ -62,7 +62,8 @@
 //! - `blocking`: the same API without async.
 //! - `schemars`: final answers as values of a type ([`Thread`]`::run_typed`), and tools whose
 //!   arguments are ([`Tool`]`::new`).
-//! - `websocket`: servers that run already, at a URL ([`CodexBuilder`]`::connect_websocket`).
+//! - `websocket`: servers that run already, at a URL ([`CodexBuilder`]`::connect_websocket`) or on
+//!   a unix socket (`connect_unix`).
 
 // The badges of docs.rs, which builds with a nightly compiler.
 #![cfg_attr(docsrs, feature(doc_cfg))]

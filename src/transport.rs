@@ -11,6 +11,8 @@ mod lines;
 pub(crate) mod process;
 mod stderr;
 pub(crate) mod stdio;
+#[cfg(all(unix, feature = "websocket"))]
+mod unix;
 #[cfg(feature = "websocket")]
 mod websocket;
 
@@ -19,6 +21,8 @@ use std::fmt;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(crate) use self::chunk::Surplus;
+#[cfg(all(unix, feature = "websocket"))]
+pub use self::unix::control_socket;
 pub use self::{
     chunk::Message,
     halves::{MessageReader, MessageWriter},

@@ -98,6 +98,18 @@ impl CodexBuilder {
         connect(self.0.connect_websocket(server))
     }
 
+    /// Connects to a server that listens on a unix socket; see
+    /// [`crate::CodexBuilder::connect_unix`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::CodexBuilder::connect_unix`], and as for
+    /// [`connect_stdio`](Self::connect_stdio).
+    #[cfg(all(unix, feature = "websocket"))]
+    pub fn connect_unix(self, path: impl AsRef<std::path::Path>) -> Result<Codex> {
+        connect(self.0.connect_unix(path))
+    }
+
     /// Speaks with a server over a transport of your own.
     ///
     /// # Errors

@@ -10,10 +10,10 @@ const TOKEN_VARIABLE: &str = "CODEX_APP_SERVER_TOKEN";
 const DEFAULT_URL: &str = "ws://127.0.0.1:8765";
 
 /// How long it may take until the websocket is open, unless it is told otherwise.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long the server may say nothing until it is asked, unless it is told otherwise.
-const PING_INTERVAL: Duration = Duration::from_secs(20);
+pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(20);
 
 /// A server that listens on a websocket, such as `codex app-server --listen ws://127.0.0.1:8765`,
 /// for [`connect_websocket`](crate::CodexBuilder::connect_websocket). A URL alone will do where no

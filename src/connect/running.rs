@@ -1,5 +1,8 @@
 //! Connections to servers that run already.
 
+#[cfg(unix)]
+use std::path::Path;
+
 use super::CodexBuilder;
 use crate::{codex::Codex, config::WebsocketConfig, error::Result, transport::Transport};
 
@@ -32,6 +35,32 @@ impl CodexBuilder {
     pub async fn connect_websocket(mut self, server: impl Into<WebsocketConfig>) -> Result<Codex> {
         let capabilities = self.declared()?;
         let transport = Transport::websocket(&server.into()).await?;
+        self.connect_over(transport, capabilities).await
+    }
+
+    /// Connects to a server that listens on a unix socket, such as `codex app-server --listen
+    /// unix:///run/codex.sock`; without a path that is the
+    /// [`control_socket`](crate::transport::control_socket). It is a websocket, too, and treated
+    /// as one. Has to be called within a tokio runtime.
+    ///
+    /// `codex app-server proxy` passes bytes on to such a socket: see
+    /// [`Transport::websocket_over`].
+    ///
+    /// ```no_run
+    /// # async fn example() -> codex_app_server::Result<()> {
+    /// use codex_app_server::Codex;
+    ///
+    /// let codex = Codex::builder().connect_unix("/run/codex.sock").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`connect_websocket`](CodexBuilder::connect_websocket).
+    #[cfg(unix)]
+    pub async fn connect_unix(mut self, path: impl AsRef<Path>) -> Result<Codex> {
+        let capabilities = self.declared()?;
+        let transport = Transport::unix(path.as_ref()).await?;
         self.connect_over(transport, capabilities).await
     }
 }

@@ -6,3 +6,5 @@ mod reader;
 mod request;
 mod socket;
 mod writer;
+
+pub(super) use self::dial::open;

@@ -1,4 +1,5 @@
-//! A server behaves the same however it is reached: over stdio, in memory, by a websocket.
+//! A server behaves the same however it is reached: over stdio, in memory, by a websocket, by a
+//! unix socket and by what codex puts before that.
 
 use codex_app_server::{
     Codex, Error, Sandbox, ThreadConfig,
@@ -12,32 +13,39 @@ use serde_json::json;
 
 use support::{Real, Way, soon, streamed_text, thread_of, until};
 
-/// Each of these behaviours, over each of these ways.
+/// Tests of all behaviours, for one way.
 macro_rules! over {
-    ($ways:tt: $($behaviour:ident,)*) => { $(over!(@ $ways $behaviour);)* };
-    (@ [$($way:ident,)*] $behaviour:ident) => {
-        #[allow(non_snake_case)]
-        mod $behaviour {
+    ($name:ident: $way:ident) => {
+        over!(@ $name $way
+            deltas_arrive_whole_and_in_order
+            long_messages_pass_in_both_directions
+            many_requests_are_under_way_at_once
+            requests_of_the_server_are_replied_to
+            slow_readers_lose_no_text
+            the_end_is_told_to_those_who_wait
+            threads_are_kept_and_resumed
+            turns_are_steered_and_interrupted
+            turns_run_beside_each_other
+        );
+    };
+    (@ $name:ident $way:ident $($behaviour:ident)*) => {
+        mod $name {
             $(#[tokio::test]
-            async fn $way() {
+            async fn $behaviour() {
                 super::$behaviour(support::Way::$way).await;
             })*
         }
     };
 }
 
-over! {
-    [Stdio, Memory, Websocket, WebsocketWithToken,]:
-    deltas_arrive_whole_and_in_order,
-    long_messages_pass_in_both_directions,
-    many_requests_are_under_way_at_once,
-    requests_of_the_server_are_replied_to,
-    slow_readers_lose_no_text,
-    the_end_is_told_to_those_who_wait,
-    threads_are_kept_and_resumed,
-    turns_are_steered_and_interrupted,
-    turns_run_beside_each_other,
-}
+over!(stdio: Stdio);
+over!(memory: Memory);
+over!(websocket: Websocket);
+over!(websocket_with_token: WebsocketWithToken);
+#[cfg(unix)]
+over!(unix_socket: Unix);
+#[cfg(unix)]
+over!(proxy: Proxy);
 
 async fn deltas_arrive_whole_and_in_order(way: Way) {
     let pieces: Vec<_> = (0..2000).map(|n| format!("{n} ")).collect();

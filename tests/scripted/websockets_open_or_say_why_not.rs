@@ -103,3 +103,11 @@ fn programs_without_async_reach_it_as_well() {
     codex.models(Default::default()).unwrap_err();
     codex.close().unwrap();
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_that_is_not_there_is_named() {
+    let error = soon(Codex::builder().connect_unix("/nowhere/socket")).await.unwrap_err();
+    assert_eq!(source(&error).kind(), io::ErrorKind::NotFound);
+    assert!(error.to_string().contains("unix:///nowhere/socket"), "{error}");
+}

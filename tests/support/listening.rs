@@ -30,6 +30,12 @@ pub enum Way {
     Websocket,
     /// A websocket that asks for a token.
     WebsocketWithToken,
+    /// A unix socket.
+    #[cfg(unix)]
+    Unix,
+    /// `codex app-server proxy`, before a unix socket.
+    #[cfg(unix)]
+    Proxy,
 }
 
 /// A running codex.
@@ -37,8 +43,10 @@ pub enum Way {
 pub struct Listening {
     child: Child,
     way: Way,
-    /// Where it is.
+    /// Where it is: a URL, or a path.
     pub url: String,
+    /// What stands before it.
+    proxy: std::sync::Mutex<Option<Child>>,
     /// What it asks for.
     pub token: Option<String>,
     /// Its end of the memory.
@@ -59,6 +67,11 @@ impl Listening {
             Way::Websocket | Way::WebsocketWithToken => {
                 command.args(["--listen", "ws://127.0.0.1:0"]).stdout(Stdio::null());
             }
+            #[cfg(unix)]
+            Way::Unix | Way::Proxy => {
+                let url = format!("unix://{}", socket(home).display());
+                command.args(["--listen", &url]).stdout(Stdio::null());
+            }
         }
         if let Some(token) = &token {
             let file = home.path().join("token");
@@ -76,10 +89,22 @@ impl Listening {
                 memory = Some(near);
             }
             Way::Websocket | Way::WebsocketWithToken => url = soon(listening(&mut lines)).await,
+            #[cfg(unix)]
+            Way::Unix | Way::Proxy => {
+                let socket = socket(home);
+                // It says nothing when it listens.
+                soon(async {
+                    while tokio::net::UnixStream::connect(&socket).await.is_err() {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                })
+                .await;
+                url = socket.to_str().unwrap().to_owned();
+            }
         }
         // What else it says is read, so that it never waits for that.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { child, way, url, token, memory: memory.into() }
+        Self { child, way, url, token, memory: memory.into(), proxy: None.into() }
     }
 
     /// Connects to it. In memory, this can be done once.
@@ -96,6 +121,19 @@ impl Listening {
             }
             Way::Websocket | Way::WebsocketWithToken => {
                 soon(builder.connect_websocket(self.config())).await
+            }
+            #[cfg(unix)]
+            Way::Unix => soon(builder.connect_unix(&self.url)).await,
+            #[cfg(unix)]
+            Way::Proxy => {
+                let mut command = Command::new(binary());
+                command.args(["app-server", "proxy", "--sock", &self.url]).kill_on_drop(true);
+                command.stdin(Stdio::piped()).stdout(Stdio::piped());
+                let mut proxy = command.spawn().unwrap();
+                let pipes = join(proxy.stdout.take().unwrap(), proxy.stdin.take().unwrap());
+                *self.proxy.lock().unwrap() = Some(proxy);
+                let transport = soon(Transport::websocket_over(pipes)).await?;
+                soon(builder.connect_with(transport)).await
             }
         }
     }
@@ -140,6 +178,12 @@ async fn listening(lines: &mut Lines<BufReader<ChildStderr>>) -> String {
         said.push_str(&line);
     }
     panic!("it does not listen: {said}")
+}
+
+/// Where a server listens.
+#[cfg(unix)]
+fn socket(home: &CodexHome) -> PathBuf {
+    home.path().join("socket")
 }
 
 /// The pinned codex: the same that the SDK finds.

@@ -2,7 +2,11 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_tungstenite::{
     client_async_with_config,
     tungstenite::{
@@ -19,7 +23,7 @@ use super::{
     writer::WebsocketWriter,
 };
 use crate::{
-    config::{WebsocketConfig, without_secrets},
+    config::{CONNECT_TIMEOUT, PING_INTERVAL, WebsocketConfig, without_secrets},
     error::{Error, Result, shorten},
     transport::Transport,
 };
@@ -29,23 +33,65 @@ impl Transport {
     pub(crate) async fn websocket(config: &WebsocketConfig) -> Result<Self> {
         let (address, request) = request(config)?;
         let shown = without_secrets(&config.url);
-        in_time(&shown, config.connect_timeout, async {
-            let stream = connect(&address)
-                .await
-                .map_err(|error| Error::connect(&shown, "nobody takes connections there", error))?;
-            upgrade(&shown, request, stream, config.ping_interval).await
-        })
-        .await
+        let limit = config.connect_timeout;
+        open(&shown, request, limit, config.ping_interval, connect(&address)).await
+    }
+
+    /// A websocket over a byte stream that leads to a server, such as the standard streams of
+    /// `codex app-server proxy` on another machine, or TLS of your own. It has to be open within
+    /// 30 seconds. Has to be called within a tokio runtime.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::process::Stdio;
+    /// use codex_app_server::{Codex, transport::Transport};
+    /// use tokio::process::Command;
+    ///
+    /// let mut proxy = Command::new("ssh")
+    ///     .args(["example.com", "codex", "app-server", "proxy"])
+    ///     .stdin(Stdio::piped())
+    ///     .stdout(Stdio::piped())
+    ///     .kill_on_drop(true)
+    ///     .spawn()?;
+    /// let (Some(stdout), Some(stdin)) = (proxy.stdout.take(), proxy.stdin.take()) else {
+    ///     return Err("they are piped".into());
+    /// };
+    /// let transport = Transport::websocket_over(tokio::io::join(stdout, stdin)).await?;
+    /// let codex = Codex::builder().connect_with(transport).await?;
+    /// # let _ = codex; Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Connect`] if there is no websocket at its other end.
+    pub async fn websocket_over(
+        io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    ) -> Result<Self> {
+        let (limit, pings) = (CONNECT_TIMEOUT, Some(PING_INTERVAL));
+        open("a byte stream", Self::local_request()?, limit, pings, async { Ok(io) }).await
+    }
+
+    /// The request of those who are at the server already.
+    pub(in crate::transport) fn local_request() -> Result<Request> {
+        Ok(request(&WebsocketConfig::new("ws://localhost"))?.1)
     }
 }
 
-/// Ends what takes too long to connect to `address`.
-async fn in_time<T>(
+/// Opens a websocket on what connects to the server at `address`.
+pub(in crate::transport) async fn open<S: Io>(
     address: &str,
+    request: Request,
     limit: Duration,
-    connecting: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    timeout(limit, connecting).await.unwrap_or_else(|_| {
+    ping_interval: Option<Duration>,
+    connecting: impl Future<Output = io::Result<S>>,
+) -> Result<Transport> {
+    let opening = async {
+        let stream = connecting.await;
+        let stream = stream
+            .map_err(|error| Error::connect(address, "nobody takes connections there", error))?;
+        upgrade(address, request, stream, ping_interval).await
+    };
+    timeout(limit, opening).await.unwrap_or_else(|_| {
         let reason = format!("it was not done within {limit:?}");
         Err(Error::connect(address, reason, io::ErrorKind::TimedOut.into()))
     })
