@@ -337,8 +337,8 @@ impl Codex {
     }
 
     /// Closes the connection for all clones, and waits until the server process, if there is one,
-    /// is gone: at most a little over 6 seconds. What is still pending ends with
-    /// [`Error::Closed`](crate::Error::Closed).
+    /// is gone: at most a little over 6 seconds, and 2 for a server that runs on. What is still
+    /// pending ends with [`Error::Closed`](crate::Error::Closed).
     pub async fn close(&self) {
         self.client.connection().close().await;
     }

@@ -1,9 +1,15 @@
 //! How a server process is started, and as whom we introduce ourselves.
 
 mod command;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 use std::{collections::BTreeMap, ffi::OsString, fmt, path::PathBuf};
 
+#[cfg(feature = "websocket")]
+pub use self::websocket::WebsocketConfig;
+#[cfg(feature = "websocket")]
+pub(crate) use self::websocket::{CONNECT_TIMEOUT, PING_INTERVAL, without_secrets};
 use crate::{Error, Result};
 
 /// How to start `codex app-server`, and the client's name in the handshake.

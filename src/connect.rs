@@ -2,6 +2,8 @@
 
 mod capabilities;
 mod handlers;
+#[cfg(feature = "websocket")]
+mod running;
 
 use std::{fmt, pin::Pin, time::Duration};
 

@@ -74,6 +74,20 @@ pub enum Error {
         source: Arc<io::Error>,
     },
 
+    /// No connection was made to a server that runs already.
+    #[error("cannot connect to {address}: {}", Shown(reason))]
+    #[non_exhaustive]
+    Connect {
+        /// Where the server was to be.
+        address: String,
+        /// What went wrong, and what to do.
+        reason: String,
+        /// The HTTP status of a server that has refused to open a websocket.
+        status: Option<u16>,
+        /// What the operating system, TLS or the websocket said, if it came to no status.
+        source: Option<Arc<io::Error>>,
+    },
+
     /// The server did not complete the `initialize` handshake.
     #[error("the app-server did not complete the handshake")]
     #[non_exhaustive]
@@ -233,6 +247,12 @@ impl Error {
         Self::Spawn { program: program.into(), source: Arc::new(source) }
     }
 
+    #[cfg(feature = "websocket")]
+    pub(crate) fn connect(address: &str, reason: impl Into<String>, source: io::Error) -> Self {
+        let (address, source) = (address.to_owned(), Some(Arc::new(source)));
+        Self::Connect { address, reason: reason.into(), status: None, source }
+    }
+
     pub(crate) fn invalid(argument: &'static str, message: impl Into<String>) -> Self {
         Self::InvalidInput { argument, message: message.into() }
     }
@@ -257,6 +277,7 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::RequestTimeout { .. } => true,
+            Self::Connect { source: Some(source), .. } => source.kind() == io::ErrorKind::TimedOut,
             Self::Handshake { source } => source.is_timeout(),
             _ => false,
         }

@@ -62,6 +62,8 @@
 //! - `blocking`: the same API without async.
 //! - `schemars`: final answers as values of a type ([`Thread`]`::run_typed`), and tools whose
 //!   arguments are ([`Tool`]`::new`).
+//! - `websocket`: servers that run already, at a URL ([`CodexBuilder`]`::connect_websocket`) or on
+//!   a unix socket (`connect_unix`).
 
 // The badges of docs.rs, which builds with a nightly compiler.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -105,6 +107,8 @@ pub mod wire;
 pub use client::{Call, Client, NotificationStream};
 pub use codex::{Codex, ServerMetadata};
 pub use config::AppServerConfig;
+#[cfg(feature = "websocket")]
+pub use config::WebsocketConfig;
 pub use connect::CodexBuilder;
 pub use error::{CloseReason, Closed, Error, Result, RpcError, RpcErrorKind};
 pub use generated::v2_all as protocol;

@@ -19,6 +19,10 @@ mod memory;
 pub(crate) mod process;
 mod stderr;
 mod stdio;
+#[cfg(all(unix, feature = "websocket"))]
+mod unix;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 use std::{fmt, future::poll_fn, io};
 
@@ -26,6 +30,8 @@ pub use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(crate) use self::chunk::Surplus;
+#[cfg(all(unix, feature = "websocket"))]
+pub use self::unix::control_socket;
 pub use self::{
     chunk::Message,
     halves::{MessageReader, MessageWriter},

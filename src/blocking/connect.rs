@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::{codex::Codex, worker::Worker};
+#[cfg(feature = "websocket")]
+use crate::config::WebsocketConfig;
 use crate::{
     config::AppServerConfig, error::Result, generated::v2_all::InitializeCapabilities,
     retry::RetryPolicy, transport::Transport, version::VersionPolicy,
@@ -82,6 +84,30 @@ impl CodexBuilder {
     /// be no thread for it.
     pub fn connect_stdio(self) -> Result<Codex> {
         connect(self.0.connect_stdio())
+    }
+
+    /// Connects to a server that listens on a websocket; see
+    /// [`crate::CodexBuilder::connect_websocket`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::CodexBuilder::connect_websocket`], and as for
+    /// [`connect_stdio`](Self::connect_stdio).
+    #[cfg(feature = "websocket")]
+    pub fn connect_websocket(self, server: impl Into<WebsocketConfig>) -> Result<Codex> {
+        connect(self.0.connect_websocket(server))
+    }
+
+    /// Connects to a server that listens on a unix socket; see
+    /// [`crate::CodexBuilder::connect_unix`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::CodexBuilder::connect_unix`], and as for
+    /// [`connect_stdio`](Self::connect_stdio).
+    #[cfg(all(unix, feature = "websocket"))]
+    pub fn connect_unix(self, path: impl AsRef<std::path::Path>) -> Result<Codex> {
+        connect(self.0.connect_unix(path))
     }
 
     /// Speaks with a server over a transport of your own.

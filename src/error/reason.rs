@@ -136,10 +136,14 @@ impl Error {
         self.turn_error()?.codex_error_info.as_ref()
     }
 
-    /// The status with which the model's service has failed a turn, where codex tells it.
+    /// The status with which the model's service has failed a turn, where codex tells it; or the
+    /// one with which a server has refused a [connection](Self::Connect).
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
-        self.reason()?.status
+        match self {
+            Self::Connect { status, .. } => *status,
+            _ => self.reason()?.status,
+        }
     }
 
     fn turn_error(&self) -> Option<&TurnError> {

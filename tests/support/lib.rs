@@ -3,10 +3,12 @@
 
 // Where installs are, as the SDK looks for them.
 mod chrome;
+mod listening;
 #[path = "../../src/runtime/npm.rs"]
 mod npm;
 mod real;
 mod scripted;
+mod websocket;
 
 use std::{
     path::{Path, PathBuf},
@@ -20,10 +22,12 @@ use codex_app_server::{
 };
 
 pub use chrome::Chrome;
+pub use listening::{Listening, Way};
 pub use real::{Install, Real, environment, offline};
 pub use scripted::{
     fake, fake_process, fake_transport, fake_with, next_params, sent_params, turn_object,
 };
+pub use websocket::{Accepted, WebsocketServer, fake_websocket};
 
 /// A generous bound on "does not hang".
 pub const PATIENCE: Duration = Duration::from_secs(60);

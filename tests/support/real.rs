@@ -6,11 +6,17 @@ use codex_app_server::{AppServerConfig, CODEX_VERSION, Codex, CodexBuilder, Thre
 use codex_app_server_testkit::{Answer, CodexHome, MockModel};
 use tempfile::TempDir;
 
-use crate::{npm::native_binary, profile, soon, thread_of};
+use crate::{
+    listening::{Listening, Way},
+    npm::native_binary,
+    profile, soon, thread_of,
+};
 
 /// A real codex on a model of ours.
 #[derive(Debug)]
 pub struct Real {
+    /// The server, if the connection has not started it. Here, it ends before its home does.
+    pub server: Option<Listening>,
     /// What plays the model.
     pub model: MockModel,
     /// Its CODEX_HOME.
@@ -47,7 +53,26 @@ impl Real {
         let home = model.codex_home().unwrap();
         let cwd = TempDir::new().unwrap();
         let codex = install.connect(&home, &cwd, builder).await;
-        Self { model, home, cwd, codex, install: install.clone() }
+        Self { server: None, model, home, cwd, codex, install: install.clone() }
+    }
+
+    /// The pinned codex, reached in some way.
+    pub async fn start_by(
+        way: Way,
+        answers: impl IntoIterator<Item = Answer>,
+        builder: CodexBuilder,
+    ) -> Self {
+        let install = Install::pinned();
+        if way == Way::Stdio {
+            return Self::start_of(&install, answers, builder).await;
+        }
+        let model = MockModel::start().await.unwrap();
+        model.script(answers);
+        let home = model.codex_home().unwrap();
+        let cwd = TempDir::new().unwrap();
+        let server = Listening::start(way, &home, &cwd).await;
+        let codex = server.connect(builder).await.unwrap();
+        Self { server: Some(server), model, home, cwd, codex, install }
     }
 
     /// Another server process on the same home.

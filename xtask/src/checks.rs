@@ -45,10 +45,12 @@ const STEPS: &[Step] = &[
         about: "clippy for the SDK with each feature alone, and with none",
         by_default: true,
         commands: || {
-            let of = |features| {
+            let of = |features: &str| {
                 cargo(&format!("clippy --package codex-app-server --lib {features} -- -D warnings"))
             };
-            vec![of(""), of("--features blocking"), of("--features schemars")]
+            let alone = ["blocking", "schemars", "websocket"];
+            let alone = alone.iter().map(|feature| of(&format!("--features {feature}")));
+            [of("")].into_iter().chain(alone).collect()
         },
     },
     Step {

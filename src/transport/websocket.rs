@@ -1,0 +1,10 @@
+//! A server that listens on a websocket: one message per text frame.
+
+mod dial;
+mod pings;
+mod reader;
+mod request;
+mod socket;
+mod writer;
+
+pub(super) use self::dial::open;

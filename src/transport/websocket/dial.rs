@@ -1,0 +1,142 @@
+//! Opens a websocket.
+
+use std::{io, sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_tungstenite::{
+    client_async_with_config,
+    tungstenite::{
+        self,
+        handshake::client::{Request, Response},
+    },
+};
+
+use super::{
+    pings::Pings,
+    reader::{Arrived, WebsocketReader},
+    request::{Address, request},
+    socket::{Heard, Io, Socket, cause, limits},
+    writer::WebsocketWriter,
+};
+use crate::{
+    config::{CONNECT_TIMEOUT, PING_INTERVAL, WebsocketConfig, without_secrets},
+    error::{Error, Result, shorten},
+    transport::Transport,
+};
+
+impl Transport {
+    /// Connects to a server that listens on a websocket.
+    pub(crate) async fn websocket(config: &WebsocketConfig) -> Result<Self> {
+        let (address, request) = request(config)?;
+        let shown = without_secrets(&config.url);
+        let limit = config.connect_timeout;
+        open(&shown, request, limit, config.ping_interval, connect(&address)).await
+    }
+
+    /// A websocket over a byte stream that leads to a server, such as the standard streams of
+    /// `codex app-server proxy` on another machine, or TLS of your own. It has to be open within
+    /// 30 seconds. Has to be called within a tokio runtime.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::process::Stdio;
+    /// use codex_app_server::{Codex, transport::Transport};
+    /// use tokio::process::Command;
+    ///
+    /// let mut proxy = Command::new("ssh")
+    ///     .args(["example.com", "codex", "app-server", "proxy"])
+    ///     .stdin(Stdio::piped())
+    ///     .stdout(Stdio::piped())
+    ///     .kill_on_drop(true)
+    ///     .spawn()?;
+    /// let (Some(stdout), Some(stdin)) = (proxy.stdout.take(), proxy.stdin.take()) else {
+    ///     return Err("they are piped".into());
+    /// };
+    /// let transport = Transport::websocket_over(tokio::io::join(stdout, stdin)).await?;
+    /// let codex = Codex::builder().connect_with(transport).await?;
+    /// # let _ = codex; Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Connect`] if there is no websocket at its other end.
+    pub async fn websocket_over(
+        io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    ) -> Result<Self> {
+        let (limit, pings) = (CONNECT_TIMEOUT, Some(PING_INTERVAL));
+        open("a byte stream", Self::local_request()?, limit, pings, async { Ok(io) }).await
+    }
+
+    /// The request of those who are at the server already.
+    pub(in crate::transport) fn local_request() -> Result<Request> {
+        Ok(request(&WebsocketConfig::new("ws://localhost"))?.1)
+    }
+}
+
+/// Opens a websocket on what connects to the server at `address`.
+pub(in crate::transport) async fn open<S: Io>(
+    address: &str,
+    request: Request,
+    limit: Duration,
+    ping_interval: Option<Duration>,
+    connecting: impl Future<Output = io::Result<S>>,
+) -> Result<Transport> {
+    let opening = async {
+        let stream = connecting.await;
+        let stream = stream
+            .map_err(|error| Error::connect(address, "nobody takes connections there", error))?;
+        upgrade(address, request, stream, ping_interval).await
+    };
+    timeout(limit, opening).await.unwrap_or_else(|_| {
+        let reason = format!("it was not done within {limit:?}");
+        Err(Error::connect(address, reason, io::ErrorKind::TimedOut.into()))
+    })
+}
+
+async fn connect(address: &Address) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
+    // Messages are written whole, and waited for.
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Makes a websocket of a connection to the server at `address`.
+async fn upgrade<S: Io>(
+    address: &str,
+    request: Request,
+    stream: S,
+    ping_interval: Option<Duration>,
+) -> Result<Transport> {
+    let opening = client_async_with_config(request, Heard::new(stream), Some(limits()));
+    let (stream, _) = opening.await.map_err(|error| match error {
+        tungstenite::Error::Http(response) => refusal(address, &response),
+        error => Error::connect(address, "it does not open a websocket", cause(error)),
+    })?;
+    let socket = Socket::share(stream);
+    let pings = ping_interval.map(Pings::new);
+    let reader = WebsocketReader { socket: socket.clone(), pings, arrived: Arrived::default() };
+    Ok(Transport::new(reader, WebsocketWriter::new(socket)))
+}
+
+/// What a server says that does not open a websocket for us.
+fn refusal(address: &str, response: &Response) -> Error {
+    let status = response.status();
+    let advice = match status.as_u16() {
+        401 => "; it takes the token that it was started with: `WebsocketConfig::token`",
+        403 => "; codex refuses requests with an `Origin`, which a header or a proxy may add",
+        _ => "",
+    };
+    let body = String::from_utf8_lossy(response.body().as_deref().unwrap_or_default());
+    let body = shorten(body.trim());
+    let colon = if body.is_empty() { "" } else { ": " };
+    Error::Connect {
+        address: address.to_owned(),
+        reason: format!("the server refuses with {status}{colon}{body}{advice}"),
+        status: Some(status.as_u16()),
+        source: None::<Arc<io::Error>>,
+    }
+}
