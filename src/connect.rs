@@ -5,7 +5,7 @@ mod handlers;
 #[cfg(feature = "websocket")]
 mod running;
 
-use std::{fmt, pin::Pin, time::Duration};
+use std::{fmt, path::PathBuf, pin::Pin, time::Duration};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -73,6 +73,7 @@ pub struct CodexBuilder {
     retry: Option<RetryPolicy>,
     handlers: Handlers,
     policy: Option<StartPolicy>,
+    record: Option<StartRecording>,
 }
 
 /// Lets a policy decide before the handlers. It is here as a function, so that a program without
@@ -80,6 +81,11 @@ pub struct CodexBuilder {
 type StartPolicy = Box<dyn FnOnce(Handlers) -> StartingPolicy + Send + Sync>;
 
 type StartingPolicy = Pin<Box<dyn Future<Output = Result<Handlers>> + Send>>;
+
+/// Has what passes written down. As a function, for the same reason.
+type StartRecording = Box<
+    dyn FnOnce(Transport) -> Pin<Box<dyn Future<Output = Result<Transport>> + Send>> + Send + Sync,
+>;
 
 impl Default for CodexBuilder {
     fn default() -> Self {
@@ -93,6 +99,7 @@ impl Default for CodexBuilder {
             retry: None,
             handlers: Handlers::default(),
             policy: None,
+            record: None,
         }
     }
 }
@@ -133,6 +140,35 @@ impl CodexBuilder {
         self
     }
 
+    /// Writes all messages of the connection into a file, with time and direction, one JSON object
+    /// per line: to look at (`cargo xtask transcript FILE`), or to be played again by a
+    /// [`Replay`](crate::transport::Replay). A file that is there is written over; on Unix a new
+    /// one can be read by its owner only.
+    ///
+    /// Secrets are left out: fields that hold some, and what looks like one in a text. But a text
+    /// that comes in pieces may have one in two of them, and all else that was said is there.
+    ///
+    /// The connection does not wait for the file. If more than 64 MiB wait to be written, messages
+    /// are missing, and the file says where; if it cannot be written any more, because the disk is
+    /// full, it ends there, with a warning in the log. [`close`](Codex::close) waits up to a second
+    /// until all is written.
+    ///
+    /// ```no_run
+    /// # async fn example() -> codex_app_server::Result<()> {
+    /// use codex_app_server::Codex;
+    ///
+    /// let codex = Codex::builder().record("session.jsonl").connect_stdio().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Connecting fails with [`Error::InvalidInput`] if the file cannot be created.
+    pub fn record(mut self, path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        self.record =
+            Some(Box::new(move |transport| Box::pin(async move { transport.record(&path).await })));
+        self
+    }
+
     /// Starts `codex app-server` as a child process and speaks with it over stdin and stdout. Has
     /// to be called within a tokio runtime.
     ///
@@ -161,11 +197,14 @@ impl CodexBuilder {
 
     async fn connect_over(
         self,
-        transport: Transport,
+        mut transport: Transport,
         capabilities: InitializeCapabilities,
     ) -> Result<Codex> {
         let config = self.app_server;
         config.check_client()?;
+        if let Some(record) = self.record {
+            transport = record(transport).await?;
+        }
         let Self { request_timeout, unread_limit, retry, mut handlers, .. } = self;
         if let Some(start) = self.policy {
             handlers = start(handlers).await?;

@@ -7,6 +7,7 @@
 //! - any pair of byte streams, with a message per line: [`Transport::from_io`];
 //! - any stream and sink of messages: [`Transport::from_messages`];
 //! - two ends in memory: [`Transport::pair`];
+//! - a recorded session: [`Replay`];
 //! - a reader and a writer of your own: [`Transport::new`], or around those of another transport:
 //!   [`Transport::wrap`].
 
@@ -17,14 +18,17 @@ mod halves;
 mod lines;
 mod memory;
 pub(crate) mod process;
+mod record;
+mod replay;
 mod stderr;
 mod stdio;
+mod transcript;
 #[cfg(all(unix, feature = "websocket"))]
 mod unix;
 #[cfg(feature = "websocket")]
 mod websocket;
 
-use std::{fmt, future::poll_fn, io};
+use std::{fmt, future::poll_fn, io, pin::Pin};
 
 pub use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -35,6 +39,7 @@ pub use self::unix::control_socket;
 pub use self::{
     chunk::Message,
     halves::{MessageReader, MessageWriter},
+    replay::Replay,
 };
 use self::{
     lines::{LineReader, LineWriter},
@@ -49,7 +54,11 @@ pub struct Transport {
     /// Whether a line that is not JSON is somebody's stray print, to be skipped, or the end of the
     /// connection.
     pub(crate) stray_lines: bool,
+    /// What is to be done once nothing passes any more, before the connection counts as closed.
+    pub(crate) at_end: Option<AtEnd>,
 }
+
+pub(crate) type AtEnd = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Transport {
     /// A transport of your own.
@@ -60,6 +69,7 @@ impl Transport {
             writer: Box::new(writer),
             process: None,
             stray_lines: false,
+            at_end: None,
         }
     }
 

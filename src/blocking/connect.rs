@@ -1,6 +1,6 @@
 //! How a connection is made, without async.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use super::{codex::Codex, worker::Worker};
 #[cfg(feature = "websocket")]
@@ -73,6 +73,11 @@ impl CodexBuilder {
     /// [`crate::CodexBuilder::retry`].
     pub fn retry(self, policy: RetryPolicy) -> Self {
         Self(self.0.retry(policy))
+    }
+
+    /// Writes all messages of the connection into a file; see [`crate::CodexBuilder::record`].
+    pub fn record(self, path: impl Into<PathBuf>) -> Self {
+        Self(self.0.record(path))
     }
 
     /// Starts `codex app-server` and speaks with it over stdin and stdout.

@@ -51,6 +51,7 @@ impl Connection {
             writer,
             process: transport.process,
             stray_lines: transport.stray_lines,
+            at_end: transport.at_end,
         };
         tokio::spawn(driver.run());
         Self { shared }

@@ -14,7 +14,7 @@ use tokio::{
     runtime::Handle,
     sync::OwnedSemaphorePermit,
     task::{JoinHandle, yield_now},
-    time::{sleep, timeout_at},
+    time::{sleep, timeout, timeout_at},
 };
 
 use super::{
@@ -26,7 +26,7 @@ use super::{
 use crate::{
     error::{CloseReason, shorten},
     reply::Reply,
-    transport::{Message, MessageReader, process::Process},
+    transport::{AtEnd, Message, MessageReader, process::Process},
 };
 
 /// Messages read at once from which the driver lets others run before it goes on reading, if the
@@ -40,6 +40,7 @@ pub(super) struct Driver {
     pub(super) writer: JoinHandle<Option<io::Error>>,
     pub(super) process: Option<Process>,
     pub(super) stray_lines: bool,
+    pub(super) at_end: Option<AtEnd>,
 }
 
 impl Driver {
@@ -65,6 +66,9 @@ impl Driver {
         self.shared.outbox.abandon();
         if let Some(process) = &mut self.process {
             process.finish(deadline).await;
+        }
+        if let Some(at_end) = self.at_end.take() {
+            let _ = timeout(FLUSH, at_end).await;
         }
     }
 

@@ -27,6 +27,7 @@ mod requests;
 #[cfg(unix)]
 mod servers_are_not_left_behind;
 mod servers_say_what_they_are;
+mod sessions_are_played_again;
 mod text_stays_whole;
 mod the_guide_says_when_it_asks;
 mod the_program_replies;

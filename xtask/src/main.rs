@@ -4,6 +4,7 @@ mod bench;
 mod checks;
 mod demo;
 mod drift;
+mod transcript;
 mod walk;
 
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ fn arguments() -> Command {
         .subcommand(drift::arguments())
         .subcommand(bench::arguments())
         .subcommand(walk::arguments())
+        .subcommand(transcript::arguments())
         .subcommand(
             Command::new("runtime")
                 .about("Install the pinned codex, or another, and print the path of its binary")
@@ -59,6 +61,7 @@ fn run() -> Result<ExitCode> {
         Some(("ci", args)) => checks::ci(args)?,
         Some(("drift", args)) => drift::drift(&workspace, args)?,
         Some(("walk", args)) => walk::walk(&workspace, args)?,
+        Some(("transcript", args)) => transcript::transcript(args)?,
         Some(("bench", args)) => bench::bench(&workspace, args)?,
         Some(("runtime", args)) => {
             let binary = match args.get_one::<String>("version") {
@@ -102,6 +105,7 @@ mod tests {
             "ci now",
             "ci format now",
             "drift latest",
+            "transcript",
         ] {
             let words = ["xtask"].into_iter().chain(line.split_whitespace());
             let error = arguments().try_get_matches_from(words).expect_err(line);
