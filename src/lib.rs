@@ -64,6 +64,7 @@
 //!   arguments are ([`Tool`]`::new`).
 //! - `websocket`: servers that run already, at a URL ([`CodexBuilder`]`::connect_websocket`) or on
 //!   a unix socket (`connect_unix`).
+//! - `tls`: `wss://`, with rustls and the certificates that this machine trusts.
 
 // The badges of docs.rs, which builds with a nightly compiler.
 #![cfg_attr(docsrs, feature(doc_cfg))]

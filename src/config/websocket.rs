@@ -43,7 +43,9 @@ pub struct WebsocketConfig {
 }
 
 impl WebsocketConfig {
-    /// The server at a URL, `ws://host:port`. codex serves any path.
+    /// The server at a URL: `ws://host:port`, or `wss://host` with the feature `tls`, which trusts
+    /// what this machine trusts, and the certificates in the file that the environment variable
+    /// `SSL_CERT_FILE` names instead. codex serves any path.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {

@@ -7,7 +7,10 @@ use std::{
 
 use tokio::net::UnixStream;
 
-use super::{Transport, websocket::open};
+use super::{
+    Transport,
+    websocket::{nobody, open},
+};
 use crate::{
     config::CONNECT_TIMEOUT,
     error::{Error, Result},
@@ -42,6 +45,8 @@ impl Transport {
         let address = format!("unix://{}", path.display());
         let request = Self::local_request()?;
         // Who dies on this machine is known to be dead: no pings.
-        open(&address, request, CONNECT_TIMEOUT, None, UnixStream::connect(path)).await
+        let connecting =
+            async { UnixStream::connect(path).await.map_err(|error| nobody(&address, error)) };
+        open(&address, request, CONNECT_TIMEOUT, None, connecting).await
     }
 }

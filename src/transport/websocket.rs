@@ -5,6 +5,8 @@ mod pings;
 mod reader;
 mod request;
 mod socket;
+#[cfg(feature = "tls")]
+mod tls;
 mod writer;
 
-pub(super) use self::dial::open;
+pub(super) use self::dial::{nobody, open};

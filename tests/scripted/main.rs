@@ -44,6 +44,7 @@ mod server_requests_get_one_safe_reply;
 mod servers_that_do_not_start;
 mod slow_readers_lose_no_text;
 mod text_is_cut_anywhere;
+mod tls_is_verified;
 mod turns_end_by_themselves;
 mod websockets_end_with_a_cause;
 mod websockets_open_or_say_why_not;

@@ -27,7 +27,7 @@ pub use real::{Install, Real, environment, offline};
 pub use scripted::{
     fake, fake_process, fake_transport, fake_with, next_params, sent_params, turn_object,
 };
-pub use websocket::{Accepted, WebsocketServer, fake_websocket};
+pub use websocket::{Accepted, WebsocketServer, accept, fake_websocket};
 
 /// A generous bound on "does not hang".
 pub const PATIENCE: Duration = Duration::from_secs(60);

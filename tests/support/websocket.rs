@@ -3,7 +3,7 @@
 use codex_app_server_testkit::{FakeServer, Script};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
 };
 use tokio_tungstenite::{
@@ -28,11 +28,11 @@ pub struct WebsocketServer {
 
 /// A client that has come.
 #[derive(Debug)]
-pub struct Accepted {
+pub struct Accepted<S = TcpStream> {
     /// What it asked with.
     pub headers: HeaderMap,
     /// Its websocket.
-    pub stream: WebSocketStream<TcpStream>,
+    pub stream: WebSocketStream<S>,
 }
 
 impl WebsocketServer {
@@ -50,21 +50,25 @@ impl WebsocketServer {
 
     /// The next client, with a websocket. Frames of more than 16 MiB end it, as codex does.
     pub async fn accept(&self) -> Accepted {
-        let stream = self.next().await;
-        let mut headers = HeaderMap::new();
-        // The library's own type, which is as large as it is.
-        #[allow(clippy::result_large_err)]
-        let note = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
-            headers = request.headers().clone();
-            Ok(response)
-        };
-        let limits = WebSocketConfig::default().max_frame_size(Some(16 << 20));
-        let stream = soon(accept_hdr_async_with_config(stream, note, Some(limits))).await.unwrap();
-        Accepted { headers, stream }
+        accept(self.next().await).await
     }
 }
 
-impl Accepted {
+/// Gives a client its websocket.
+pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Accepted<S> {
+    let mut headers = HeaderMap::new();
+    // The library's own type, which is as large as it is.
+    #[allow(clippy::result_large_err)]
+    let note = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+        headers = request.headers().clone();
+        Ok(response)
+    };
+    let limits = WebSocketConfig::default().max_frame_size(Some(16 << 20));
+    let stream = soon(accept_hdr_async_with_config(stream, note, Some(limits))).await.unwrap();
+    Accepted { headers, stream }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Accepted<S> {
     /// Says something.
     pub async fn send(&mut self, message: impl Into<Message>) {
         self.stream.send(message.into()).await.unwrap();

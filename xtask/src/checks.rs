@@ -48,7 +48,7 @@ const STEPS: &[Step] = &[
             let of = |features: &str| {
                 cargo(&format!("clippy --package codex-app-server --lib {features} -- -D warnings"))
             };
-            let alone = ["blocking", "schemars", "websocket"];
+            let alone = ["blocking", "schemars", "websocket", "tls"];
             let alone = alone.iter().map(|feature| of(&format!("--features {feature}")));
             [of("")].into_iter().chain(alone).collect()
         },

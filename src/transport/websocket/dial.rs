@@ -15,6 +15,8 @@ use tokio_tungstenite::{
     },
 };
 
+#[cfg(feature = "tls")]
+use super::tls::secure;
 use super::{
     pings::Pings,
     reader::{Arrived, WebsocketReader},
@@ -28,13 +30,27 @@ use crate::{
     transport::Transport,
 };
 
+/// What to do where TLS fails.
+#[cfg(feature = "tls")]
+const UNTRUSTED: &str = "TLS failed; if the certificate is by a CA of your own, this machine has to \
+                         trust that, or the variable SSL_CERT_FILE to name its file";
+
 impl Transport {
     /// Connects to a server that listens on a websocket.
     pub(crate) async fn websocket(config: &WebsocketConfig) -> Result<Self> {
         let (address, request) = request(config)?;
         let shown = without_secrets(&config.url);
-        let limit = config.connect_timeout;
-        open(&shown, request, limit, config.ping_interval, connect(&address)).await
+        let (limit, pings) = (config.connect_timeout, config.ping_interval);
+        let connecting = async { connect(&address).await.map_err(|error| nobody(&shown, error)) };
+        #[cfg(feature = "tls")]
+        if address.tls {
+            let connecting = async {
+                let secured = secure(connecting.await?, &address.host).await;
+                secured.map_err(|error| Error::connect(&shown, UNTRUSTED, error))
+            };
+            return open(&shown, request, limit, pings, connecting).await;
+        }
+        open(&shown, request, limit, pings, connecting).await
     }
 
     /// A websocket over a byte stream that leads to a server, such as the standard streams of
@@ -83,18 +99,18 @@ pub(in crate::transport) async fn open<S: Io>(
     request: Request,
     limit: Duration,
     ping_interval: Option<Duration>,
-    connecting: impl Future<Output = io::Result<S>>,
+    connecting: impl Future<Output = Result<S>>,
 ) -> Result<Transport> {
-    let opening = async {
-        let stream = connecting.await;
-        let stream = stream
-            .map_err(|error| Error::connect(address, "nobody takes connections there", error))?;
-        upgrade(address, request, stream, ping_interval).await
-    };
+    let opening = async { upgrade(address, request, connecting.await?, ping_interval).await };
     timeout(limit, opening).await.unwrap_or_else(|_| {
         let reason = format!("it was not done within {limit:?}");
         Err(Error::connect(address, reason, io::ErrorKind::TimedOut.into()))
     })
+}
+
+/// What it is when there is no connection.
+pub(in crate::transport) fn nobody(address: &str, error: io::Error) -> Error {
+    Error::connect(address, "nobody takes connections there", error)
 }
 
 async fn connect(address: &Address) -> io::Result<TcpStream> {

@@ -20,6 +20,7 @@ use crate::{
 pub(super) struct Address {
     pub(super) host: String,
     pub(super) port: u16,
+    pub(super) tls: bool,
 }
 
 /// The parts of a URL, and the request for it.
@@ -36,11 +37,11 @@ pub(super) fn request(config: &WebsocketConfig) -> Result<(Address, Request)> {
         headers.insert(name, value);
     }
     let is_secret = headers.contains_key(AUTHORIZATION);
-    if is_secret && !is_loopback(&address.host) && !config.insecure_token {
+    if is_secret && !address.tls && !is_loopback(&address.host) && !config.insecure_token {
         return Err(Error::invalid(
             "token",
             format!(
-                "it would go to {} unencrypted; use a tunnel to a port on 127.0.0.1, or, \
+                "it would go to {} unencrypted; use `wss://`, a tunnel to a port on 127.0.0.1, or, \
                  where all on the way are trusted, `WebsocketConfig::allow_insecure_token`",
                 address.host
             ),
@@ -64,18 +65,25 @@ fn uri(url: &str) -> Result<Uri> {
 }
 
 fn address(uri: &Uri) -> Result<Address> {
-    if uri.scheme_str() != Some("ws") {
-        let scheme = uri.scheme_str().unwrap_or("none");
-        return Err(invalid_url(format!(
-            "the scheme has to be `ws`, as in ws://127.0.0.1:8765; it is {scheme}"
-        )));
-    }
+    let tls = match uri.scheme_str() {
+        Some("ws") => false,
+        Some("wss") if cfg!(feature = "tls") => true,
+        Some("wss") => {
+            return Err(invalid_url("`wss://` needs the feature `tls` of codex-app-server"));
+        }
+        other => {
+            let scheme = other.unwrap_or("none");
+            return Err(invalid_url(format!(
+                "the scheme has to be `ws` or `wss`, as in ws://127.0.0.1:8765; it is {scheme}"
+            )));
+        }
+    };
     let host = uri.host().filter(|host| !host.is_empty());
     let host = host.ok_or_else(|| invalid_url("it names no host"))?;
-    let port = uri.port_u16().unwrap_or(80);
+    let port = uri.port_u16().unwrap_or(if tls { 443 } else { 80 });
     // IPv6 addresses stand in brackets.
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    Ok(Address { host, port })
+    Ok(Address { host, port, tls })
 }
 
 fn bearer(token: &str) -> Result<HeaderValue> {
