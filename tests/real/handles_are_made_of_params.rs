@@ -59,6 +59,7 @@ async fn results_need_no_more_than_what_cannot_be_left_out() {
     let needed = [
         "account/login/completed",
         "item/completed",
+        "item/started",
         "thread/goal/cleared",
         "thread/goal/updated",
         "turn/completed",
