@@ -20,9 +20,9 @@ use codex_app_server::Error;
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::{select, sync::watch};
 
-use crate::chat::{Chat, Chats};
+use crate::chat::{Chat, Chats, Page};
 
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Phase {
@@ -130,19 +130,26 @@ async fn events(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
 ) -> Sse<impl Stream<Item = Result<Event, axum::Error>>> {
-    let mut phase = service.phase.subscribe();
-    let over = async move {
-        let _ = phase.wait_for(|phase| *phase == Phase::Over).await;
-    };
     // A browser shows nothing of a response that is none of 200, and asks again and again.
     let events = match service.chats.open(Some(&id)).await {
-        Ok(chat) => stream::unfold(chat.page(), async |mut page| Some((page.next().await?, page)))
-            .left_stream(),
+        Ok(chat) => {
+            let begin = (chat.page(), service.phase.subscribe());
+            let next = async |(mut page, mut phase): (Page, watch::Receiver<Phase>)| {
+                let next = select! {
+                    // What was shown by the end of the service is on its pages, too.
+                    biased;
+                    next = page.next() => next?,
+                    _ = phase.wait_for(|phase| *phase == Phase::Over) => return None,
+                };
+                Some((next, (page, phase)))
+            };
+            stream::unfold(begin, next).left_stream()
+        }
         Err(error) => {
             stream::iter([json!({"type": "failed", "error": error.to_string()})]).right_stream()
         }
     };
-    let events = events.map(|event| Event::default().json_data(event)).take_until(over);
+    let events = events.map(|event| Event::default().json_data(event));
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
