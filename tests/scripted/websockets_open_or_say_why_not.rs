@@ -76,7 +76,7 @@ async fn other_servers_are_told_apart() {
         let connecting = tokio::spawn(connect(server.url.as_str().to_owned()));
         let mut client = server.next().await;
         let mut request = vec![0; 1 << 16];
-        client.read(&mut request).await.unwrap();
+        assert_ne!(client.read(&mut request).await.unwrap(), 0);
         client.write_all(answer.as_bytes()).await.unwrap();
         drop(client);
         let error = connecting.await.unwrap().unwrap_err();
