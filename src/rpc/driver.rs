@@ -194,16 +194,16 @@ fn dispatch(
 /// Starts the task that replies to a request of the server. A slow handler holds up nothing else
 /// but, when too many are at work, those that come after it.
 fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
-    if router.has_incoming(request.id.get()) {
+    if router.server_requests.contains(request.id.get()) {
         return;
     }
-    if !router.has_waiting()
+    if !router.server_requests.has_waiting()
         && let Ok(place) = Arc::clone(&shared.at_work).try_acquire_owned()
     {
         return start(shared, router, request, place);
     }
-    let first = !router.has_waiting();
-    if let Err(request) = router.wait_incoming(request) {
+    let first = !router.server_requests.has_waiting();
+    if let Err(request) = router.server_requests.wait(request) {
         decline(shared, &request);
     } else if first {
         tokio::spawn(serve_waiting(Arc::clone(shared)));
@@ -220,14 +220,14 @@ fn start(shared: &Arc<Shared>, router: &mut Router, request: Request, place: Own
             let Request { id, payload } = request;
             let reply = (shared.options.handler)(payload).await.into_message(&id);
             // Once it is resolved, somebody else has replied.
-            if shared.router().complete_incoming(id.get()) {
+            if shared.router().server_requests.complete(id.get()) {
                 // This fails only when the connection is gone, and with it the request.
                 let _ = shared.outbox.send(reply).await;
             }
         }
     });
     // The router's lock is held: the task cannot end before it is known.
-    router.register_incoming(key, turn, task.abort_handle());
+    router.server_requests.register(key, turn, task.abort_handle());
 }
 
 /// Starts those that wait, in order, as places become free. Ends with the last of them.
@@ -235,10 +235,10 @@ async fn serve_waiting(shared: Arc<Shared>) {
     // The semaphore is never closed.
     while let Ok(place) = Arc::clone(&shared.at_work).acquire_owned().await {
         let mut router = shared.router();
-        if let Some(request) = router.next_waiting() {
+        if let Some(request) = router.server_requests.next_waiting() {
             start(&shared, &mut router, request, place);
         }
-        if !router.has_waiting() {
+        if !router.server_requests.has_waiting() {
             return;
         }
     }

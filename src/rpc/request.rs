@@ -133,7 +133,7 @@ impl Connection {
     async fn wait_for_slot(&self, lane: Lane) -> Slot {
         let mut slot = pin!(self.shared().slots.take(lane));
         loop {
-            let next = self.shared().router().free_given_up();
+            let next = self.shared().router().pending.free_given_up();
             tokio::select! {
                 biased;
                 slot = &mut slot => return slot,
@@ -158,7 +158,7 @@ impl Connection {
             if let Some(closed) = router.closed() {
                 return Err(Error::Closed(Arc::clone(closed)));
             }
-            router.register(id, pending, slot);
+            router.pending.register(id, pending, slot);
         }
         let mut waiting =
             Waiting { shared, id, sent: false, response: Some(response), on_abandoned };
@@ -230,9 +230,9 @@ impl Waiting<'_> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if !self.sent {
-            self.shared.router().cancel(self.id);
+            self.shared.router().pending.take(self.id);
         } else if let Some(response) = self.response.take() {
-            self.shared.router().give_up(self.id);
+            self.shared.router().pending.give_up(self.id);
             if let Some(on_abandoned) = self.on_abandoned.take() {
                 self.leave(response, on_abandoned);
             }

@@ -4,178 +4,38 @@
 //! Plain data under one lock, which is held for one batch of messages at a time and never while
 //! anything is decoded.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-    task::Waker,
-    time::Duration,
-};
+mod pending;
+mod running;
+mod server_requests;
 
-use bytes::Bytes;
+use std::{collections::HashMap, sync::Arc, task::Waker};
+
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 
-use super::{
-    mailbox::Mailbox,
-    message::{ErrorObject, Payload, Request},
-    origin::Origin,
-    recall::Recall,
-    slots::Slot,
-};
+pub(super) use self::pending::{Pending, RawResponse, TurnStart};
+use self::{pending::PendingRequests, running::RunningTurns, server_requests::ServerRequests};
+use super::{mailbox::Mailbox, message::Payload, recall::Recall};
 use crate::{
     error::Closed,
     json::{OnlyId, decode},
 };
 
-/// Requests of the server that wait for a place, and the bytes that they may take.
-const WAITING: usize = 1024;
-const WAITING_BYTES: usize = 16 << 20;
-
-/// What a response says, undecoded.
-pub(crate) type RawResponse = Result<Bytes, ErrorObject>;
-
 #[derive(Default)]
 pub(super) struct Router {
     /// Our requests.
-    pending: HashMap<u64, Sent>,
-    /// How many of them start a turn.
-    starts: usize,
+    pub(super) pending: PendingRequests,
+    /// The server's requests.
+    pub(super) server_requests: ServerRequests,
     /// By the bytes of the id, which need not be read as text for this.
     turns: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
     threads: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
     connection: Vec<Arc<Mailbox>>,
-    /// The turn that runs on each thread, as far as its start was heard.
-    running: HashMap<Vec<u8>, Running>,
-    /// The server's requests.
-    incoming: HashMap<String, Asking>,
-    /// Those that wait, and what they take in memory. Some may not be `incoming` any more.
-    waiting: VecDeque<Request>,
-    waiting_bytes: usize,
+    running: RunningTurns,
     /// What the server's requests refer to, if somebody is to see it.
     recall: Option<Recall>,
     closed: Option<Arc<Closed>>,
     /// Readers to be woken at the end of the batch.
     wakers: Vec<Waker>,
-}
-
-/// The turn that runs on a thread.
-struct Running {
-    turn: Vec<u8>,
-    /// That of our request that has started it, if one has.
-    started_by: Option<Arc<Origin>>,
-}
-
-/// A request of the server that has no reply yet.
-struct Asking {
-    /// The turn that it is about, if it names one.
-    turn: Option<Box<[u8]>>,
-    /// The task of its handler; none while it waits.
-    handler: Option<AbortHandle>,
-}
-
-impl Asking {
-    /// Nobody waits for the reply: our handler has nothing to say any more.
-    fn cancel(self) {
-        if let Some(handler) = self.handler {
-            handler.abort();
-        }
-    }
-}
-
-/// A request that has no response yet.
-struct Sent {
-    pending: Pending,
-    /// Its place among those that are under way.
-    slot: Slot,
-}
-
-/// How long a request that was given up keeps its place, if no response comes: the server may still
-/// be at work on it, and loses others when it has too many.
-const GIVEN_UP: Duration = Duration::from_secs(60);
-
-/// What waits for a response.
-pub(super) enum Pending {
-    Request(oneshot::Sender<RawResponse>),
-    TurnStart(TurnStart),
-    /// Nobody, since then.
-    GivenUp(Instant),
-}
-
-impl Pending {
-    fn given_up(&self) -> Option<Instant> {
-        match self {
-            Self::Request(_) => None,
-            Self::TurnStart(start) => start.given_up,
-            Self::GivenUp(since) => Some(*since),
-        }
-    }
-}
-
-/// A request that starts a turn. Which one only its response says: until then every turn of the
-/// thread that is heard of has a mailbox of its own.
-pub(super) struct TurnStart {
-    sender: oneshot::Sender<RawResponse>,
-    thread: String,
-    mailbox: Arc<Mailbox>,
-    origin: Arc<Origin>,
-    /// Since when nobody waits for the response. The turn is then only to be known.
-    given_up: Option<Instant>,
-    heard: VecDeque<Heard>,
-    /// What was heard of more turns than are kept, in bytes.
-    forgotten: usize,
-}
-
-/// What was heard of one turn.
-struct Heard {
-    turn: Box<[u8]>,
-    mailbox: Arc<Mailbox>,
-    started: bool,
-    ended: bool,
-}
-
-/// Turns of one thread that are kept for a pending start. A thread runs one after another.
-const HEARD: usize = 4;
-
-impl TurnStart {
-    pub(super) fn new(
-        sender: oneshot::Sender<RawResponse>,
-        thread: String,
-        mailbox: Arc<Mailbox>,
-        origin: Arc<Origin>,
-    ) -> Self {
-        let heard = VecDeque::new();
-        Self { sender, thread, mailbox, origin, given_up: None, heard, forgotten: 0 }
-    }
-
-    /// Notes that nobody waits for it any more, and frees what was heard.
-    fn give_up(&mut self, now: Instant) {
-        self.given_up = Some(now);
-        self.heard.iter_mut().for_each(|heard| heard.mailbox = self.mailbox.another());
-    }
-
-    fn hear(&mut self, turn: &[u8], payload: &Payload) {
-        if payload.thread().is_some_and(|thread| thread != self.thread.as_bytes()) {
-            return;
-        }
-        let known = self.heard.iter().position(|heard| *heard.turn == *turn);
-        let at = known.unwrap_or_else(|| {
-            if self.heard.len() == HEARD {
-                let oldest = self.heard.pop_front();
-                self.forgotten += oldest.map_or(0, |heard| heard.mailbox.bytes());
-            }
-            let mailbox = self.mailbox.another();
-            let (turn, started, ended) = (turn.into(), false, false);
-            self.heard.push_back(Heard { turn, mailbox, started, ended });
-            self.heard.len() - 1
-        });
-        let heard = &mut self.heard[at];
-        if self.given_up.is_none() {
-            heard.mailbox.push(payload.clone());
-        }
-        heard.started |= payload.is("turn/started");
-        heard.ended |= payload.is("turn/completed");
-    }
 }
 
 /// Whose notifications.
@@ -200,18 +60,11 @@ impl Router {
         self.closed.as_ref()
     }
 
-    /// Expects a response to the request `id`.
-    pub(super) fn register(&mut self, id: u64, pending: Pending, slot: Slot) {
-        self.starts += usize::from(matches!(pending, Pending::TurnStart(_)));
-        self.pending.insert(id, Sent { pending, slot });
-    }
-
     /// Hands a response to whoever waits for it. The response to the start of a turn makes its
     /// mailbox a subscriber of the turn that it names, with no gap between what was heard before
     /// and what comes next.
     pub(super) fn complete(&mut self, id: u64, response: RawResponse) {
-        let sent = self.take(id);
-        let sender = match sent.map(|sent| sent.pending) {
+        let sender = match self.pending.take(id) {
             Some(Pending::Request(sender)) => sender,
             Some(Pending::TurnStart(start)) => {
                 if let Ok(result) = &response {
@@ -227,46 +80,6 @@ impl Router {
         let _ = sender.send(response);
     }
 
-    /// Forgets a request that was not sent.
-    pub(super) fn cancel(&mut self, id: u64) {
-        self.take(id);
-    }
-
-    /// Expects a response that nobody waits for any more. A turn that it starts is still known as
-    /// one that runs.
-    pub(super) fn give_up(&mut self, id: u64) {
-        let now = Instant::now();
-        match self.pending.get_mut(&id) {
-            Some(Sent { pending: Pending::TurnStart(start), .. }) => start.give_up(now),
-            Some(sent) if sent.slot.is_some() => sent.pending = Pending::GivenUp(now),
-            _ => self.cancel(id),
-        }
-    }
-
-    /// Frees the places of those that were given up long ago, and says when that may next be due.
-    pub(super) fn free_given_up(&mut self) -> Instant {
-        let now = Instant::now();
-        let mut next = now + GIVEN_UP;
-        self.pending.retain(|_, sent| match sent.pending.given_up() {
-            Some(since) if since + GIVEN_UP <= now => {
-                self.starts -= usize::from(matches!(sent.pending, Pending::TurnStart(_)));
-                false
-            }
-            Some(since) => {
-                next = next.min(since + GIVEN_UP);
-                true
-            }
-            None => true,
-        });
-        next
-    }
-
-    fn take(&mut self, id: u64) -> Option<Sent> {
-        let sent = self.pending.remove(&id)?;
-        self.starts -= usize::from(matches!(sent.pending, Pending::TurnStart(_)));
-        Some(sent)
-    }
-
     fn subscribe_started(&mut self, result: &[u8], start: &TurnStart) {
         let Ok(TurnStarted { turn }) = decode("turn/start", result) else {
             // The caller decodes it too, and reports it.
@@ -279,25 +92,14 @@ impl Router {
             None if start.forgotten > 0 => start.mailbox.overflow(start.forgotten),
             None => {}
         }
-        let running = self.running.get(start.thread.as_bytes());
-        let running = running.filter(|running| running.turn == turn.id.as_bytes());
-        if heard.is_some_and(|heard| heard.started) {
-            start.origin.hear_start();
-        } else if running.is_some() {
-            start.origin.join();
-        }
-        // Of several requests the first that has a response has started it.
-        if running.is_some_and(|running| running.started_by.is_some()) {
-            start.origin.join();
-        }
+        let started = heard.is_some_and(|heard| heard.started);
+        self.running.tell(&start.origin, &start.thread, &turn.id, started);
         if heard.is_some_and(|heard| heard.ended) {
             start.mailbox.finish();
             return;
         }
         if !start.origin.has_joined() {
-            let started_by = Some(Arc::clone(&start.origin));
-            let running = Running { turn: turn.id.clone().into_bytes(), started_by };
-            self.running.insert(start.thread.clone().into_bytes(), running);
+            self.running.begin(&start.thread, &turn.id, &start.origin);
         }
         if start.given_up.is_none() {
             self.subscribe(&Topic::Turn(turn.id), Arc::clone(&start.mailbox));
@@ -307,17 +109,9 @@ impl Router {
     /// Whether a turn runs on a thread or is about to, as far as this connection has heard; and
     /// which one, if that is known.
     pub(super) fn busy(&self, thread: &str) -> Option<Option<String>> {
-        let turn = |running: &Running| String::from_utf8(running.turn.clone()).ok();
-        let starts = |sent: &Sent| match &sent.pending {
-            Pending::TurnStart(start) => {
-                let is_due = |since: Instant| since.elapsed() < GIVEN_UP;
-                start.thread == thread && start.given_up.is_none_or(is_due)
-            }
-            Pending::Request(_) | Pending::GivenUp(_) => false,
-        };
-        match self.running.get(thread.as_bytes()) {
-            Some(running) => Some(turn(running)),
-            None => self.pending.values().any(starts).then_some(None),
+        match self.running.on(thread) {
+            Some(turn) => Some(String::from_utf8(turn.to_vec()).ok()),
+            None => self.pending.starts_on(thread).then_some(None),
         }
     }
 
@@ -361,31 +155,21 @@ impl Router {
         if let Some(recall) = &mut self.recall {
             recall.hear(&payload);
         }
-        if self.starts > 0
-            && let Some(turn) = turn
-        {
-            deliver_to_starts(&mut self.pending, turn, &payload);
+        if let Some(turn) = turn {
+            self.pending.hear(turn, &payload);
         }
         let mut ended = None;
         match (payload.method_bytes(), thread, turn) {
             (b"turn/completed", _, _) => {
-                let known = thread.and_then(|thread| self.end_running(thread, turn));
+                let known = thread.and_then(|thread| self.running.end(thread, turn));
                 // An end that names no turn is that of the one that runs on its thread.
                 ended = turn.map(<[u8]>::to_vec).or(known);
                 turn = ended.as_deref();
             }
-            (b"turn/started", Some(thread), Some(turn)) => match self.running.get(thread) {
-                Some(Running { turn: known, started_by }) if known == turn => {
-                    started_by.iter().for_each(|origin| origin.hear_start());
-                }
-                _ => {
-                    let running = Running { turn: turn.to_vec(), started_by: None };
-                    self.running.insert(thread.to_vec(), running);
-                }
-            },
+            (b"turn/started", Some(thread), Some(turn)) => self.running.hear_start(thread, turn),
             // No end of a turn will be heard of it.
-            (b"thread/closed", Some(thread), _) => drop(self.running.remove(thread)),
-            (b"serverRequest/resolved", _, _) => self.cancel_incoming(&payload),
+            (b"thread/closed", Some(thread), _) => drop(self.running.end(thread, None)),
+            (b"serverRequest/resolved", _, _) => self.server_requests.resolve(&payload),
             _ => {}
         }
         let of_turn = turn.and_then(|turn| self.turns.get(turn));
@@ -406,20 +190,8 @@ impl Router {
             if let Some(recall) = &mut self.recall {
                 recall.end_turn(&turn);
             }
-            // Not all of what an interrupt has ended is resolved: calls of tools are not.
-            let of_turn = |_: &String, asking: &mut Asking| asking.turn.as_deref() == Some(&turn);
-            self.incoming.extract_if(of_turn).for_each(|(_, asking)| asking.cancel());
+            self.server_requests.end_turn(&turn);
         }
-    }
-
-    /// Forgets the turn that runs on a thread: `turn`, or whichever it is. The end of another may
-    /// be told after the response that starts the next, and is not the end of that.
-    fn end_running(&mut self, thread: &[u8], turn: Option<&[u8]>) -> Option<Vec<u8>> {
-        let running = self.running.get(thread)?;
-        if turn.is_some_and(|turn| running.turn != turn) {
-            return None;
-        }
-        self.running.remove(thread).map(|running| running.turn)
     }
 
     /// Reports a line that was not a message.
@@ -434,72 +206,6 @@ impl Router {
         std::mem::take(&mut self.wakers)
     }
 
-    /// Remembers the handler of a request of the server, so that it can be stopped.
-    pub(super) fn register_incoming(
-        &mut self,
-        id: String,
-        turn: Option<Box<[u8]>>,
-        handler: AbortHandle,
-    ) {
-        self.incoming.insert(id, Asking { turn, handler: Some(handler) });
-    }
-
-    /// Keeps a request of the server for later; gives it back if there are too many.
-    pub(super) fn wait_incoming(&mut self, mut request: Request) -> Result<(), Request> {
-        let bytes = self.waiting_bytes + request.payload.message().len();
-        if self.waiting.len() == WAITING || bytes > WAITING_BYTES {
-            return Err(request);
-        }
-        request.payload.detach();
-        let turn = request.payload.turn().map(Into::into);
-        let asking = Asking { turn, handler: None };
-        self.incoming.insert(request.id.get().to_owned(), asking);
-        self.waiting.push_back(request);
-        self.waiting_bytes = bytes;
-        Ok(())
-    }
-
-    pub(super) fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
-    /// Takes the first that waits and that nobody has replied to yet.
-    pub(super) fn next_waiting(&mut self) -> Option<Request> {
-        while let Some(request) = self.waiting.pop_front() {
-            self.waiting_bytes -= request.payload.message().len();
-            if self.incoming.contains_key(request.id.get()) {
-                return Some(request);
-            }
-        }
-        None
-    }
-
-    /// Whether the request was delivered before and waits for a reply: codex sends such a one again
-    /// when its thread is resumed.
-    pub(super) fn has_incoming(&self, id: &str) -> bool {
-        self.incoming.contains_key(id)
-    }
-
-    /// Whether the request still waits for a reply; it no longer does after this.
-    pub(super) fn complete_incoming(&mut self, id: &str) -> bool {
-        self.incoming.remove(id).is_some()
-    }
-
-    /// Somebody else has replied.
-    fn cancel_incoming(&mut self, resolved: &Payload) {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Resolved<'a> {
-            #[serde(borrow)]
-            request_id: &'a RawValue,
-        }
-        if let Ok(resolved) = serde_json::from_str::<Resolved<'_>>(&resolved.params())
-            && let Some(asking) = self.incoming.remove(resolved.request_id.get())
-        {
-            asking.cancel();
-        }
-    }
-
     /// Tells everybody why nothing more will come. The first reason counts.
     pub(super) fn close(&mut self, closed: Closed) {
         if self.closed.is_some() {
@@ -507,31 +213,15 @@ impl Router {
         }
         let closed = Arc::new(closed);
         tracing::debug!(%closed, "connection closed");
-        // Dropping the senders wakes the callers, who then read the reason.
-        let pending = self.pending.drain().filter_map(|(_, sent)| match sent.pending {
-            Pending::TurnStart(start) => Some(start.mailbox),
-            Pending::Request(_) | Pending::GivenUp(_) => None,
-        });
-        self.starts = 0;
+        // This wakes the callers, who then read the reason.
+        let pending = self.pending.close();
         let turns = self.turns.drain().flat_map(|(_, list)| list);
         let threads = self.threads.drain().flat_map(|(_, list)| list);
         for mailbox in pending.chain(turns).chain(threads).chain(self.connection.drain(..)) {
             mailbox.close(&closed);
         }
-        self.incoming.drain().for_each(|(_, asking)| asking.cancel());
-        self.waiting.clear();
-        self.waiting_bytes = 0;
+        self.server_requests.close();
         self.closed = Some(closed);
-    }
-}
-
-/// Hands a notification of a turn to those who wait for the start of one on its thread: it may be
-/// theirs.
-fn deliver_to_starts(pending: &mut HashMap<u64, Sent>, turn: &[u8], payload: &Payload) {
-    for sent in pending.values_mut() {
-        if let Pending::TurnStart(start) = &mut sent.pending {
-            start.hear(turn, payload);
-        }
     }
 }
 
@@ -543,7 +233,12 @@ pub(super) struct TurnStarted {
 
 #[cfg(test)]
 mod tests {
-    use std::task::{Context, Poll};
+    use std::{
+        collections::VecDeque,
+        task::{Context, Poll},
+    };
+
+    use tokio::sync::oneshot;
 
     use super::*;
     use crate::{
@@ -562,7 +257,7 @@ mod tests {
         let mailbox = Mailbox::new(Interest::All, limit);
         let (sender, _) = oneshot::channel();
         let start = TurnStart::new(sender, "t".to_owned(), Arc::clone(&mailbox), Arc::default());
-        router.register(1, Pending::TurnStart(start), None);
+        router.pending.register(1, Pending::TurnStart(start), None);
         mailbox
     }
 
