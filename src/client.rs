@@ -19,9 +19,8 @@ pub(crate) use self::notifications::decode_next;
 pub use self::{call::Call, notifications::NotificationStream};
 use crate::{
     error::Result,
-    generated::v2_all::TurnStartParams,
     retry::RetryPolicy,
-    rpc::{Connection, Interest, Link, OnAbandoned, Options, StartedTurn, Subscription, Topic},
+    rpc::{Connection, Interest, Link, Options, Subscription, Topic},
     session::Session,
     transport::Transport,
     wire::ClientRequest,
@@ -126,22 +125,6 @@ impl Client {
     /// Some notifications from now on.
     pub(crate) fn subscribe(&self, topic: Topic, interest: Interest) -> NotificationStream {
         self.stream(self.connection().subscribe(topic, interest))
-    }
-
-    /// Starts a turn, and hears all of it. The params do not live as long as the future: they may
-    /// be large. `on_abandoned` gets a turn for which the future was dropped too late.
-    pub(crate) fn start_turn(
-        &self,
-        params: TurnStartParams,
-        interest: Interest,
-        on_abandoned: Option<OnAbandoned>,
-    ) -> impl Future<Output = Result<StartedTurn>> + Send {
-        let request = self.session.turn_start(&params);
-        let thread = params.thread_id;
-        async move {
-            let connection = self.connection();
-            connection.request_turn("turn/start", request?, thread, interest, on_abandoned).await
-        }
     }
 
     /// What a subscription of this connection gives, as a stream.

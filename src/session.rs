@@ -16,8 +16,6 @@ pub(crate) use self::tools::{ThreadTools, ToolHandler, ToolName};
 use self::{queues::TurnQueues, tools::ToolTable};
 use crate::{
     error::{Error, Result},
-    generated::v2_all::TurnStartParams,
-    json::encode,
     retry::RetryPolicy,
     rpc::{Connection, Interest, Options, Subscription, Topic},
     transport::Transport,
@@ -108,20 +106,9 @@ impl Session {
         let _ = self.version.set(version);
     }
 
-    /// The request that starts a turn.
-    ///
-    /// # Errors
-    ///
-    /// When the server would ignore a part of it, or a goal keeps the thread.
-    pub(crate) fn turn_start(&self, params: &TurnStartParams) -> Result<Vec<u8>> {
-        self.check_turn(params)?;
-        encode("turn/start", params)
-    }
-
-    /// Refuses what [`turn_start`](Self::turn_start) would.
-    pub(crate) fn check_turn(&self, params: &TurnStartParams) -> Result<()> {
-        self.version().check_turn(params)?;
-        if self.goals().contains(&params.thread_id) {
+    /// Refuses a turn on a thread that a goal keeps.
+    pub(crate) fn check_goal(&self, thread: &str) -> Result<()> {
+        if self.goals().contains(thread) {
             return Err(Error::invalid(
                 "thread",
                 "a goal is being pursued on it; steer that, or wait for its end",

@@ -10,11 +10,14 @@ use crate::{
     error::{Error, Result},
     generated::v2_all::TurnStartParams,
     input::{Input, check_items},
+    json::encode,
     rpc::{Interest, OnAbandoned, Origin, StartedTurn},
     settings::{ApprovalMode, TurnOverrides, WhenBusy},
     turn::{TurnHandle, begin_interrupt, interrupt_at},
     wire::Maybe,
 };
+
+const METHOD: &str = "turn/start";
 
 impl Thread {
     /// Starts a turn from the params of its request (`turn/start`): for what neither
@@ -39,8 +42,8 @@ impl Thread {
         if params.tool_output.as_option().is_none() {
             check_items(&params.input)?;
         }
-        self.check(&params)?;
-        self.send_start(params, Interest::All, LocalOptions::default()).await
+        let start = self.prepare(params, Interest::All, LocalOptions::default())?;
+        self.send_start(start).await
     }
 
     pub(super) async fn start(
@@ -57,7 +60,7 @@ impl Thread {
         if let Some(output) = output {
             params = params.tool_output(output);
         }
-        self.check(&params)?;
+        let mut start = self.prepare(params, interest, local)?;
         let place = match when_busy {
             WhenBusy::Join => None,
             WhenBusy::Refuse => Some(self.enter_if_idle().await?),
@@ -69,21 +72,28 @@ impl Thread {
             if let Some(place) = waiting {
                 place.wait_until_idle().await?;
             }
-            let again = waiting.map(|place| (place, params.clone()));
-            match (self.send_start(params, interest, local).await, again) {
+            let again = waiting.map(|place| (place, start.clone()));
+            match (self.send_start(start).await, again) {
                 // Another client was faster.
                 (Err(error), Some((place, again))) if error.is_busy() => {
                     place.step_back().await;
-                    params = again;
+                    start = again;
                 }
                 (started, _) => return started,
             }
         }
     }
 
+    /// Checks and writes a request: what it is made of may be large, and is not kept.
+    ///
     /// Refuses what would be started on another thread, would ask nobody, or is refused by the
     /// session: before anything is waited for.
-    fn check(&self, params: &TurnStartParams) -> Result<()> {
+    fn prepare(
+        &self,
+        mut params: TurnStartParams,
+        interest: Interest,
+        local: LocalOptions,
+    ) -> Result<Start> {
         if params.thread_id != self.id {
             return Err(Error::invalid(
                 "thread_id",
@@ -94,25 +104,29 @@ impl Thread {
                 ),
             ));
         }
-        let asks = ApprovalMode::is_ask(&params.approval_policy, &params.approvals_reviewer);
-        self.client.session().check_asking(asks)?;
-        self.client.session().check_turn(params)
-    }
-
-    async fn send_start(
-        &self,
-        mut params: TurnStartParams,
-        interest: Interest,
-        local: LocalOptions,
-    ) -> Result<TurnHandle> {
+        let session = self.client.session();
+        session.check_asking(ApprovalMode::is_ask(
+            &params.approval_policy,
+            &params.approvals_reviewer,
+        ))?;
+        session.version().check_turn(&params)?;
+        session.check_goal(&self.id)?;
         let message = local.message(&params);
         if let Some(message) = &message {
             params.client_user_message_id = message.clone().into();
         }
+        Ok(Start { request: encode(METHOD, &params)?, message, interest, local })
+    }
+
+    async fn send_start(&self, start: Start) -> Result<TurnHandle> {
+        let Start { request, message, interest, local } = start;
+        // One may have begun while a place was waited for.
+        self.client.session().check_goal(&self.id)?;
         let ends = local.ends();
         let on_abandoned = self.on_abandoned(local.interrupt_on_drop, ends);
+        let (connection, thread) = (self.client.connection(), self.id.clone());
         let StartedTurn { id, subscription, origin } =
-            self.client.start_turn(params, interest, on_abandoned).await?;
+            connection.request_turn(METHOD, request, thread, interest, on_abandoned).await?;
         let turn = self
             .handle(id, self.client.stream(subscription), origin)
             .begun_by(message)
@@ -149,6 +163,16 @@ impl Thread {
     }
 }
 
+/// A request that is ready to be sent.
+#[derive(Clone)]
+struct Start {
+    request: Vec<u8>,
+    /// The id by which its message will be known among those of others.
+    message: Option<String>,
+    interest: Interest,
+    local: LocalOptions,
+}
+
 /// What is done about a turn here, of which the server knows nothing.
 #[derive(Clone, Copy, Default)]
 struct LocalOptions {
@@ -167,7 +191,7 @@ impl LocalOptions {
         }
     }
 
-    /// The id by which the message will be known among those of others.
+    /// The id that the message is given, if it is to have one.
     fn message(self, params: &TurnStartParams) -> Option<String> {
         let given = params.client_user_message_id.as_option().cloned();
         given.or_else(|| self.names_message.then(|| format!("{:032x}", fastrand::u128(..))))

@@ -22,7 +22,6 @@ pub(super) const METHODS: &[&str] = &[
     "request",
     "request_raw",
     "session",
-    "start_turn",
     "stray_lines",
     "stream",
     "subscribe",
