@@ -10,7 +10,7 @@ mod session;
 use std::fmt;
 
 use self::{event::Event, session::Session};
-use super::Transport;
+use super::{Transport, adapters::StreamReader};
 use crate::Result;
 
 /// A recorded session, to be played by a [`transport`](Self::transport): for tests without a server
@@ -64,7 +64,7 @@ impl Replay {
     #[must_use]
     pub fn transport(self) -> Transport {
         let (reader, writer) = Session::new(self.events).halves(self.paced);
-        let mut transport = Transport::new(reader, writer);
+        let mut transport = Transport::new(StreamReader::new(reader), writer);
         // Those of a process have been recorded, too.
         transport.stray_lines = true;
         transport
