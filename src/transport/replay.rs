@@ -172,6 +172,17 @@ mod tests {
         assert!(error.contains("not once more"), "{error}");
     }
 
+    #[tokio::test]
+    async fn the_recorded_end_hides_no_message_that_was_not_recorded() {
+        let mut transport = transport(&[A, R1, ENDED]);
+        for message in [r#"{"id":1,"method":"a"}"#, r#"{"id":2,"method":"b"}"#] {
+            transport.write(message).await.unwrap();
+        }
+        assert_eq!(read(&mut transport).await.len(), 1);
+        let error = transport.read().await.unwrap_err().to_string();
+        assert!(error.contains("the request `b`"), "{error}");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn it_takes_its_own_time_if_it_shall() {
         for (paced, seconds) in [(false, 0), (true, 9)] {

@@ -188,17 +188,17 @@ impl Stream for Reader {
                 *pause = None;
             }
             let mut session = lock(session);
-            match session.step(*paced) {
-                Step::Give(message) => return Poll::Ready(Some(Ok(message))),
-                Step::Pause(until) => *pause = Some(Box::pin(sleep_until(until))),
-                Step::Wait => {
-                    if let Some(failure) = session.failure.take() {
-                        return Poll::Ready(Some(Err(io::Error::other(failure))));
-                    }
+            match (session.step(*paced), &session.failure) {
+                (Step::Give(message), _) => return Poll::Ready(Some(Ok(message))),
+                (Step::Pause(until), _) => *pause = Some(Box::pin(sleep_until(until))),
+                (Step::Wait | Step::End, Some(failure)) => {
+                    return Poll::Ready(Some(Err(io::Error::other(failure.clone()))));
+                }
+                (Step::Wait, None) => {
                     session.waker = Some(cx.waker().clone());
                     return Poll::Pending;
                 }
-                Step::End => return Poll::Ready(None),
+                (Step::End, None) => return Poll::Ready(None),
             }
         }
     }
