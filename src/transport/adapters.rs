@@ -61,7 +61,8 @@ impl Transport {
     }
 }
 
-struct StreamReader<S> {
+/// Reads the messages of a stream.
+pub(super) struct StreamReader<S> {
     stream: Pin<Box<S>>,
     /// It may not be asked again.
     ended: bool,
@@ -70,7 +71,7 @@ struct StreamReader<S> {
 }
 
 impl<S> StreamReader<S> {
-    fn new(stream: S) -> Self {
+    pub(super) fn new(stream: S) -> Self {
         Self { stream: Box::pin(stream), ended: false, failure: None }
     }
 }

@@ -10,7 +10,7 @@ mod session;
 use std::fmt;
 
 use self::{event::Event, session::Session};
-use super::Transport;
+use super::{Transport, adapters::StreamReader};
 use crate::Result;
 
 /// A recorded session, to be played by a [`transport`](Self::transport): for tests without a server
@@ -64,7 +64,7 @@ impl Replay {
     #[must_use]
     pub fn transport(self) -> Transport {
         let (reader, writer) = Session::new(self.events).halves(self.paced);
-        let mut transport = Transport::new(reader, writer);
+        let mut transport = Transport::new(StreamReader::new(reader), writer);
         // Those of a process have been recorded, too.
         transport.stray_lines = true;
         transport
@@ -170,6 +170,17 @@ mod tests {
         assert_eq!(read(&mut transport).await.len(), 1);
         let error = transport.read().await.unwrap_err().to_string();
         assert!(error.contains("not once more"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_recorded_end_hides_no_message_that_was_not_recorded() {
+        let mut transport = transport(&[A, R1, ENDED]);
+        for message in [r#"{"id":1,"method":"a"}"#, r#"{"id":2,"method":"b"}"#] {
+            transport.write(message).await.unwrap();
+        }
+        assert_eq!(read(&mut transport).await.len(), 1);
+        let error = transport.read().await.unwrap_err().to_string();
+        assert!(error.contains("the request `b`"), "{error}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! How far a recorded session was played, and the two halves of a transport that play it.
+//! How far a recorded session was played, and what is read and written to play it.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -10,17 +10,12 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_core::Stream;
 use serde_json::Value;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::event::{Event, Kind, What};
-use crate::transport::{
-    chunk::Message,
-    halves::{MessageReader, MessageWriter},
-};
-
-/// Messages that are given at once, before others of the runtime get their turn.
-const BATCH: usize = 256;
+use crate::transport::{chunk::Message, halves::MessageWriter};
 
 /// How far it was played.
 pub(super) struct Session {
@@ -182,39 +177,28 @@ pub(super) struct Reader {
     pause: Option<Pin<Box<Sleep>>>,
 }
 
-impl MessageReader for Reader {
-    fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        batch: &mut Vec<Message>,
-    ) -> Poll<io::Result<bool>> {
-        let before = batch.len();
+impl Stream for Reader {
+    type Item = io::Result<Message>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Self { session, paced, pause } = &mut *self;
         loop {
-            if let Some(pause) = &mut self.pause {
-                ready!(pause.as_mut().poll(cx));
-                self.pause = None;
+            if let Some(pausing) = pause {
+                ready!(pausing.as_mut().poll(cx));
+                *pause = None;
             }
-            let mut session = lock(&self.session);
-            while batch.len() - before < BATCH {
-                match session.step(self.paced) {
-                    Step::Give(message) => batch.push(message),
-                    _ if batch.len() > before => break,
-                    Step::Pause(until) => {
-                        self.pause = Some(Box::pin(sleep_until(until)));
-                        break;
-                    }
-                    Step::Wait => {
-                        if let Some(failure) = session.failure.take() {
-                            return Poll::Ready(Err(io::Error::other(failure)));
-                        }
-                        session.waker = Some(cx.waker().clone());
-                        return Poll::Pending;
-                    }
-                    Step::End => return Poll::Ready(Ok(false)),
+            let mut session = lock(session);
+            match (session.step(*paced), &session.failure) {
+                (Step::Give(message), _) => return Poll::Ready(Some(Ok(message))),
+                (Step::Pause(until), _) => *pause = Some(Box::pin(sleep_until(until))),
+                (Step::Wait | Step::End, Some(failure)) => {
+                    return Poll::Ready(Some(Err(io::Error::other(failure.clone()))));
                 }
-            }
-            if batch.len() > before {
-                return Poll::Ready(Ok(true));
+                (Step::Wait, None) => {
+                    session.waker = Some(cx.waker().clone());
+                    return Poll::Pending;
+                }
+                (Step::End, None) => return Poll::Ready(None),
             }
         }
     }
