@@ -396,15 +396,6 @@ tagged_union!(V2Option by "type" {
 });
 
 impl V2Option {
-    /// The `id`, which every branch has.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Self::Vec(content) => Some(&content.id),
-            Self::Vec2(content) => Some(&content.id),
-            Self::V2Option(content) => Some(&content.id),
-            Self::Unknown(value) => value.get("id").and_then(Value::as_str),
-        }
-    }
     /// The `tag`, which every branch has.
     pub fn tag_(&self) -> Option<&str> {
         match self {
@@ -420,15 +411,12 @@ impl V2Option {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V2OptionV2Option {
-    /// `id` on the wire.
-    pub id: String,
     /// `tag` on the wire.
     pub tag: String,
     /// Fields that this version of the SDK does not know.
     pub unknown_fields: UnknownFields,
 }
 object!(V2OptionV2Option {
-    id: "id" required;
     tag: "tag" required;
 });
 
@@ -436,15 +424,12 @@ object!(V2OptionV2Option {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V2OptionVec {
-    /// `id` on the wire.
-    pub id: String,
     /// `tag` on the wire.
     pub tag: String,
     /// Fields that this version of the SDK does not know.
     pub unknown_fields: UnknownFields,
 }
 object!(V2OptionVec {
-    id: "id" required;
     tag: "tag" required;
 });
 
@@ -504,15 +489,12 @@ open_enum!(Value_ {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Vec2V2Option {
-    /// `id` on the wire.
-    pub id: String,
     /// `tag` on the wire.
     pub tag: String,
     /// Fields that this version of the SDK does not know.
     pub unknown_fields: UnknownFields,
 }
 object!(Vec2V2Option {
-    id: "id" required;
     tag: "tag" required;
 });
 
