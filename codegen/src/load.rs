@@ -30,7 +30,7 @@ const BUNDLE: &str = "codex_app_server_protocol.v2.schemas.json";
 pub type Definitions = BTreeMap<String, Value>;
 
 /// What a schema folder says.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Schema {
     /// All types, without those that list methods.
     pub definitions: Definitions,

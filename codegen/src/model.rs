@@ -156,8 +156,6 @@ pub struct IdAccessor {
     pub of: &'static str,
     /// Where the variants that name it do.
     pub places: Vec<(String, IdPlace)>,
-    /// True when all variants do.
-    pub complete: bool,
 }
 
 /// Where in the params an id stands.

@@ -150,9 +150,27 @@ pub(crate) struct Envelope<M, P> {
     pub(crate) params: P,
 }
 
-/// Implements decoding by method, and serde's traits, for an enum of messages.
+/// Implements decoding by method, the ids of what messages are about, and serde's traits, for an
+/// enum of messages. Each table after the first says which messages name an id, and where.
 macro_rules! messages {
-    ($name:ident { $($variant:ident($params:ident) = $method:literal;)* }) => {
+    (
+        $name:ident { $($variant:ident($params:ident) = $method:literal;)* }
+        $($of:ident $id:ident { $($about:ident($content:ident): $place:expr;)* })*
+    ) => {
+        #[allow(unreachable_patterns, reason = "all messages may name an id")]
+        impl $name {
+            $(
+                #[doc = concat!("The id of the ", stringify!($of), " this is about, if it names one.")]
+                pub fn $id(&self) -> Option<&str> {
+                    match self {
+                        $(Self::$about($content) => $place,)*
+                        Self::Unknown(message) => message.$id(),
+                        _ => None,
+                    }
+                }
+            )*
+        }
+
         impl $name {
             /// Reads the params of a message. This never fails: an unknown method and params that
             /// do not fit become `Unknown`, with the JSON as it came. Where a smaller part can be

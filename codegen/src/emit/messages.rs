@@ -9,8 +9,8 @@ use crate::{
     error::Error,
     model::{Api, IdAccessor, IdPlace, Messages, Refusal, Request, ServerRequest},
 };
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
+use std::iter;
 
 pub(super) fn write(out: &mut Output, api: &Api) -> Result<(), Error> {
     api.incoming.iter().try_for_each(|messages| enumeration(out, messages))?;
@@ -83,39 +83,21 @@ fn enumeration(out: &mut Output, messages: &Messages) -> Result<(), Error> {
         .variants
         .iter()
         .map(|message| format!("{}({}) = {:?};", message.variant, message.params, message.method));
-    out.table(&format!("messages!({name}"), rows);
-    let accessors = messages.ids.iter().map(id_accessor);
-    out.items(quote!(impl #name { #(#accessors)* }))
-}
-
-/// A method that reads the id of what a message is about: `thread_id`, `turn_id` or `item_id`.
-fn id_accessor(accessor: &IdAccessor) -> TokenStream {
-    let IdAccessor { of, places, complete } = accessor;
-    let docs = format!(" The id of the {of} this is about, if it names one.");
-    let name = format_ident!("{of}_id");
-    let arms = places.iter().map(|(variant, place)| {
-        let (variant, id) = (ident(variant), id(place));
-        quote!(Self::#variant(params) => #id,)
+    let ids = messages.ids.iter().map(|IdAccessor { of, places }| {
+        (format!(" {of} {of}_id"), places.iter().map(id).collect::<Vec<_>>())
     });
-    let rest = (!complete).then(|| quote!(_ => None,));
-    quote! {
-        #[doc = #docs]
-        pub fn #name(&self) -> Option<&str> {
-            match self {
-                #(#arms)*
-                Self::Unknown(message) => message.#name(),
-                #rest
-            }
-        }
-    }
+    let tables = iter::once((String::new(), rows.collect())).chain(ids);
+    out.tables(&format!("messages!({name}"), tables, "");
+    Ok(())
 }
 
-fn id(place: &IdPlace) -> TokenStream {
+/// A row that says where a message has the id of what it is about.
+fn id((variant, place): &(String, IdPlace)) -> String {
     let (IdPlace::Text(path) | IdPlace::OptionalText(path) | IdPlace::Accessor(path)) = place;
-    let path = path.iter().map(|name| ident(name));
+    let path = path.join(".");
     match place {
-        IdPlace::Text(_) => quote!(Some(params #(.#path)*.as_str())),
-        IdPlace::OptionalText(_) => quote!(params #(.#path)*.as_deref()),
-        IdPlace::Accessor(_) => quote!(params #(.#path)*()),
+        IdPlace::Text(_) => format!("{variant}(params): Some(params.{path}.as_str());"),
+        IdPlace::OptionalText(_) => format!("{variant}(params): params.{path}.as_deref();"),
+        IdPlace::Accessor(_) => format!("{variant}(params): params.{path}();"),
     }
 }

@@ -31,18 +31,20 @@ impl Output {
 
     /// Adds a call of a macro with a table in braces: `object!(Name { … });`.
     pub(super) fn table(&mut self, call: &str, rows: impl IntoIterator<Item = String>) {
-        self.tables(call, [rows], "");
+        self.tables(call, [("", rows)], "");
     }
 
-    /// Adds a call of a macro with some tables: `keyed_union!(Name { … } { … });`.
+    /// Adds a call of a macro with some tables, each after what it is called:
+    /// `keyed_union!(Name { … } { … });`.
     pub(super) fn tables<R: IntoIterator<Item = String>>(
         &mut self,
         call: &str,
-        tables: impl IntoIterator<Item = R>,
+        tables: impl IntoIterator<Item = (impl AsRef<str>, R)>,
         end: &str,
     ) {
         self.text.push_str(call);
-        for rows in tables {
+        for (name, rows) in tables {
+            self.text.push_str(name.as_ref());
             self.text.push_str(" {");
             self.rows(rows);
             self.text.push('}');

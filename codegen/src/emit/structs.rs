@@ -133,7 +133,7 @@ fn write_steps(out: &mut Output, name: &str, fields: &[Field], steps: &[String])
     let others = others.map(|field| format!("{}: {};", field.name, initial(field)));
     out.tables(
         &format!("steps!({name}, {docs:?}"),
-        [required.collect::<Vec<_>>(), others.collect()],
+        [("", required.collect::<Vec<_>>()), ("", others.collect())],
         "",
     );
 }

@@ -39,7 +39,11 @@ pub(super) fn write_keyed(
     all.extend(variants(branches));
     item(out, ty, true, &all)?;
     let contents: Vec<_> = branches.iter().map(row).collect();
-    out.tables(&format!("keyed_union!({}", ty.name), [enums::rows(words), contents], "");
+    out.tables(
+        &format!("keyed_union!({}", ty.name),
+        [("", enums::rows(words)), ("", contents)],
+        "",
+    );
     Ok(())
 }
 
@@ -55,7 +59,7 @@ pub(super) fn write_untagged(
         .iter()
         .map(|(branch, form)| format!("{} = {};", with_content(branch), shape(form)));
     let unknown = if open { " Unknown" } else { "" };
-    out.tables(&format!("untagged_union!({}", ty.name), [rows], unknown);
+    out.tables(&format!("untagged_union!({}", ty.name), [("", rows)], unknown);
     let contents = branches.iter().filter_map(|(branch, _)| branch.content.as_ref());
     if contents.clone().any(|content| *content == Ty::String) {
         out.table(&format!("text_union!({}", ty.name), contents.map(ToString::to_string));

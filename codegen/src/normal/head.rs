@@ -1,6 +1,7 @@
 //! What a schema is, without what is inside of it.
 
 use super::{
+    branches::word,
     former::{Former, Result, shown},
     kind::{Alternatives, Head, Kind, any, distinct, null},
     own::{is_simple, list, only_requires, own},
@@ -98,7 +99,7 @@ impl Former<'_, '_> {
             ([only], None) if !takes_any => {
                 let head = self.branch_head(only)?;
                 let has_tag = match &head.kind {
-                    Kind::Object(object) => object.properties.values().any(is_word),
+                    Kind::Object(object) => object.properties.values().find_map(word).is_some(),
                     _ => false,
                 };
                 if has_tag {
@@ -119,13 +120,4 @@ fn without_null(branch: &Value, nullable: bool) -> Value {
         names.retain(|name| name != "null");
     }
     branch
-}
-
-/// True for one fixed string.
-fn is_word(schema: &Value) -> bool {
-    let fixed = match schema.get("enum").and_then(Value::as_array).map(Vec::as_slice) {
-        Some([word]) => Some(word),
-        _ => schema.get("const"),
-    };
-    fixed.is_some_and(Value::is_string)
 }

@@ -3,6 +3,7 @@
 //! A field of a struct is boxed where the struct is part of what it holds. Where a circle goes
 //! through unions alone, the contents of their branches are boxed.
 
+use super::parts;
 use crate::{
     error::Error,
     model::{Expr, Given, Presence, Setter, Shape, Ty, Type},
@@ -77,18 +78,7 @@ fn box_default(presence: &mut Presence, given: &mut Option<Given>) {
 
 /// The types that a value holds in place.
 fn held(ty: &Type) -> Vec<&str> {
-    let contents: Vec<&Ty> = match &ty.shape {
-        Shape::Struct(own) => own.fields.iter().map(|field| &field.ty).collect(),
-        Shape::Tagged { branches, .. } | Shape::Keyed { branches, .. } => {
-            branches.iter().filter_map(|branch| branch.content.as_ref()).collect()
-        }
-        Shape::Untagged { branches, .. } => {
-            branches.iter().filter_map(|(branch, _)| branch.content.as_ref()).collect()
-        }
-        Shape::Alias(of) => vec![of],
-        Shape::Strings(_) | Shape::Text { .. } => Vec::new(),
-    };
-    contents.into_iter().flat_map(Ty::held).collect()
+    parts::of(ty).into_iter().flat_map(|(_, ty)| ty.held()).collect()
 }
 
 /// Which types hold each other: Kosaraju's algorithm, with stacks of its own, since a schema may

@@ -89,13 +89,10 @@ fn message(
 fn ids(messages: &[Message], types: &[Type]) -> Vec<IdAccessor> {
     let types: BTreeMap<&str, &Type> = types.iter().map(|ty| (ty.name.as_str(), ty)).collect();
     let accessor = |(of, names): &(&'static str, &[&str])| {
-        let places: Vec<_> = messages
-            .iter()
-            .filter_map(|message| {
-                Some((message.variant.clone(), place(&types, &message.params, of, names)?))
-            })
-            .collect();
-        IdAccessor { of, complete: places.len() == messages.len(), places }
+        let places = messages.iter().filter_map(|message| {
+            Some((message.variant.clone(), place(&types, &message.params, of, names)?))
+        });
+        IdAccessor { of, places: places.collect() }
     };
     IDS.iter().map(accessor).collect()
 }

@@ -11,13 +11,7 @@ const CHANGES: usize = 30;
 pub(crate) fn mutated(pinned: &Schema, seed: u64) -> Schema {
     let mut random = Random::new(seed);
     let wild = if seed.is_multiple_of(3) { 25 } else { 0 };
-    let mut schema = Schema {
-        definitions: pinned.definitions.clone(),
-        requests: pinned.requests.clone(),
-        server_requests: pinned.server_requests.clone(),
-        notifications: pinned.notifications.clone(),
-        client_notifications: pinned.client_notifications.clone(),
-    };
+    let mut schema = pinned.clone();
     for _ in 0..CHANGES {
         if random.percent(wild) {
             change_wildly(&mut random, &mut schema);

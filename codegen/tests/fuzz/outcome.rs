@@ -22,7 +22,8 @@ pub(crate) struct Pinned {
     objects: Objects,
     types: BTreeMap<String, (Traits, String)>,
     messages: String,
-    text: String,
+    /// The types that schemas share with it.
+    pub(crate) text: String,
 }
 
 /// What a type that holds another needs of it.
@@ -44,7 +45,7 @@ impl Pinned {
         let schema = load::folder(&dir.join("experimental")).expect("the schema can be read");
         let facts = Facts::read(&dir.join("methods.json")).expect("the tables can be read");
         let field_types = FieldTypes::read(&dir).expect("the field types can be read");
-        let mut repaired = copy(&schema);
+        let mut repaired = schema.clone();
         repair::what_applies(&mut repaired.definitions);
         let outlines = outline::all(&repaired.definitions).expect("it has outlines");
         let objects = Objects::of(&outlines);
@@ -62,18 +63,13 @@ impl Pinned {
         }
     }
 
-    /// The types that schemas share with the pinned one.
-    pub(crate) fn shared(&self) -> String {
-        self.text.clone()
-    }
-
     /// What is emitted for a schema where it differs from the pinned one.
     pub(crate) fn outcome(&self, schema: &Schema) -> Result<Generated, String> {
         caught(|| self.generate(schema))
     }
 
     fn generate(&self, schema: &Schema) -> Result<Generated, Error> {
-        let mut schema = copy(schema);
+        let mut schema = schema.clone();
         repair::what_applies(&mut schema.definitions);
         let outlines = outline::all(&schema.definitions)?;
         let objects = Objects::of(&outlines);
@@ -141,16 +137,6 @@ impl Pinned {
     }
 }
 
-fn copy(schema: &Schema) -> Schema {
-    Schema {
-        definitions: schema.definitions.clone(),
-        requests: schema.requests.clone(),
-        server_requests: schema.server_requests.clone(),
-        notifications: schema.notifications.clone(),
-        client_notifications: schema.client_notifications.clone(),
-    }
-}
-
 fn traits(ty: &Type) -> Traits {
     let (kind, default, hash) = match &ty.shape {
         Shape::Struct(own) => (0, matches!(own.making, Making::Derived | Making::Default), false),
@@ -180,7 +166,7 @@ fn fields(ty: &Type) -> Vec<&Ty> {
 /// The whole of a small schema, `typify` included.
 pub(crate) fn of_shape(schema: &Schema) -> Result<String, String> {
     caught(|| {
-        let mut schema = copy(schema);
+        let mut schema = schema.clone();
         repair::what_applies(&mut schema.definitions);
         let field_types = mapping::field_types(&schema.definitions)?;
         let api = plan::api(&schema, None, &Facts::default(), &field_types, "1.2.3".to_owned())?;

@@ -65,31 +65,7 @@ pub enum ServerNotification {
 }
 messages!(ServerNotification {
     Ping(PingParams) = "ping";
-});
-
-impl ServerNotification {
-    /// The id of the thread this is about, if it names one.
-    pub fn thread_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.thread_id(),
-            _ => None,
-        }
-    }
-    /// The id of the turn this is about, if it names one.
-    pub fn turn_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.turn_id(),
-            _ => None,
-        }
-    }
-    /// The id of the item this is about, if it names one.
-    pub fn item_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.item_id(),
-            _ => None,
-        }
-    }
-}
+} thread thread_id {} turn turn_id {} item item_id {});
 
 /// A request of the server, by method. Each params type says what the response is.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,31 +78,7 @@ pub enum ServerRequest {
 }
 messages!(ServerRequest {
     Ping(PingParams) = "ping";
-});
-
-impl ServerRequest {
-    /// The id of the thread this is about, if it names one.
-    pub fn thread_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.thread_id(),
-            _ => None,
-        }
-    }
-    /// The id of the turn this is about, if it names one.
-    pub fn turn_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.turn_id(),
-            _ => None,
-        }
-    }
-    /// The id of the item this is about, if it names one.
-    pub fn item_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.item_id(),
-            _ => None,
-        }
-    }
-}
+} thread thread_id {} turn turn_id {} item item_id {});
 
 /// Every notification the server can send.
 pub const NOTIFICATIONS: &[Method] = &[

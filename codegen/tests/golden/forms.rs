@@ -385,31 +385,7 @@ pub enum ServerNotification {
 messages!(ServerNotification {
     SampleGone(SampleGoneNotification) = "sample/gone";
     SampleMoved(Event) = "sample/moved";
-});
-
-impl ServerNotification {
-    /// The id of the thread this is about, if it names one.
-    pub fn thread_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.thread_id(),
-            _ => None,
-        }
-    }
-    /// The id of the turn this is about, if it names one.
-    pub fn turn_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.turn_id(),
-            _ => None,
-        }
-    }
-    /// The id of the item this is about, if it names one.
-    pub fn item_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.item_id(),
-            _ => None,
-        }
-    }
-}
+} thread thread_id {} turn turn_id {} item item_id {});
 
 /// A request of the server, by method. Each params type says what the response is.
 #[derive(Clone, Debug, PartialEq)]
@@ -418,28 +394,7 @@ pub enum ServerRequest {
     /// A message of an unknown method, or one that does not fit its type.
     Unknown(UnknownMessage),
 }
-messages!(ServerRequest {});
-
-impl ServerRequest {
-    /// The id of the thread this is about, if it names one.
-    pub fn thread_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.thread_id(),
-        }
-    }
-    /// The id of the turn this is about, if it names one.
-    pub fn turn_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.turn_id(),
-        }
-    }
-    /// The id of the item this is about, if it names one.
-    pub fn item_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.item_id(),
-        }
-    }
-}
+messages!(ServerRequest {} thread thread_id {} turn turn_id {} item item_id {});
 
 /// Every notification the server can send.
 pub const NOTIFICATIONS: &[Method] = &[

@@ -316,36 +316,15 @@ messages!(ServerNotification {
     Raw(Raw) = "raw";
     TurnCompleted(TurnCompleted) = "turn/completed";
     Warning(Warning) = "warning";
+} thread thread_id {
+    Raw(params): params.thread_id.as_deref();
+    TurnCompleted(params): Some(params.thread_id.as_str());
+} turn turn_id {
+    ItemDone(params): params.turn_id.as_deref();
+    TurnCompleted(params): Some(params.turn.id.as_str());
+} item item_id {
+    ItemDone(params): params.item.id();
 });
-
-impl ServerNotification {
-    /// The id of the thread this is about, if it names one.
-    pub fn thread_id(&self) -> Option<&str> {
-        match self {
-            Self::Raw(params) => params.thread_id.as_deref(),
-            Self::TurnCompleted(params) => Some(params.thread_id.as_str()),
-            Self::Unknown(message) => message.thread_id(),
-            _ => None,
-        }
-    }
-    /// The id of the turn this is about, if it names one.
-    pub fn turn_id(&self) -> Option<&str> {
-        match self {
-            Self::ItemDone(params) => params.turn_id.as_deref(),
-            Self::TurnCompleted(params) => Some(params.turn.id.as_str()),
-            Self::Unknown(message) => message.turn_id(),
-            _ => None,
-        }
-    }
-    /// The id of the item this is about, if it names one.
-    pub fn item_id(&self) -> Option<&str> {
-        match self {
-            Self::ItemDone(params) => params.item.id(),
-            Self::Unknown(message) => message.item_id(),
-            _ => None,
-        }
-    }
-}
 
 /// A request of the server, by method. Each params type says what the response is.
 #[derive(Clone, Debug, PartialEq)]
@@ -365,32 +344,9 @@ pub enum ServerRequest {
 messages!(ServerRequest {
     ItemApprove(ApproveParams) = "item/approve";
     ItemAsk(AskParams) = "item/ask";
-});
-
-impl ServerRequest {
-    /// The id of the thread this is about, if it names one.
-    pub fn thread_id(&self) -> Option<&str> {
-        match self {
-            Self::ItemApprove(params) => Some(params.conversation_id.as_str()),
-            Self::Unknown(message) => message.thread_id(),
-            _ => None,
-        }
-    }
-    /// The id of the turn this is about, if it names one.
-    pub fn turn_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.turn_id(),
-            _ => None,
-        }
-    }
-    /// The id of the item this is about, if it names one.
-    pub fn item_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.item_id(),
-            _ => None,
-        }
-    }
-}
+} thread thread_id {
+    ItemApprove(params): Some(params.conversation_id.as_str());
+} turn turn_id {} item item_id {});
 
 /// Every notification the server can send.
 pub const NOTIFICATIONS: &[Method] = &[

@@ -396,15 +396,6 @@ tagged_union!(V2Option by "type" {
 });
 
 impl V2Option {
-    /// The `id`, which every branch has.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Self::Vec(content) => Some(&content.id),
-            Self::Vec2(content) => Some(&content.id),
-            Self::V2Option(content) => Some(&content.id),
-            Self::Unknown(value) => value.get("id").and_then(Value::as_str),
-        }
-    }
     /// The `tag`, which every branch has.
     pub fn tag_(&self) -> Option<&str> {
         match self {
@@ -420,15 +411,12 @@ impl V2Option {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V2OptionV2Option {
-    /// `id` on the wire.
-    pub id: String,
     /// `tag` on the wire.
     pub tag: String,
     /// Fields that this version of the SDK does not know.
     pub unknown_fields: UnknownFields,
 }
 object!(V2OptionV2Option {
-    id: "id" required;
     tag: "tag" required;
 });
 
@@ -436,15 +424,12 @@ object!(V2OptionV2Option {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct V2OptionVec {
-    /// `id` on the wire.
-    pub id: String,
     /// `tag` on the wire.
     pub tag: String,
     /// Fields that this version of the SDK does not know.
     pub unknown_fields: UnknownFields,
 }
 object!(V2OptionVec {
-    id: "id" required;
     tag: "tag" required;
 });
 
@@ -504,15 +489,12 @@ open_enum!(Value_ {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Vec2V2Option {
-    /// `id` on the wire.
-    pub id: String,
     /// `tag` on the wire.
     pub tag: String,
     /// Fields that this version of the SDK does not know.
     pub unknown_fields: UnknownFields,
 }
 object!(Vec2V2Option {
-    id: "id" required;
     tag: "tag" required;
 });
 
@@ -572,31 +554,7 @@ messages!(ServerNotification {
     FooBar(ToldParams) = "fooBar";
     Self_(ToldParams) = "self";
     Unspecified(Vec_) = "unknown";
-});
-
-impl ServerNotification {
-    /// The id of the thread this is about, if it names one.
-    pub fn thread_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.thread_id(),
-            _ => None,
-        }
-    }
-    /// The id of the turn this is about, if it names one.
-    pub fn turn_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.turn_id(),
-            _ => None,
-        }
-    }
-    /// The id of the item this is about, if it names one.
-    pub fn item_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.item_id(),
-            _ => None,
-        }
-    }
-}
+} thread thread_id {} turn turn_id {} item item_id {});
 
 /// A request of the server, by method. Each params type says what the response is.
 #[derive(Clone, Debug, PartialEq)]
@@ -609,31 +567,7 @@ pub enum ServerRequest {
 }
 messages!(ServerRequest {
     MethodDecode(AskParams) = "method/decode";
-});
-
-impl ServerRequest {
-    /// The id of the thread this is about, if it names one.
-    pub fn thread_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.thread_id(),
-            _ => None,
-        }
-    }
-    /// The id of the turn this is about, if it names one.
-    pub fn turn_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.turn_id(),
-            _ => None,
-        }
-    }
-    /// The id of the item this is about, if it names one.
-    pub fn item_id(&self) -> Option<&str> {
-        match self {
-            Self::Unknown(message) => message.item_id(),
-            _ => None,
-        }
-    }
-}
+} thread thread_id {} turn turn_id {} item item_id {});
 
 /// Every notification the server can send.
 pub const NOTIFICATIONS: &[Method] = &[
