@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use codex_app_server::{CloseReason, Codex, Error, NotificationStream, WebsocketConfig};
+use codex_app_server::{
+    CloseReason, Codex, Error, NotificationStream, WebsocketConfig, transport::Transport,
+};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio::{io::AsyncWriteExt, task::JoinHandle, time::interval};
@@ -11,7 +13,7 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-use support::{Accepted, WebsocketServer, soon};
+use support::{Accepted, WebsocketServer, accept, soon};
 
 /// Often enough for a test.
 const PINGS: Duration = Duration::from_millis(100);
@@ -122,6 +124,21 @@ async fn the_reason_of_a_server_is_passed_on() {
             None => assert_eq!(end(events).await, CloseReason::ServerClosed),
         }
     }
+}
+
+#[tokio::test]
+async fn what_comes_right_before_the_end_is_read() {
+    let (near, far) = tokio::io::duplex(1 << 16);
+    let opening = async { tokio::join!(Transport::websocket_over(near), accept(far)) };
+    let (transport, mut server) = soon(opening).await;
+    let mut transport = transport.unwrap();
+    server.send("last words").await;
+    let close = CloseFrame { code: CloseCode::Policy, reason: "too many clients".into() };
+    server.send(Message::Close(Some(close))).await;
+    let messages = soon(transport.read()).await.unwrap().unwrap();
+    assert_eq!(messages[0].as_bytes(), b"last words");
+    let error = soon(transport.read()).await.unwrap_err();
+    assert!(error.to_string().contains("too many clients"), "{error}");
 }
 
 #[tokio::test]

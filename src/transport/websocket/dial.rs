@@ -19,7 +19,7 @@ use tokio_tungstenite::{
 use super::tls::secure;
 use super::{
     pings::Pings,
-    reader::{Arrived, WebsocketReader},
+    reader::WebsocketReader,
     request::{Address, request},
     socket::{Heard, Io, Socket, cause, limits},
     writer::WebsocketWriter,
@@ -134,7 +134,7 @@ async fn upgrade<S: Io>(
     })?;
     let socket = Socket::share(stream);
     let pings = ping_interval.map(Pings::new);
-    let reader = WebsocketReader { socket: socket.clone(), pings, arrived: Arrived::default() };
+    let reader = WebsocketReader::new(socket.clone(), pings);
     Ok(Transport::new(reader, WebsocketWriter::new(socket)))
 }
 

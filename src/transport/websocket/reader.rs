@@ -22,9 +22,17 @@ use crate::transport::{
 };
 
 pub(super) struct WebsocketReader<S> {
-    pub(super) socket: Shared<S>,
-    pub(super) pings: Option<Pings>,
-    pub(super) arrived: Arrived,
+    socket: Shared<S>,
+    pings: Option<Pings>,
+    arrived: Arrived,
+    /// How it has ended, for the read after the one that gives what came before.
+    end: Option<io::Result<bool>>,
+}
+
+impl<S> WebsocketReader<S> {
+    pub(super) fn new(socket: Shared<S>, pings: Option<Pings>) -> Self {
+        Self { socket, pings, arrived: Arrived::default(), end: None }
+    }
 }
 
 impl<S: Io> MessageReader for WebsocketReader<S> {
@@ -33,7 +41,10 @@ impl<S: Io> MessageReader for WebsocketReader<S> {
         cx: &mut Context<'_>,
         batch: &mut Vec<Message>,
     ) -> Poll<io::Result<bool>> {
-        let Self { socket, pings, arrived } = self;
+        if let Some(end) = self.end.take() {
+            return Poll::Ready(end);
+        }
+        let Self { socket, pings, arrived, .. } = self;
         let mut socket = socket.lock();
         if let Some(pings) = pings {
             pings.poll(cx, &mut socket)?;
@@ -56,7 +67,13 @@ impl<S: Io> MessageReader for WebsocketReader<S> {
             }
         };
         arrived.give(batch);
-        if end.is_pending() && batch.len() > before { Poll::Ready(Ok(true)) } else { end }
+        if batch.len() == before {
+            return end;
+        }
+        if let Poll::Ready(end) = end {
+            self.end = Some(end);
+        }
+        Poll::Ready(Ok(true))
     }
 }
 
@@ -78,7 +95,7 @@ fn end(frame: Option<CloseFrame>) -> io::Result<bool> {
 /// that stays unread would keep: so they are copied together into a chunk of our own. A long one is
 /// nearly alone in its memory and stays there.
 #[derive(Default)]
-pub(super) struct Arrived {
+struct Arrived {
     buffer: ReadBuffer,
     parts: Vec<Range<usize>>,
 }
