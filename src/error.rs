@@ -232,8 +232,17 @@ pub enum Error {
 /// returns the error, or an `unwrap`, shows to somebody who needs the advice in it.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")?;
-        let mut source = std::error::Error::source(self);
+        fmt::Display::fmt(&WithSources(self), f)
+    }
+}
+
+/// Any error with each of its sources, in one line.
+pub(crate) struct WithSources<'a>(pub(crate) &'a dyn std::error::Error);
+
+impl fmt::Display for WithSources<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
         while let Some(cause) = source {
             write!(f, ": {cause}")?;
             source = cause.source();

@@ -27,7 +27,7 @@ pub use self::{
 pub(crate) use self::{kinds::kinds, pending::PendingReader};
 use crate::{
     client::{Client, WeakClient},
-    error::Error,
+    error::{Error, WithSources},
     generated::v2_all::{
         AttestationGenerateParams, CommandExecutionRequestApprovalParams,
         FileChangeRequestApprovalParams, InitializeCapabilities, McpServerElicitationRequestParams,
@@ -141,14 +141,11 @@ impl Handlers {
     }
 
     /// Tells the server what it may ask for. Some requests it only sends to those who say so. What
-    /// the program `has_said` stays as it is.
+    /// the program has said stays as it is.
     pub(crate) fn declare(
         &self,
-        capabilities: InitializeCapabilities,
-        has_said: impl Fn(&str) -> bool,
+        mut capabilities: InitializeCapabilities,
     ) -> InitializeCapabilities {
-        let experimental = capabilities.experimental_api;
-        let mut capabilities = capabilities;
         if self.has::<AttestationGenerateParams>() {
             capabilities = capabilities.request_attestation(true);
         }
@@ -159,7 +156,9 @@ impl Handlers {
         let commands = self.held.is_some() || self.has::<CommandExecutionRequestApprovalParams>();
         // By its name on the wire: older schemas lack it.
         let human = "requiredHumanApproval";
-        if commands && experimental && !has_said(human) {
+        let has_said =
+            || serde_json::to_value(&capabilities).is_ok_and(|said| !said[human].is_null());
+        if commands && capabilities.experimental_api && !has_said() {
             capabilities = capabilities.unknown_field(human, true);
         }
         capabilities
@@ -194,7 +193,7 @@ impl Handlers {
     async fn reply(&self, payload: &rpc::Payload, client: Client) -> Option<Reply> {
         let method = payload.method();
         if let Some(tool) = tools::find(payload, &client) {
-            let misfit = |error: &Error| tracing::error!(method, %error, "the call is declined");
+            let misfit = |error: &Error| tracing::error!(method, ?error, "the call is declined");
             return tool(payload).await.inspect_err(misfit).ok();
         }
         if let Some(policy) = &self.policy
@@ -206,7 +205,7 @@ impl Handlers {
         let reply = match catch_panic(|| handler(payload, client)).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => {
-                let error = error.to_string();
+                let error = WithSources(&*error).to_string();
                 tracing::error!(method, error = %Shown(&error), "the handler failed; declined");
                 return None;
             }
@@ -217,7 +216,8 @@ impl Handlers {
         };
         if !reply.fits(method) {
             tracing::error!(method, "the reply is to another kind of request; declined");
+            return None;
         }
-        reply.fits(method).then_some(reply)
+        Some(reply)
     }
 }

@@ -53,6 +53,14 @@ pub(crate) fn text(json: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The JSON schema of a type, for a model.
+#[cfg(feature = "schemars")]
+pub(crate) fn schema<T: schemars::JsonSchema>() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12();
+    let settings = settings.with(|settings| settings.meta_schema = None);
+    settings.into_generator().into_root_schema_for::<T>().into()
+}
+
 /// A path as JSON can say it.
 pub(crate) fn path<'a>(argument: &'static str, path: &'a Path) -> Result<&'a str> {
     path.to_str().ok_or_else(|| {

@@ -38,6 +38,12 @@ impl Client {
         Self { inner, worker }
     }
 
+    /// The same client for what waits for it, on the runtime of its connection.
+    pub(super) fn of(inner: &client::Client) -> Self {
+        let worker = Worker::of(inner.connection().runtime());
+        Self::new(inner.clone(), worker)
+    }
+
     pub(super) fn worker(&self) -> &Arc<Worker> {
         &self.worker
     }

@@ -2,16 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::task::spawn_blocking;
-
-use super::{client::Client, connect::CodexBuilder, worker::Worker};
+use super::{client::Client, connect::CodexBuilder, worker::unblock};
 use crate::{
     generated::v2_all::ServerRequest,
-    handlers::{
-        Asked, AttestationRequest, AuthTokensRefresh, CommandApproval, CurrentTimeRequest,
-        Elicitation, FileChangeApproval, IntoReply, LegacyCommandApproval, LegacyPatchApproval,
-        PermissionsRequest, ToolCall, UserInputRequest, kinds,
-    },
+    handlers::{Asked, IntoReply, kinds},
     policy::Policy,
     reply::Reply,
 };
@@ -23,18 +17,18 @@ macro_rules! setters {
         /// request was resolved elsewhere runs on, and its reply is not sent.
         impl CodexBuilder {
             $(
-                #[doc = concat!("Replies when the server asks ", $doc, ". The [`", stringify!($name), "`] has the replies that it allows.")]
+                #[doc = concat!("Replies when the server asks ", $doc, ". The [`", stringify!($name), "`](crate::", stringify!($name), ") has the replies that it allows.")]
                 pub fn $on<F, R>(self, handler: F) -> Self
                 where
-                    F: Fn($name) -> R + Send + Sync + 'static,
+                    F: Fn(crate::$name) -> R + Send + Sync + 'static,
                     R: IntoReply + Send + 'static,
                 {
                     let handler = Arc::new(handler);
                     Self(self.0.$on(move |request| {
                         let handler = Arc::clone(&handler);
                         async move {
-                            // The error is a panic of the handler, which declines.
-                            spawn_blocking(move || handler(request)).await?.into_reply()
+                            let reply = unblock(move || handler(request)).await;
+                            reply.ok_or("it was stopped")?.into_reply()
                         }
                     }))
                 }
@@ -56,9 +50,7 @@ impl CodexBuilder {
             let handler = Arc::clone(&handler);
             async move {
                 let refusal = Reply::decline(&request);
-                // The error is a panic of the handler, which declines.
-                let replying = spawn_blocking(move || handler(request));
-                replying.await.unwrap_or(refusal)
+                unblock(move || handler(request)).await.unwrap_or(refusal)
             }
         }))
     }
@@ -81,8 +73,6 @@ impl<P> Asked<P> {
     /// [`Error::InvalidInput`](crate::Error::InvalidInput).
     #[must_use]
     pub fn blocking_client(&self) -> Client {
-        let client = self.client().clone();
-        let worker = Worker::of(client.connection().runtime());
-        Client::new(client, worker)
+        Client::of(self.client())
     }
 }

@@ -1,12 +1,11 @@
 //! Tools without async: their functions may wait, each call on a thread of its own.
 
 #[cfg(feature = "schemars")]
-use std::{panic::resume_unwind, sync::Arc};
+use std::sync::Arc;
 
+use super::client::Client;
 #[cfg(feature = "schemars")]
-use tokio::task::spawn_blocking;
-
-use super::{client::Client, worker::Worker};
+use super::worker::unblock;
 use crate::tools::ToolContext;
 #[cfg(feature = "schemars")]
 use crate::{
@@ -67,15 +66,8 @@ impl Tool {
         Self::with_context(name, description, move |arguments, context| {
             let run = Arc::clone(&run);
             async move {
-                let running = spawn_blocking(move || run(arguments, context));
-                match running.await {
-                    Ok(output) => output.into_tool_output(),
-                    // It goes on as the panic of any other tool.
-                    Err(error) => match error.try_into_panic() {
-                        Ok(panic) => resume_unwind(panic),
-                        Err(_) => Err("it was stopped".to_owned()),
-                    },
-                }
+                let output = unblock(move || run(arguments, context)).await;
+                output.ok_or("it was stopped")?.into_tool_output()
             }
         })
     }
@@ -87,8 +79,6 @@ impl ToolContext {
     /// [`Error::InvalidInput`](crate::Error::InvalidInput).
     #[must_use]
     pub fn blocking_client(&self) -> Client {
-        let client = self.client().clone();
-        let worker = Worker::of(client.connection().runtime());
-        Client::new(client, worker)
+        Client::of(self.client())
     }
 }

@@ -1,6 +1,7 @@
 //! The thread that runs a connection's tasks while its users block.
 
 use std::{
+    panic::resume_unwind,
     pin::pin,
     sync::{Arc, Mutex, PoisonError, mpsc},
     task::{Context, Waker},
@@ -10,7 +11,7 @@ use std::{
 use tokio::{
     runtime::{Builder, Handle},
     sync::{oneshot, watch},
-    task::consume_budget,
+    task::{JoinError, consume_budget, spawn_blocking},
 };
 
 use crate::{Error, Result};
@@ -65,6 +66,19 @@ impl Worker {
         refuse_in_async_code()?;
         self.handle.block_on(work)
     }
+}
+
+/// Runs a function of the program on a thread of its own to block on. A panic goes on here, as that
+/// of a function that is async; `None` if the runtime stops before.
+pub(super) async fn unblock<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let stopped = |error: JoinError| {
+        if let Ok(panic) = error.try_into_panic() {
+            resume_unwind(panic);
+        }
+    };
+    spawn_blocking(work).await.map_err(stopped).ok()
 }
 
 impl std::fmt::Debug for Worker {
@@ -160,5 +174,17 @@ impl Drop for Worker {
         {
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_goes_on_where_it_is_waited_for() {
+        assert_eq!(unblock(|| 7).await, Some(7));
+        let waiting = tokio::spawn(unblock(|| -> u8 { panic!("on purpose") }));
+        assert!(waiting.await.unwrap_err().is_panic());
     }
 }

@@ -3,8 +3,6 @@
 
 use std::mem;
 
-use serde_json::Value;
-
 use super::CodexBuilder;
 use crate::{
     error::{Error, Result},
@@ -100,8 +98,7 @@ impl CodexBuilder {
         if !methods.is_empty() {
             told.opt_out_notification_methods = Some(methods);
         }
-        let said = serde_json::to_value(&told).unwrap_or_default();
-        Ok(self.handlers.declare(told, |member| !matches!(said[member], Value::Null)))
+        Ok(self.handlers.declare(told))
     }
 }
 

@@ -6,11 +6,7 @@ use super::CodexBuilder;
 use crate::{
     client::Client,
     generated::v2_all::ServerRequest,
-    handlers::{
-        AttestationRequest, AuthTokensRefresh, CommandApproval, CurrentTimeRequest, Elicitation,
-        FileChangeApproval, IntoReply, LegacyCommandApproval, LegacyPatchApproval,
-        PermissionsRequest, ToolCall, UserInputRequest, kinds,
-    },
+    handlers::{IntoReply, kinds},
     policy::Policy,
     reply::Reply,
 };
@@ -26,10 +22,10 @@ macro_rules! setters {
         /// to know (`capabilities` of `initialize`), so that it sends them.
         impl CodexBuilder {
             $(
-                #[doc = concat!("Replies when the server asks ", $doc, ". The [`", stringify!($name), "`] has the replies that it allows.")]
+                #[doc = concat!("Replies when the server asks ", $doc, ". The [`", stringify!($name), "`](crate::", stringify!($name), ") has the replies that it allows.")]
                 pub fn $on<F, A>(mut self, handler: F) -> Self
                 where
-                    F: Fn($name) -> A + Send + Sync + 'static,
+                    F: Fn(crate::$name) -> A + Send + Sync + 'static,
                     A: Future<Output: IntoReply> + Send + 'static,
                 {
                     self.handlers.set(handler);

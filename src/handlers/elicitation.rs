@@ -1,6 +1,6 @@
 //! What MCP servers ask the user.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::kinds::Elicitation;
 use crate::{
@@ -63,8 +63,6 @@ fn schema(params: &Params) -> Result<Option<Value>> {
 
 /// Why `content` does not fit a form.
 fn misfit(schema: &Value, content: &Value) -> Option<String> {
-    let empty = Map::new();
-    let properties = schema.get("properties").and_then(Value::as_object);
     let Some(content) = content.as_object() else {
         return Some("the form takes an object".to_owned());
     };
@@ -74,14 +72,12 @@ fn misfit(schema: &Value, content: &Value) -> Option<String> {
             return Some(format!("the form requires {name:?}"));
         }
     }
-    let known = properties.unwrap_or(&empty);
+    // A schema that is put together in another way is not looked into.
+    let known = schema.get("properties")?.as_object()?;
     content.iter().find_map(|(name, value)| match known.get(name) {
-        Some(property) if !fits(property, value) => {
-            Some(format!("{name:?} does not fit what the form asks for: {property}"))
-        }
-        // A schema that is put together in another way is not looked into.
-        None if properties.is_some() => Some(format!("the form has no {name:?}")),
-        _ => None,
+        None => Some(format!("the form has no {name:?}")),
+        Some(property) if fits(property, value) => None,
+        Some(property) => Some(format!("{name:?} does not fit what the form asks for: {property}")),
     })
 }
 

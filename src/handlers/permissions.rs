@@ -9,6 +9,7 @@ use crate::{
         PermissionsRequestApprovalResponse, RequestPermissionProfile,
     },
     reply::Reply,
+    wire::UnknownFields,
 };
 
 /// Permissions that the agent asks for (`permissions`), with its `reason`.
@@ -67,10 +68,7 @@ fn everything(asked: &RequestPermissionProfile) -> GrantedPermissionProfile {
 
 /// What is granted beyond what was asked for.
 fn excess(asked: &RequestPermissionProfile, granted: &GrantedPermissionProfile) -> Option<String> {
-    // What is not understood is granted as it was asked for, or not at all.
-    let understood = granted.unknown_fields == asked.unknown_fields
-        || granted.unknown_fields == Default::default();
-    if !understood {
+    if !is_understood(&asked.unknown_fields, &granted.unknown_fields) {
         return Some("it has members that the request has not".to_owned());
     }
     if let Some(network) = &granted.network
@@ -81,6 +79,11 @@ fn excess(asked: &RequestPermissionProfile, granted: &GrantedPermissionProfile) 
     }
     let granted = granted.file_system.as_ref()?;
     file_system_excess(&asked.file_system.clone().unwrap_or_default(), granted)
+}
+
+/// What is not understood is granted as it was asked for, or not at all.
+fn is_understood(asked: &UnknownFields, granted: &UnknownFields) -> bool {
+    granted == asked || *granted == UnknownFields::default()
 }
 
 fn file_system_excess(
@@ -116,8 +119,7 @@ fn file_system_excess(
         return Some(format!("to read {path} was not asked for"));
     }
     let same_depth = granted.glob_scan_max_depth == asked.glob_scan_max_depth;
-    let same_rest = granted.unknown_fields == asked.unknown_fields
-        || granted.unknown_fields == Default::default();
+    let same_rest = is_understood(&asked.unknown_fields, &granted.unknown_fields);
     (!same_depth || !same_rest).then(|| "it has options that the request has not".to_owned())
 }
 

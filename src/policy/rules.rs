@@ -110,7 +110,7 @@ impl Rules {
     ///
     /// [`Error::InvalidInput`] if one of them accepts nothing that it should, or too much.
     pub(super) fn checked(&self) -> Result<CheckedRules> {
-        let root = |(argument, path): (_, &PathBuf)| {
+        let root = |argument, path: &PathBuf| {
             Root::new(path).map_err(|error| {
                 let path = path.display();
                 Error::invalid(argument, format!("{path} is no folder: {error}; name another"))
@@ -118,12 +118,12 @@ impl Rules {
         };
         let command = |rule: &CommandRule| {
             check_words(&rule.words)?;
-            let path = rule.root.as_ref().map(|path| ("allow_command", path));
-            Ok(CheckedCommand { words: rule.words.clone(), root: path.map(root).transpose()? })
+            let root = rule.root.as_ref().map(|path| root("allow_command", path)).transpose()?;
+            Ok(CheckedCommand { words: rule.words.clone(), root })
         };
         Ok(CheckedRules {
             commands: self.commands.iter().map(command).collect::<Result<_>>()?,
-            roots: (self.roots.iter().map(|path| root(("allow_changes_under", path))))
+            roots: (self.roots.iter().map(|path| root("allow_changes_under", path)))
                 .collect::<Result<_>>()?,
             session: self.session,
         })

@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use serde::Serialize;
 
 use crate::{
+    error::WithSources,
     generated::v2_all::{
         DynamicToolCallOutputContentItem as ContentItem, DynamicToolCallResponse,
         InputImageDynamicToolCallOutputContentItem, InputTextDynamicToolCallOutputContentItem,
@@ -106,17 +107,7 @@ impl<T: IntoToolOutput, E: Into<Box<dyn StdError + Send + Sync>>> IntoToolOutput
     fn into_tool_output(self) -> Result<ToolOutput, String> {
         match self {
             Ok(output) => output.into_tool_output(),
-            Err(error) => Err(with_sources(&*error.into())),
+            Err(error) => Err(WithSources(&*error.into()).to_string()),
         }
     }
-}
-
-fn with_sources(error: &(dyn StdError + Send + Sync)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Error, Value, json};
 
@@ -11,6 +11,7 @@ use super::{
     output::IntoToolOutput,
     tool::{Running, Tool},
 };
+use crate::json::schema;
 
 /// Characters of arguments that the model is shown again.
 const SHOWN: usize = 1000;
@@ -83,11 +84,6 @@ fn misfit(tool: &str, arguments: &Value, error: &Error, schema: &Value) -> Strin
         "`{tool}` was called with {shown}{more}, which does not fit: {error}. Its arguments have \
          to fit this JSON schema: {schema}"
     )
-}
-
-fn schema<A: JsonSchema>() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.meta_schema = None);
-    settings.into_generator().into_root_schema_for::<A>().into()
 }
 
 #[cfg(test)]

@@ -90,10 +90,10 @@ impl Plan {
         member.optional && !self.allows_null(&member.form)
     }
 
-    /// A definition that is itself, with nothing in between: no value ends it.
-    pub(super) fn endless(&self) -> Option<&str> {
-        let names = self.definitions.keys().map(String::as_str).chain([ROOT]);
-        names.into_iter().find(|name| {
+    /// Whether a definition is itself, with nothing in between: no value ends it.
+    pub(super) fn is_endless(&self) -> bool {
+        let mut names = self.definitions.keys().map(String::as_str).chain([ROOT]);
+        names.any(|name| {
             let form = self.definition(name);
             form.is_some_and(|form| self.begins_with(form, name, &mut Vec::new()))
         })

@@ -20,7 +20,7 @@ pub(super) struct Parts<'a> {
 }
 
 /// Words that say more about an object than its own members.
-const SAY_MORE: [&str; 4] = ["$ref", "allOf", "anyOf", "oneOf"];
+pub(super) const SAY_MORE: [&str; 4] = ["$ref", "allOf", "anyOf", "oneOf"];
 
 /// What stands beside those without narrowing them.
 const ANNOTATIONS: [&str; 8] =

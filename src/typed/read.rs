@@ -62,10 +62,10 @@ pub(super) fn read(name: &str, schema: &Value) -> Result<Plan> {
     let definitions = reader.definitions;
     let definitions = definitions.into_iter().filter_map(|(name, form)| Some((name, form?)));
     let plan = Plan { name: name.to_owned(), root, definitions: definitions.collect() };
-    match plan.endless() {
-        None => Ok(plan),
-        Some(_) => refuse(name, "contains itself with nothing in between: no value ends it"),
+    if plan.is_endless() {
+        return refuse(name, "contains itself with nothing in between: no value ends it");
     }
+    Ok(plan)
 }
 
 struct Reader<'a> {
@@ -261,8 +261,7 @@ fn unescape(text: &str) -> Option<String> {
 
 /// Whether a schema excludes anything at all.
 fn says_something(words: &Map<String, Value>) -> bool {
-    let unions = ["$ref", "allOf", "anyOf", "oneOf"];
-    unions.iter().any(|word| words.contains_key(*word)) || !types(words).is_empty()
+    merge::SAY_MORE.iter().any(|word| words.contains_key(*word)) || !types(words).is_empty()
 }
 
 /// The types that a value may have. Where they are not said, the other words tell them.

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::JsonSchema;
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, Error as _},
@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{form::Plan, read, refuse};
 use crate::{
     error::{Error, Result},
-    json::without_secrets,
+    json::{schema, without_secrets},
     result::RunResult,
 };
 
@@ -74,9 +74,7 @@ pub struct TypedResult<T> {
 ///
 /// [strict]: https://platform.openai.com/docs/guides/structured-outputs
 pub fn output_schema<T: JsonSchema + DeserializeOwned>() -> Result<OutputSchema<T>> {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.meta_schema = None);
-    let schema = Value::from(settings.into_generator().into_root_schema_for::<T>());
-    let plan = read::read(&T::schema_name(), &schema)?;
+    let plan = read::read(&T::schema_name(), &schema::<T>())?;
     let json = plan.schema();
     refuse::too_large(&plan.name, &json)?;
     Ok(OutputSchema { json, plan, of: PhantomData })

@@ -4,7 +4,7 @@ use std::{sync::mpsc, time::Duration};
 
 use codex_app_server::{
     ApprovalMode, Question, Sandbox, ThreadConfig, TurnEvent,
-    blocking::Codex,
+    blocking::{Codex, CodexBuilder},
     generated::v2_all::{AskForApproval, ThreadReadParams, TurnStatus},
 };
 use codex_app_server_testkit::Answer;
@@ -20,44 +20,35 @@ fn asking(folder: &TempDir) -> ThreadConfig {
         .cwd(folder.path())
 }
 
-#[test]
-fn a_handler_may_call_the_client_and_wait() {
+/// Whether the command of a turn ran, with the handlers of `builder`.
+fn runs(builder: CodexBuilder) -> bool {
     let folder = TempDir::new().unwrap();
     let answers = vec![Answer::shell("touch file"), Answer::text("Done.")];
     with_model(answers, |config| {
-        let codex = Codex::builder()
-            .app_server(config)
-            .on_command_approval(|request| {
-                let params = ThreadReadParams::new(request.thread_id.clone());
-                let read = request.blocking_client().thread_read(params).send()?;
-                assert_eq!(read.thread.id, request.thread_id);
-                request.accept()
-            })
-            .connect_stdio()
-            .unwrap();
-        let thread = codex.thread_start(asking(&folder)).unwrap();
-        let result = thread.run("Go").unwrap();
+        let codex = builder.app_server(config).connect_stdio().unwrap();
+        let result = codex.thread_start(asking(&folder)).unwrap().run("Go").unwrap();
         assert_eq!(result.final_response.as_deref(), Some("Done."));
-        assert!(folder.path().join("file").exists(), "{:#?}", result.items);
     });
+    folder.path().join("file").exists()
+}
+
+#[test]
+fn a_handler_may_call_the_client_and_wait() {
+    assert!(runs(Codex::builder().on_command_approval(|request| {
+        let params = ThreadReadParams::new(request.thread_id.clone());
+        let read = request.blocking_client().thread_read(params).send()?;
+        assert_eq!(read.thread.id, request.thread_id);
+        request.accept()
+    })));
 }
 
 #[test]
 fn a_handler_that_panics_declines() {
-    let folder = TempDir::new().unwrap();
-    let answers = vec![Answer::shell("touch file"), Answer::text("Done.")];
-    with_model(answers, |config| {
-        let codex = Codex::builder()
-            .app_server(config)
-            .on_command_approval(|request| {
-                assert!(request.thread_id.is_empty(), "on purpose");
-                request.accept()
-            })
-            .connect_stdio()
-            .unwrap();
-        codex.thread_start(asking(&folder)).unwrap().run("Go").unwrap();
-        assert!(!folder.path().join("file").exists());
-    });
+    assert!(!runs(Codex::builder().on_command_approval(|request| {
+        assert!(request.thread_id.is_empty(), "on purpose");
+        request.accept()
+    })));
+    assert!(!runs(Codex::builder().on_server_request(|_| panic!("on purpose"))));
 }
 
 #[test]

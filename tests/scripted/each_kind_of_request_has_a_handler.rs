@@ -2,7 +2,7 @@
 //! without its word.
 
 use std::{
-    io,
+    error, fmt, io,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -17,7 +17,7 @@ use codex_app_server::{
 };
 use serde_json::{Value, json};
 
-use support::{next_params, refused_argument, soon};
+use support::{Log, next_params, refused_argument, soon};
 
 use crate::kinds_of_requests::{
     ATTESTATION, Asking, COMMAND, ELICITATION, FILE_CHANGE, LEGACY_COMMAND, LEGACY_PATCH,
@@ -84,6 +84,40 @@ async fn nothing_is_approved_without_the_word_of_a_handler() {
             assert_eq!(reply["result"], expected, "{way}: {method}");
         }
     }
+}
+
+/// An error that leaves what it comes from to its source, as those of the SDK do.
+#[derive(Debug)]
+struct Undecided(io::Error);
+
+impl fmt::Display for Undecided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it cannot be decided")
+    }
+}
+
+impl error::Error for Undecided {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[tokio::test]
+async fn the_log_says_why_a_handler_has_failed() {
+    let asking = Asking::new(Codex::builder().on_current_time(|_| async {
+        Err::<Reply, _>(Undecided(io::Error::other("the clock stands, apiKey=planted")))
+    }))
+    .await;
+    let log = Log::default();
+    let _log = tracing::subscriber::set_default(log.clone());
+    // For whoever logs here at the same time in another test.
+    asking.reply(TIME, params_of(TIME)).await;
+    tracing::callsite::rebuild_interest_cache();
+
+    asking.reply(TIME, params_of(TIME)).await;
+    let (_, said) = log.lines().into_iter().rfind(|(_, text)| text.contains(TIME)).unwrap();
+    assert!(said.contains("it cannot be decided: the clock stands, apiKey="), "{said}");
+    assert!(!said.contains("planted"), "{said}");
 }
 
 #[tokio::test]

@@ -2,10 +2,9 @@
 //! declined.
 
 use std::{
-    fmt::Debug,
     fs,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -17,13 +16,9 @@ use codex_app_server::{
 use codex_app_server_testkit::Script;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tracing::{
-    Event, Level, Metadata, Subscriber,
-    field::{Field, Visit},
-    span,
-};
+use tracing::Level;
 
-use support::{fake_transport, next_params, refused_argument, soon};
+use support::{Log, fake_transport, next_params, refused_argument, soon};
 
 use crate::kinds_of_requests::{
     Asking, COMMAND, FILE_CHANGE, LEGACY_COMMAND, LEGACY_PATCH, PERMISSIONS, all, params_of,
@@ -423,48 +418,14 @@ fn a_blocking_program_has_the_same_policies() {
     drop(codex);
 }
 
-/// Warnings of the log.
-#[derive(Clone, Default)]
-struct Warnings(Arc<Mutex<Vec<String>>>);
-
-impl Visit for Warnings {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let mut all = self.0.lock().unwrap();
-        all.last_mut().unwrap().push_str(&format!(" {}={value:?}", field.name()));
-    }
-}
-
-impl Subscriber for Warnings {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() <= Level::WARN
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        self.0.lock().unwrap().push(String::new());
-        event.record(&mut self.clone());
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
 #[tokio::test]
 async fn approving_everything_is_loud_in_the_log() {
-    let warnings = Warnings::default();
-    let _log = tracing::subscriber::set_default(warnings.clone());
+    let log = Log::default();
+    let _log = tracing::subscriber::set_default(log.clone());
     let loud = || {
-        let all = warnings.0.lock().unwrap();
-        let loud = all.iter().filter(|text| text.contains("dangerously_auto_approve"));
-        loud.cloned().collect::<Vec<_>>()
+        let warnings = log.lines().into_iter().filter(|(level, _)| *level <= Level::WARN);
+        let loud = warnings.filter(|(_, text)| text.contains("dangerously_auto_approve"));
+        loud.map(|(_, text)| text).collect::<Vec<_>>()
     };
     let auto = || Asking::new(Codex::builder().approvals(Policy::dangerously_auto_approve()));
     let mut params = params_of(COMMAND);

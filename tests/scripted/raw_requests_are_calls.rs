@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use codex_app_server::{
-    Codex, Error, RetryPolicy, blocking,
-    generated::v2_all::{ModelListParams, TurnInterruptParams},
+    Codex, Error, RetryPolicy, blocking, generated::v2_all::TurnInterruptParams,
 };
 use codex_app_server_testkit::{Action, Script};
 use serde_json::{Value, json};
 
-use support::{fake, fake_process, fake_with, refused_argument, sent_params, soon};
+use support::{fake, fake_process, fake_with, fill, refused_argument, sent_params, soon};
 
 #[tokio::test(start_paused = true)]
 async fn they_have_a_deadline_of_their_own() {
@@ -41,15 +40,7 @@ async fn one_that_ends_the_work_of_others_waits_for_none() {
     let script =
         Script::new().on("model/list", []).on("turn/interrupt", [Action::respond(json!({}))]);
     let (server, codex) = fake(script).await;
-    let calls: Vec<_> = (0..64)
-        .map(|_| {
-            let client = codex.client().clone();
-            tokio::spawn(async move { client.model_list(ModelListParams::new()).await })
-        })
-        .collect();
-    for _ in 0..64 {
-        soon(server.next_received("model/list")).await;
-    }
+    let calls = fill(&server, &codex, 64).await;
     let params =
         serde_json::to_value(TurnInterruptParams::new().thread_id("t").turn_id("u")).unwrap();
     soon(codex.client().request_raw("turn/interrupt", params)).await.unwrap();

@@ -12,7 +12,7 @@ use codex_app_server::{
 use codex_app_server_testkit::{Action, FakeServer, Script};
 use serde_json::json;
 
-use support::{begin, fake, soon};
+use support::{begin, fake, fill, soon};
 
 #[tokio::test]
 async fn responses_may_come_in_any_order() {
@@ -45,15 +45,7 @@ async fn no_more_than_64_requests_are_under_way() {
     let script = Script::new()
         .on("model/list", [Action::wait("enough"), Action::respond(json!({"data": []}))]);
     let (server, codex) = fake(script).await;
-    let calls: Vec<_> = (0..100)
-        .map(|_| {
-            let client = codex.client().clone();
-            tokio::spawn(async move { client.model_list(ModelListParams::new()).await })
-        })
-        .collect();
-    for _ in 0..64 {
-        soon(server.next_received("model/list")).await;
-    }
+    let calls = fill(&server, &codex, 100).await;
     // The fake responds in any order, so that one that is let through before its turn would be seen
     // here.
     soon(server.send(json!({"method": "warning", "params": {"message": "x"}}))).await.unwrap();

@@ -2,9 +2,9 @@
 //! `Debug`, no error with its sources, no log. Programs still find them in the fields.
 
 use std::{
+    cell::RefCell,
     error::Error as _,
-    fmt::{self, Debug, Write},
-    sync::{Arc, Mutex},
+    fmt::{Debug, Write},
 };
 
 use codex_app_server::{
@@ -17,20 +17,18 @@ use codex_app_server::{
 };
 use codex_app_server_testkit::{Action, Script, message, turn_accepted, turn_ended, turn_started};
 use serde_json::{Map, json};
-use tracing::{
-    Event, Metadata, Subscriber,
-    field::{Field, Visit},
-    span,
-};
 
-use support::{fake, fake_process, soon, thread_of, turn_object};
+use support::{Log, fake, fake_process, soon, thread_of, turn_object};
 
 /// What is in each secret.
 const PLANTED: &str = "planted";
 
 /// All that was shown, with what showed it.
-#[derive(Clone, Default)]
-struct Shown(Arc<Mutex<Vec<String>>>);
+#[derive(Default)]
+struct Shown {
+    log: Log,
+    others: RefCell<Vec<String>>,
+}
 
 impl Shown {
     fn debug(&self, value: &impl Debug) {
@@ -53,46 +51,23 @@ impl Shown {
     }
 
     fn text(&self, text: String) {
-        self.0.lock().unwrap().push(text);
+        self.others.borrow_mut().push(text);
+    }
+
+    fn all(&self) -> Vec<String> {
+        let logged = self.log.lines().into_iter().map(|(_, text)| text);
+        logged.chain(self.others.borrow().iter().cloned()).collect()
     }
 
     /// How many texts hide something; none may show a secret.
     #[track_caller]
     fn check(&self) -> usize {
-        let shown = self.0.lock().unwrap();
-        for text in shown.iter() {
+        let shown = self.all();
+        for text in &shown {
             assert!(!text.to_ascii_lowercase().contains(PLANTED), "{text}");
         }
         shown.iter().filter(|text| text.contains("[redacted]")).count()
     }
-}
-
-/// Hears everything that is logged.
-impl Subscriber for Shown {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        struct Text(String);
-        impl Visit for Text {
-            fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-                write!(self.0, "{field}={value:?} ").unwrap();
-            }
-        }
-        let mut text = Text(format!("{} ", event.metadata().target()));
-        event.record(&mut text);
-        self.text(text.0);
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
 }
 
 #[test]
@@ -170,7 +145,7 @@ async fn of_logins() {
 #[tokio::test]
 async fn of_responses_and_notifications() {
     let shown = Shown::default();
-    let _log = tracing::subscriber::set_default(shown.clone());
+    let _log = tracing::subscriber::set_default(shown.log.clone());
     let rpc = |code| {
         let data = json!({"headers": {"Authorization": "Bearer planted-13"}});
         Action::error(code, "401: Incorrect API key sk-planted-14, token=planted-14", Some(data))
@@ -232,7 +207,7 @@ async fn of_responses_and_notifications() {
 #[tokio::test]
 async fn of_what_a_process_prints() {
     let shown = Shown::default();
-    let _log = tracing::subscriber::set_default(shown.clone());
+    let _log = tracing::subscriber::set_default(shown.log.clone());
     let stray = r#"npm notice _authToken=planted-21 {"password": "planted-21"#;
     let words = "curl -H 'Authorization: Basic planted-22' https://me:planted-23@host\n";
     let script = Script::new().on(
@@ -251,7 +226,7 @@ async fn of_what_a_process_prints() {
     assert!(closed.stderr.contains("planted-22"), "{error:?}");
     shown.error(&error);
     shown.check();
-    let shown = shown.0.lock().unwrap();
+    let shown = shown.all();
     for line in ["npm notice", "curl -H"] {
         let logged = |text: &String| text.starts_with("codex_app_server") && text.contains(line);
         let line = shown.iter().find(|text| logged(text));

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use codex_app_server::{Codex, TurnOverrides, generated::v2_all::TurnStatus};
-use codex_app_server_testkit::{Action, Script, turn_accepted, turn_ended, turn_started};
+use codex_app_server::{Codex, Thread, TurnOverrides, generated::v2_all::TurnStatus};
+use codex_app_server_testkit::{
+    Action, FakeServer, Script, turn_accepted, turn_ended, turn_started,
+};
 
 use support::{begin, fake, fake_with, next_params, sent_params, soon, thread_of};
 
@@ -16,6 +18,15 @@ fn interrupted() -> TurnOverrides {
 /// The response to `turn/start`, and a turn that goes on from there.
 fn begun() -> Vec<Action> {
     [vec![turn_accepted()], turn_started()].concat()
+}
+
+/// Starts a turn, and drops that before the server responds, which then goes on.
+async fn drop_start(server: &FakeServer, thread: &Thread, overrides: TurnOverrides) {
+    let mut starting = Box::pin(thread.turn_with("Go", overrides));
+    begin(&mut starting).await;
+    soon(server.next_received("turn/start")).await;
+    drop(starting);
+    server.gate("dropped").open();
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,11 +94,7 @@ async fn a_start_whose_response_comes_too_late_is_interrupted() {
     let late = [vec![Action::wait("dropped")], begun()].concat();
     let (server, codex) = fake(Script::new().on("turn/start", late)).await;
     let thread = thread_of(&codex).await;
-    let mut starting = Box::pin(thread.turn_with("Go", interrupted()));
-    begin(&mut starting).await;
-    soon(server.next_received("turn/start")).await;
-    drop(starting);
-    server.gate("dropped").open();
+    drop_start(&server, &thread, interrupted()).await;
     assert_eq!(next_params(&server, "turn/interrupt").await["turnId"], "turn-1");
 }
 
@@ -96,11 +103,7 @@ async fn a_deadline_holds_for_a_start_that_was_dropped() {
     let late = [vec![Action::wait("dropped")], begun()].concat();
     let (server, codex) = fake(Script::new().on("turn/start", late)).await;
     let thread = thread_of(&codex).await;
-    let mut starting = Box::pin(thread.turn_with("Go", TurnOverrides::new().deadline(SHORT)));
-    begin(&mut starting).await;
-    soon(server.next_received("turn/start")).await;
-    drop(starting);
-    server.gate("dropped").open();
+    drop_start(&server, &thread, TurnOverrides::new().deadline(SHORT)).await;
     assert_eq!(next_params(&server, "turn/interrupt").await["turnId"], "turn-1");
 }
 
@@ -127,11 +130,7 @@ async fn a_late_start_that_has_joined_is_left_alone() {
     let thread = thread_of(&codex).await;
     let turn = soon(thread.turn("Go")).await.unwrap();
     soon(server.next_received("turn/start")).await;
-    let mut starting = Box::pin(thread.turn_with("And this", interrupted()));
-    begin(&mut starting).await;
-    soon(server.next_received("turn/start")).await;
-    drop(starting);
-    server.gate("dropped").open();
+    drop_start(&server, &thread, interrupted()).await;
     // The response is read before those to what is sent later.
     for _ in 0..3 {
         soon(thread.read()).await.ok();

@@ -4,6 +4,7 @@
 // Where installs are, as the SDK looks for them.
 mod chrome;
 mod listening;
+mod log;
 #[path = "../../src/runtime/npm.rs"]
 mod npm;
 mod real;
@@ -23,9 +24,10 @@ use codex_app_server::{
 
 pub use chrome::Chrome;
 pub use listening::{Listening, Way};
+pub use log::Log;
 pub use real::{Install, Real, environment, offline};
 pub use scripted::{
-    fake, fake_process, fake_transport, fake_with, next_params, sent_params, turn_object,
+    fake, fake_process, fake_transport, fake_with, fill, next_params, sent_params, turn_object,
 };
 pub use websocket::{Accepted, WebsocketServer, accept, fake_websocket};
 

@@ -1,9 +1,14 @@
 //! Scripted servers, and what was sent to them.
 
-use codex_app_server::{AppServerConfig, Codex, CodexBuilder, transport::Transport};
+use codex_app_server::{
+    AppServerConfig, Codex, CodexBuilder, Result,
+    generated::v2_all::{ModelListParams, ModelListResponse},
+    transport::Transport,
+};
 use codex_app_server_testkit::{FakeServer, Script};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 use crate::{built, soon};
 
@@ -43,6 +48,24 @@ pub fn sent_params(server: &FakeServer, method: &str) -> Vec<Value> {
         .filter(|message| message["method"] == method)
         .map(|mut message| message["params"].take())
         .collect()
+}
+
+/// Asks for `count` lists of models at once, and waits until the server has got the 64 that may be
+/// under way.
+pub async fn fill(
+    server: &FakeServer,
+    codex: &Codex,
+    count: usize,
+) -> Vec<JoinHandle<Result<ModelListResponse>>> {
+    let calls = (0..count).map(|_| {
+        let client = codex.client().clone();
+        tokio::spawn(async move { client.model_list(ModelListParams::new()).await })
+    });
+    let calls = calls.collect();
+    for _ in 0..64 {
+        soon(server.next_received("model/list")).await;
+    }
+    calls
 }
 
 /// The params of the next message of `method`.
