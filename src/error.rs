@@ -100,6 +100,25 @@ pub enum Error {
     #[error("{0}")]
     Closed(Arc<Closed>),
 
+    /// The connection was lost before the server responded, and is being opened again: see
+    /// [`CodexBuilder::reconnect`](crate::CodexBuilder::reconnect).
+    #[error("`{method}` has no response: {}", lost(*sent, closed))]
+    #[non_exhaustive]
+    ConnectionLost {
+        /// The wire method.
+        method: String,
+        /// Whether the request was given to the transport: then the server may have done what was
+        /// asked, or may do it still. If not, it has not.
+        sent: bool,
+        /// How the connection was lost.
+        closed: Arc<Closed>,
+    },
+
+    /// In a stream: the connection was lost here, and is back. Deltas may be missing at this place,
+    /// of which the whole item tells later; the stream goes on.
+    #[error("the connection was lost and is back; deltas may be missing here")]
+    Reconnected,
+
     /// The server did not respond in time. It may still do what was asked, if it was sent.
     #[error("{}", in_time(method, *after, *unsent_behind))]
     #[non_exhaustive]
@@ -262,6 +281,13 @@ impl Error {
         Self::Connect { address, reason: reason.into(), status: None, source }
     }
 
+    /// A transport of the program's own could not be opened.
+    pub(crate) fn not_opened(source: io::Error) -> Self {
+        let reason = "what `connect_by` was given has failed".to_owned();
+        let (address, source) = ("the app-server".to_owned(), Some(Arc::new(source)));
+        Self::Connect { address, reason, status: None, source }
+    }
+
     pub(crate) fn invalid(argument: &'static str, message: impl Into<String>) -> Self {
         Self::InvalidInput { argument, message: message.into() }
     }
@@ -278,7 +304,7 @@ impl Error {
 
     /// Whether this, as an item of a stream, is its last.
     pub(crate) fn ends_stream(&self) -> bool {
-        !matches!(self, Self::Lagged { .. } | Self::StrayOutput { .. })
+        !matches!(self, Self::Lagged { .. } | Self::StrayOutput { .. } | Self::Reconnected)
     }
 
     /// Whether a deadline passed.
@@ -433,6 +459,12 @@ pub enum CloseReason {
     RuntimeEnded,
     /// One of these tasks has panicked, in this crate or in a transport of the program's own.
     Panicked,
+    /// The connection was lost, and [could not be opened
+    /// again](crate::CodexBuilder::reconnect): how it was lost, and why it did not come back.
+    NotReconnected(String),
+    /// The connection was lost and is back, but what was read here is not known to the server any
+    /// more, or was not told.
+    NotRecovered(String),
 }
 
 /// Without what looks like a secret.
@@ -445,6 +477,10 @@ impl fmt::Debug for CloseReason {
             Self::BadMessage(line) => f.debug_tuple("BadMessage").field(&Shown(line)).finish(),
             Self::RuntimeEnded => f.write_str("RuntimeEnded"),
             Self::Panicked => f.write_str("Panicked"),
+            Self::NotReconnected(why) => {
+                f.debug_tuple("NotReconnected").field(&Shown(why)).finish()
+            }
+            Self::NotRecovered(why) => f.debug_tuple("NotRecovered").field(&Shown(why)).finish(),
         }
     }
 }
@@ -464,8 +500,27 @@ impl fmt::Display for CloseReason {
                 "the connection is gone: its runtime has ended; use it in the runtime that made it",
             ),
             Self::Panicked => f.write_str("the connection is gone: a task of it has panicked"),
+            Self::NotReconnected(why) => {
+                write!(f, "the connection was lost and did not come back: {}", Shown(why))
+            }
+            Self::NotRecovered(why) => {
+                write!(
+                    f,
+                    "the connection was lost, and the next one knows no more of this: {}",
+                    Shown(why)
+                )
+            }
         }
     }
+}
+
+fn lost(sent: bool, closed: &Closed) -> String {
+    let fate = if sent {
+        "it was sent, so look whether the server has done it before it is asked again"
+    } else {
+        "it was not sent, and can be asked again"
+    };
+    format!("{fate}; the connection was lost: {closed}")
 }
 
 /// A string `server_overloaded` or `serverOverloaded`, in any letter case, as a value or a key

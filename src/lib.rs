@@ -43,6 +43,7 @@
 //! tools                                     functions that the agent may call
 //! client                                    typed calls, streams of notifications
 //! session                                   what one connection remembers
+//! reconnect history                         how lost connections come back
 //! collector                                 from notifications to a result
 //! rpc                                       JSON-RPC on one connection
 //! transport                                 whole messages, over whatever moves them
@@ -83,10 +84,12 @@ pub mod generated;
 mod goal;
 pub mod guide;
 mod handlers;
+mod history;
 mod input;
 mod json;
 mod login;
 mod policy;
+mod reconnect;
 mod redact;
 mod reply;
 mod result;
@@ -125,6 +128,7 @@ pub use input::{
 };
 pub use login::{BrowserLogin, DeviceCodeLogin};
 pub use policy::{Policy, Rules};
+pub use reconnect::{ConnectionEvent, Missing, Reconnect, Restored};
 pub use reply::Reply;
 pub use result::RunResult;
 pub use retry::{RetryPolicy, retry_on_overload};

@@ -52,6 +52,7 @@ impl Error {
                 "other" => reason.message.starts_with(CUT),
                 _ => false,
             }),
+            Self::ConnectionLost { sent, .. } => !sent,
             _ => self.is_refusal_by_overload(),
         }
     }

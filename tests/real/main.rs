@@ -19,6 +19,7 @@ mod handles_are_made_of_params;
 mod handles_share_a_turn;
 mod input_reaches_the_model;
 mod login_port;
+mod lost_connections_come_back;
 mod mcp_servers_ask;
 mod options_are_accepted;
 mod policies_hold;

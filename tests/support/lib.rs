@@ -7,6 +7,7 @@ mod listening;
 mod log;
 #[path = "../../src/runtime/npm.rs"]
 mod npm;
+mod proxy;
 mod real;
 mod scripted;
 mod websocket;
@@ -25,6 +26,7 @@ use codex_app_server::{
 pub use chrome::Chrome;
 pub use listening::{Listening, Way};
 pub use log::Log;
+pub use proxy::Proxy;
 pub use real::{Install, Real, environment, offline};
 pub use scripted::{
     fake, fake_process, fake_transport, fake_with, fill, next_params, sent_params, turn_object,
