@@ -126,7 +126,7 @@ impl Progress {
         let Some(thread) = payload.thread_id() else {
             return true;
         };
-        if payload.is("thread/closed") {
+        if ["thread/closed", "thread/archived", "thread/deleted"].iter().any(|end| payload.is(end)) {
             self.thread(thread).open = false;
             self.forget_idle(thread);
             return true;

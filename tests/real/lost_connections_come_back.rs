@@ -440,3 +440,41 @@ async fn requests_wait_for_it_or_end() {
     it.restored().await;
     soon(waiting).await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_goal_whose_turns_change_meanwhile() {
+    let gate = Gate::new();
+    let complete = Answer::tool_call("update_goal", None, serde_json::json!({"status": "complete"}));
+    let mut it = Unsteady::start([
+        Answer::from_deltas(["Step ", "one."]).gate_after(1, &gate),
+        Answer::text("Step two."),
+        complete,
+        Answer::text("All done.").phase("final_answer"),
+    ])
+    .await;
+    let thread = it.thread().await;
+    let mut goal = soon(thread.start_goal("Make it so.")).await.unwrap();
+    loop {
+        let event = soon(goal.next()).await.unwrap().unwrap();
+        if event.method() == "item/agentMessage/delta" {
+            break;
+        }
+    }
+    // The first of its turns ends while nobody listens, and so may all others.
+    it.proxy.refuse(true);
+    it.proxy.cut();
+    gate.open();
+    for _ in 0..4 {
+        soon(it.model.next_request()).await;
+    }
+    it.proxy.refuse(false);
+    it.restored().await;
+    let result = soon(goal.run()).await.unwrap();
+    assert_eq!(result.status, TurnStatus::Completed);
+    assert_eq!(result.final_response.as_deref(), Some("All done."));
+    let said = result.items.iter().filter_map(|item| match item {
+        ThreadItem::AgentMessage(message) => Some(message.text.as_str()),
+        _ => None,
+    });
+    assert_eq!(said.collect::<Vec<_>>(), ["Step one.", "Step two.", "All done."]);
+}
