@@ -110,7 +110,8 @@ impl rpc::Reconnect for Opening {
     fn dial<'a>(&'a mut self, lost: &'a Closed) -> Boxed<'a, Result<Transport, CloseReason>> {
         Box::pin(async move {
             let opened = self.open(lost).await;
-            opened.map_err(|error| CloseReason::NotReconnected(format!("{lost}; {error:?}")))
+            let reason = |error| format!("{}; {error:?}", lost.reason);
+            opened.map_err(|error| CloseReason::NotReconnected(reason(error)))
         })
     }
 

@@ -126,7 +126,8 @@ impl Progress {
         let Some(thread) = payload.thread_id() else {
             return true;
         };
-        if ["thread/closed", "thread/archived", "thread/deleted"].iter().any(|end| payload.is(end)) {
+        if ["thread/closed", "thread/archived", "thread/deleted"].iter().any(|end| payload.is(end))
+        {
             self.thread(thread).open = false;
             self.forget_idle(thread);
             return true;

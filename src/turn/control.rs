@@ -228,6 +228,8 @@ fn attempt_interrupt(
                     sleep(delay).await;
                     delay *= 2;
                 }
+                // It is asked for again: a turn is not stopped twice.
+                Err(Error::ConnectionLost { .. }) if !is_over() => {}
                 other => return other.map(drop),
             }
         }

@@ -444,7 +444,8 @@ async fn requests_wait_for_it_or_end() {
 #[tokio::test]
 async fn a_goal_whose_turns_change_meanwhile() {
     let gate = Gate::new();
-    let complete = Answer::tool_call("update_goal", None, serde_json::json!({"status": "complete"}));
+    let complete =
+        Answer::tool_call("update_goal", None, serde_json::json!({"status": "complete"}));
     let mut it = Unsteady::start([
         Answer::from_deltas(["Step ", "one."]).gate_after(1, &gate),
         Answer::text("Step two."),
@@ -477,4 +478,21 @@ async fn a_goal_whose_turns_change_meanwhile() {
         _ => None,
     });
     assert_eq!(said.collect::<Vec<_>>(), ["Step one.", "Step two.", "All done."]);
+}
+
+#[tokio::test]
+async fn an_interrupt_that_the_server_has_not_got() {
+    let gate = Gate::new();
+    let mut it = Unsteady::start(answers(&gate)).await;
+    let thread = it.thread().await;
+    let mut turn = thread.turn("Go").await.unwrap();
+    until_half(&mut turn).await;
+    it.proxy.drop_requests();
+    let control = turn.control();
+    let interrupting = tokio::spawn(async move { control.interrupt().await });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    it.proxy.cut();
+    it.restored().await;
+    soon(interrupting).await.unwrap().unwrap();
+    assert_eq!(soon(turn.run()).await.unwrap().status, TurnStatus::Interrupted);
 }
