@@ -88,6 +88,20 @@ pub enum Error {
         source: Option<Arc<io::Error>>,
     },
 
+    /// A server that was started to listen did not come to that, or one could not be stopped.
+    #[error("{}", of_server(reason, *exit_status, stderr))]
+    #[non_exhaustive]
+    ManagedServer {
+        /// What went wrong.
+        reason: String,
+        /// How its process ended, if it has.
+        exit_status: Option<ExitStatus>,
+        /// The last lines that it printed on stderr, whole.
+        stderr: String,
+        /// What the operating system said.
+        source: Option<Arc<io::Error>>,
+    },
+
     /// The server did not complete the `initialize` handshake.
     #[error("the app-server did not complete the handshake")]
     #[non_exhaustive]
@@ -286,7 +300,10 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::RequestTimeout { .. } => true,
-            Self::Connect { source: Some(source), .. } => source.kind() == io::ErrorKind::TimedOut,
+            Self::Connect { source: Some(source), .. }
+            | Self::ManagedServer { source: Some(source), .. } => {
+                source.kind() == io::ErrorKind::TimedOut
+            }
             Self::Handshake { source } => source.is_timeout(),
             _ => false,
         }
@@ -395,14 +412,7 @@ pub struct Closed {
 
 impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.reason)?;
-        if let Some(status) = self.exit_status {
-            write!(f, "; the process ended with {status}")?;
-        }
-        if !self.stderr.is_empty() {
-            write!(f, "; its last words:\n{}", Shown(&self.stderr))?;
-        }
-        Ok(())
+        f.write_str(&of_server(&self.reason.to_string(), self.exit_status, &self.stderr))
     }
 }
 
@@ -493,6 +503,18 @@ fn in_time(method: &str, after: Duration, unsent_behind: Option<usize>) -> Strin
              are under way to end"
         ),
     }
+}
+
+/// What happened to a server, with how its process ended and what that said.
+fn of_server(reason: &str, exit_status: Option<ExitStatus>, stderr: &str) -> String {
+    let mut text = redact(reason).into_owned();
+    if let Some(status) = exit_status {
+        text.push_str(&format!("; the process ended with {status}"));
+    }
+    if !stderr.is_empty() {
+        text.push_str(&format!("; its last words:\n{}", Shown(stderr)));
+    }
+    text
 }
 
 /// Why there is no value of the type that was asked for.
