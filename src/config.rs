@@ -9,7 +9,7 @@ mod websocket;
 use std::{collections::BTreeMap, ffi::OsString, fmt, path::PathBuf};
 
 #[cfg(feature = "websocket")]
-pub(crate) use self::websocket::{CONNECT_TIMEOUT, PING_INTERVAL, without_secrets};
+pub(crate) use self::websocket::{CONNECT_TIMEOUT, MAX_MESSAGE, PING_INTERVAL, without_secrets};
 #[cfg(feature = "websocket")]
 pub use self::{managed::ManagedServerConfig, websocket::WebsocketConfig};
 use crate::{Error, Result};

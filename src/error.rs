@@ -46,6 +46,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | HTTP 400, or an answer that is not whole | `other` | none |
 /// | `context_length_exceeded` | `contextWindowExceeded` | context window |
 /// | an unknown thread or turn | none, refused | not found |
+/// | nobody takes connections yet, or HTTP 503 | none, not connected | retryable |
+/// | a token that is wrong or missing | none, not connected, 401 | unauthorized |
 ///
 /// codex itself tries again before it fails a turn: what is here was so each time.
 #[derive(Clone, thiserror::Error)]
