@@ -10,7 +10,10 @@ use std::{
 };
 
 use rustix::process::Pid;
-use tokio::{net::UnixStream, time::sleep};
+use tokio::{
+    net::UnixStream,
+    time::{Instant, sleep},
+};
 
 use crate::{
     error::{Error, Result},
@@ -19,6 +22,10 @@ use crate::{
 
 /// How often it is looked whether a server is there, or gone: nobody tells.
 pub(super) const POLL: Duration = Duration::from_millis(10);
+
+/// How long somebody may cut us off who is about to end: a server that was killed holds its socket
+/// until the last of its threads is gone.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// A server on a unix socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,19 +57,28 @@ pub(super) fn arguments(path: &Path) -> [OsString; 2] {
 /// Asks who is there. None for nobody, also where a server has left its socket behind; an error
 /// for somebody who is no such server.
 pub(super) async fn ask(path: &Path) -> Result<Option<Listener>> {
-    let listener = listener(path).await;
-    let listener = listener.map_err(|error| {
-        let place = format!("unix://{}", path.display());
-        Error::connect(&place, "it cannot be asked whether a server is there", error)
-    })?;
-    if listener.is_none() {
-        return Ok(None);
-    }
-    // A server opens a websocket for us.
-    match Transport::unix(path).await {
-        Ok(_) => Ok(listener),
-        Err(Error::Connect { source: Some(error), .. }) if is_nobody(&error) => Ok(None),
-        Err(error) => Err(error),
+    let patience = Instant::now() + LEAVING;
+    loop {
+        let listener = listener(path).await.map_err(|error| {
+            let place = format!("unix://{}", path.display());
+            Error::connect(&place, "it cannot be asked whether a server is there", error)
+        })?;
+        if listener.is_none() {
+            return Ok(None);
+        }
+        // A server opens a websocket for us.
+        match Transport::unix(path).await {
+            Ok(_) => return Ok(listener),
+            Err(Error::Connect { source: Some(error), .. }) if is_nobody(&error) => {
+                return Ok(None);
+            }
+            Err(Error::Connect { source: Some(error), .. })
+                if is_cut(&error) && Instant::now() < patience =>
+            {
+                sleep(POLL).await;
+            }
+            Err(error) => return Err(error),
+        }
     }
 }
 
@@ -90,6 +106,14 @@ pub(super) async fn listener(path: &Path) -> io::Result<Option<Listener>> {
 
 fn is_nobody(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
+}
+
+fn is_cut(error: &io::Error) -> bool {
+    use io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof
+    )
 }
 
 /// A process by its id.
