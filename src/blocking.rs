@@ -34,6 +34,8 @@ mod login;
 mod methods;
 mod requests;
 mod retry;
+#[cfg(feature = "websocket")]
+mod server;
 mod thread;
 mod tools;
 mod turn;
@@ -52,5 +54,7 @@ pub use self::{
     thread::Thread,
     turn::{TurnControl, TurnHandle},
 };
+#[cfg(feature = "websocket")]
+pub use server::ManagedServer;
 #[cfg(feature = "schemars")]
 pub use typed::TypedTurn;

@@ -46,6 +46,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | HTTP 400, or an answer that is not whole | `other` | none |
 /// | `context_length_exceeded` | `contextWindowExceeded` | context window |
 /// | an unknown thread or turn | none, refused | not found |
+/// | nobody takes connections yet, or HTTP 503 | none, not connected | retryable |
+/// | a token that is wrong or missing | none, not connected, 401 | unauthorized |
 ///
 /// codex itself tries again before it fails a turn: what is here was so each time.
 #[derive(Clone, thiserror::Error)]
@@ -85,6 +87,20 @@ pub enum Error {
         /// The HTTP status of a server that has refused to open a websocket.
         status: Option<u16>,
         /// What the operating system, TLS or the websocket said, if it came to no status.
+        source: Option<Arc<io::Error>>,
+    },
+
+    /// A server that was started to listen did not come to that, or one could not be stopped.
+    #[error("{}", of_server(reason, *exit_status, stderr))]
+    #[non_exhaustive]
+    ManagedServer {
+        /// What went wrong.
+        reason: String,
+        /// How its process ended, if it has.
+        exit_status: Option<ExitStatus>,
+        /// The last lines that it printed on stderr, whole.
+        stderr: String,
+        /// What the operating system said.
         source: Option<Arc<io::Error>>,
     },
 
@@ -312,7 +328,10 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::RequestTimeout { .. } => true,
-            Self::Connect { source: Some(source), .. } => source.kind() == io::ErrorKind::TimedOut,
+            Self::Connect { source: Some(source), .. }
+            | Self::ManagedServer { source: Some(source), .. } => {
+                source.kind() == io::ErrorKind::TimedOut
+            }
             Self::Handshake { source } => source.is_timeout(),
             _ => false,
         }
@@ -421,14 +440,7 @@ pub struct Closed {
 
 impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.reason)?;
-        if let Some(status) = self.exit_status {
-            write!(f, "; the process ended with {status}")?;
-        }
-        if !self.stderr.is_empty() {
-            write!(f, "; its last words:\n{}", Shown(&self.stderr))?;
-        }
-        Ok(())
+        f.write_str(&of_server(&self.reason.to_string(), self.exit_status, &self.stderr))
     }
 }
 
@@ -548,6 +560,18 @@ fn in_time(method: &str, after: Duration, unsent_behind: Option<usize>) -> Strin
              are under way to end"
         ),
     }
+}
+
+/// What happened to a server, with how its process ended and what that said.
+fn of_server(reason: &str, exit_status: Option<ExitStatus>, stderr: &str) -> String {
+    let mut text = redact(reason).into_owned();
+    if let Some(status) = exit_status {
+        text.push_str(&format!("; the process ended with {status}"));
+    }
+    if !stderr.is_empty() {
+        text.push_str(&format!("; its last words:\n{}", Shown(stderr)));
+    }
+    text
 }
 
 /// Why there is no value of the type that was asked for.

@@ -145,7 +145,7 @@ impl CodexBuilder {
     }
 }
 
-fn connect(connecting: impl Future<Output = Result<crate::Codex>>) -> Result<Codex> {
+pub(super) fn connect(connecting: impl Future<Output = Result<crate::Codex>>) -> Result<Codex> {
     let worker = Worker::start()?;
     let inner = worker.run(connecting)?;
     worker.serves(inner.client().connection().done());

@@ -14,7 +14,7 @@ impl CodexBuilder {
     ///
     /// Everything that the server sends is read at once and kept until the program reads it, within
     /// [`max_unread_bytes`](CodexBuilder::max_unread_bytes): codex cuts off whoever reads too
-    /// slowly. A message may have 256 MiB. Closing the connection, or dropping it, takes no more
+    /// slowly. Closing the connection, or dropping it, takes no more
     /// than 2 seconds, and the server goes on.
     ///
     /// ```no_run

@@ -27,6 +27,8 @@ mod policies_hold;
 mod requests;
 #[cfg(unix)]
 mod servers_are_not_left_behind;
+#[cfg(unix)]
+mod servers_are_started_for_many;
 mod servers_say_what_they_are;
 mod sessions_are_played_again;
 mod text_stays_whole;
