@@ -34,7 +34,7 @@
 //! guide                                     prose that compiles
 //! connect                                   a connection's options, and the handshake
 //! codex                                     the entry: what opens threads
-//! goal login typed                          what stands on threads and turns
+//! command goal login pages typed            what stands on threads, turns and calls
 //! thread                                    conversations
 //! turn                                      running turns
 //! policy                                    what is decided before a handler is asked
@@ -46,7 +46,7 @@
 //! collector                                 from notifications to a result
 //! rpc                                       JSON-RPC on one connection
 //! transport                                 whole messages, over whatever moves them
-//! config input reply retry         values
+//! config input provenance reply retry       values
 //! version runtime json                      which server; where its binary is; JSON and back
 //! error                                     what can go wrong
 //! result                                    what a turn has come to
@@ -76,6 +76,7 @@ pub mod blocking;
 mod client;
 mod codex;
 mod collector;
+mod command;
 mod config;
 mod connect;
 mod error;
@@ -86,7 +87,9 @@ mod handlers;
 mod input;
 mod json;
 mod login;
+mod pages;
 mod policy;
+mod provenance;
 mod redact;
 mod reply;
 mod result;
@@ -107,6 +110,7 @@ pub mod wire;
 
 pub use client::{Call, Client, NotificationStream};
 pub use codex::{Codex, ServerMetadata};
+pub use command::{CommandControl, CommandHandle, CommandOutput};
 pub use config::AppServerConfig;
 #[cfg(feature = "websocket")]
 pub use config::WebsocketConfig;
@@ -124,6 +128,7 @@ pub use input::{
     MentionInput, SkillInput, TextInput,
 };
 pub use login::{BrowserLogin, DeviceCodeLogin};
+pub use pages::Pages;
 pub use policy::{Policy, Rules};
 pub use reply::Reply;
 pub use result::RunResult;
