@@ -69,6 +69,8 @@ pub struct CodexBuilder {
     unread_limit: usize,
     version_policy: VersionPolicy,
     capabilities: InitializeCapabilities,
+    /// What is said in the handshake, but for the capabilities; an empty text is filled in.
+    introduction: InitializeParams,
     opt_out: Vec<String>,
     retry: Option<RetryPolicy>,
     handlers: Handlers,
@@ -95,6 +97,7 @@ impl Default for CodexBuilder {
             unread_limit: UNREAD_LIMIT,
             version_policy: VersionPolicy::default(),
             capabilities: InitializeCapabilities::new(),
+            introduction: InitializeParams::new(ClientInfo::new().name("").version("")),
             opt_out: Vec::new(),
             retry: None,
             handlers: Handlers::default(),
@@ -180,9 +183,9 @@ impl CodexBuilder {
     /// - [`Error::Handshake`] if the server exits, or does not respond,
     /// - [`Error::Version`] if the version policy does not accept it.
     pub async fn connect_stdio(mut self) -> Result<Codex> {
-        let capabilities = self.declared()?;
+        let introduction = self.introduce()?;
         let transport = Transport::stdio(&self.app_server)?;
-        self.connect_over(transport, capabilities).await
+        self.connect_over(transport, introduction).await
     }
 
     /// Speaks with a server over a transport of your own. Has to be called within a tokio runtime.
@@ -191,17 +194,15 @@ impl CodexBuilder {
     ///
     /// As for [`connect_stdio`](Self::connect_stdio), once the server runs.
     pub async fn connect_with(mut self, transport: Transport) -> Result<Codex> {
-        let capabilities = self.declared()?;
-        self.connect_over(transport, capabilities).await
+        let introduction = self.introduce()?;
+        self.connect_over(transport, introduction).await
     }
 
     async fn connect_over(
         self,
         mut transport: Transport,
-        capabilities: InitializeCapabilities,
+        introduction: InitializeParams,
     ) -> Result<Codex> {
-        let config = self.app_server;
-        config.check_client()?;
         if let Some(record) = self.record {
             transport = record(transport).await?;
         }
@@ -215,7 +216,7 @@ impl CodexBuilder {
             recall: handlers.recall(),
             handler: handlers.into_raw(client),
         });
-        match handshake(&client, &config, &self.version_policy, capabilities).await {
+        match handshake(&client, &self.version_policy, introduction).await {
             Ok(metadata) => {
                 client.connection().initialized();
                 Ok(Codex::new(client, metadata))
@@ -243,16 +244,10 @@ impl fmt::Debug for CodexBuilder {
 
 async fn handshake(
     client: &Client,
-    config: &AppServerConfig,
     policy: &VersionPolicy,
-    capabilities: InitializeCapabilities,
+    introduction: InitializeParams,
 ) -> Result<ServerMetadata> {
-    let info = ClientInfo::new()
-        .name(&config.client_name)
-        .version(&config.client_version)
-        .title(config.client_title.clone());
-    let params = InitializeParams::new(info).capabilities(capabilities);
-    let response: Box<RawValue> = client.request(params).read().await?;
+    let response: Box<RawValue> = client.request(introduction).read().await?;
     let metadata = ServerMetadata::new(&response)?;
     let version = ServerVersion::new(&metadata.server_version);
     version.check(&metadata.server_version, policy)?;

@@ -33,9 +33,9 @@ impl CodexBuilder {
     /// - [`Error::Connect`](crate::Error::Connect) if nobody is there, or refuses the connection,
     /// - and, once that is open, those of [`connect_with`](CodexBuilder::connect_with).
     pub async fn connect_websocket(mut self, server: impl Into<WebsocketConfig>) -> Result<Codex> {
-        let capabilities = self.declared()?;
+        let introduction = self.introduce()?;
         let transport = Transport::websocket(&server.into()).await?;
-        self.connect_over(transport, capabilities).await
+        self.connect_over(transport, introduction).await
     }
 
     /// Connects to a server that listens on a unix socket, such as `codex app-server --listen
@@ -59,8 +59,8 @@ impl CodexBuilder {
     /// Those of [`connect_websocket`](CodexBuilder::connect_websocket).
     #[cfg(unix)]
     pub async fn connect_unix(mut self, path: impl AsRef<Path>) -> Result<Codex> {
-        let capabilities = self.declared()?;
+        let introduction = self.introduce()?;
         let transport = Transport::unix(path.as_ref()).await?;
-        self.connect_over(transport, capabilities).await
+        self.connect_over(transport, introduction).await
     }
 }
