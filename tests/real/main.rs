@@ -20,6 +20,7 @@ mod failures_say_why;
 mod goals_look_like_one_turn;
 mod handles_are_made_of_params;
 mod handles_share_a_turn;
+mod held_requests_wait;
 mod input_reaches_the_model;
 mod lists_come_in_pages;
 mod login_port;
