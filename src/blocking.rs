@@ -27,11 +27,13 @@
 
 mod client;
 mod codex;
+mod command;
 mod connect;
 mod goal;
 mod handlers;
 mod login;
 mod methods;
+mod pages;
 mod requests;
 mod retry;
 #[cfg(feature = "websocket")]
@@ -46,9 +48,11 @@ mod worker;
 pub use self::{
     client::{Call, Client, NotificationStream},
     codex::Codex,
+    command::{CommandControl, CommandHandle},
     connect::CodexBuilder,
     goal::{GoalControl, GoalHandle},
     login::{BrowserLogin, DeviceCodeLogin},
+    pages::Pages,
     requests::PendingRequests,
     retry::retry_on_overload,
     thread::Thread,

@@ -1,5 +1,9 @@
 //! The entry: a connection to an app-server, and what opens threads.
 
+mod configuration;
+mod lists;
+mod work;
+
 use std::{fmt, sync::Arc};
 
 use crate::{
@@ -76,9 +80,15 @@ impl Codex {
     /// Picks up a thread of an earlier session, or one that another client has started
     /// (`thread/resume`). What `config` leaves out stays as it was in the thread.
     ///
+    /// A thread that the server has loaded already keeps working as it does, whatever `config`
+    /// says: see its [`defaults`](Thread::defaults), and change it by
+    /// [`update_defaults`](Thread::update_defaults).
+    ///
     /// # Errors
     ///
-    /// Those of [`Call`](crate::Call); an unknown id is an [`Error::Rpc`](crate::Error::Rpc).
+    /// Those of [`Call`](crate::Call); an unknown id is an [`Error::Rpc`](crate::Error::Rpc). A
+    /// thread that was begun anew in the place of the one that is asked for is an
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput).
     pub async fn thread_resume(
         &self,
         thread_id: impl Into<String>,
@@ -87,7 +97,9 @@ impl Codex {
         Thread::open_again(&self.client, thread_id.into(), config).await
     }
 
-    /// Copies a thread, with all that was said, into a new one (`thread/fork`).
+    /// Copies a thread, with all that was said, into a new one (`thread/fork`). The server gives it
+    /// the model of a new thread where `config` leaves that out; [`Thread::fork`] gives it that of
+    /// the thread.
     ///
     /// # Errors
     ///

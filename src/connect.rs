@@ -81,6 +81,8 @@ pub struct CodexBuilder {
     unread_limit: usize,
     version_policy: VersionPolicy,
     capabilities: InitializeCapabilities,
+    /// What is said in the handshake, but for the capabilities; an empty text is filled in.
+    introduction: InitializeParams,
     opt_out: Vec<String>,
     retry: Option<RetryPolicy>,
     handlers: Handlers,
@@ -110,6 +112,7 @@ impl Default for CodexBuilder {
             unread_limit: UNREAD_LIMIT,
             version_policy: VersionPolicy::default(),
             capabilities: InitializeCapabilities::new(),
+            introduction: InitializeParams::new(ClientInfo::new().name("").version("")),
             opt_out: Vec::new(),
             retry: None,
             handlers: Handlers::default(),
@@ -235,9 +238,9 @@ impl CodexBuilder {
     /// - [`Error::Handshake`] if the server exits, or does not respond,
     /// - [`Error::Version`] if the version policy does not accept it.
     pub async fn connect_stdio(mut self) -> Result<Codex> {
-        let capabilities = self.declared()?;
+        let introduction = self.introduce()?;
         let config = self.app_server.clone();
-        self.dial(capabilities, move || ready(Transport::stdio(&config))).await
+        self.dial(introduction, move || ready(Transport::stdio(&config))).await
     }
 
     /// Speaks with a server over a transport of your own. Has to be called within a tokio runtime.
@@ -248,14 +251,14 @@ impl CodexBuilder {
     /// [`Error::InvalidInput`] for a connection that is to be [opened again](Self::reconnect):
     /// [`connect_by`](Self::connect_by) can do that.
     pub async fn connect_with(mut self, transport: Transport) -> Result<Codex> {
-        let capabilities = self.declared()?;
+        let introduction = self.introduce()?;
         if self.reconnect.is_some() {
             return Err(Error::invalid(
                 "reconnect",
                 "one transport cannot be opened again; give `connect_by` what opens it",
             ));
         }
-        self.connect_over(transport, capabilities, None).await
+        self.connect_over(transport, introduction, None).await
     }
 
     /// Speaks with a server over transports of your own: `open` opens one, and another each time
@@ -289,8 +292,8 @@ impl CodexBuilder {
     where
         F: Future<Output = io::Result<Transport>> + Send + 'static,
     {
-        let capabilities = self.declared()?;
-        self.dial(capabilities, move || {
+        let introduction = self.introduce()?;
+        self.dial(introduction, move || {
             let opening = open();
             async { opening.await.map_err(Error::not_opened) }
         })
@@ -300,7 +303,7 @@ impl CodexBuilder {
     /// Opens a transport, and connects over it.
     async fn dial<F>(
         self,
-        capabilities: InitializeCapabilities,
+        introduction: InitializeParams,
         open: impl Fn() -> F + Send + Sync + 'static,
     ) -> Result<Codex>
     where
@@ -309,22 +312,20 @@ impl CodexBuilder {
         let transport = open().await?;
         // Boxed only where it is called again.
         let dial = self.reconnect.is_some().then(|| -> Dial { Box::new(move || Box::pin(open())) });
-        self.connect_over(transport, capabilities, dial).await
+        self.connect_over(transport, introduction, dial).await
     }
 
     async fn connect_over(
         mut self,
         mut transport: Transport,
-        capabilities: InitializeCapabilities,
+        introduction: InitializeParams,
         mut dial: Option<Dial>,
     ) -> Result<Codex> {
-        let config = self.app_server;
-        config.check_client()?;
         if let Some(record) = self.record {
             transport = record(transport, 1).await?;
             dial = dial.map(|dial| recorded(dial, record));
         }
-        let handshake = Handshake::new(&config, self.version_policy, capabilities)?;
+        let handshake = Handshake::new(&introduction, self.version_policy)?;
         let reconnect = match (self.reconnect.take(), dial) {
             (Some(start), Some(dial)) => Some(start(dial, handshake.again())?),
             _ => None,
@@ -376,17 +377,8 @@ const INITIALIZE: &str = "initialize";
 const INITIALIZED: &str = r#"{"method":"initialized"}"#;
 
 impl Handshake {
-    fn new(
-        config: &AppServerConfig,
-        policy: VersionPolicy,
-        capabilities: InitializeCapabilities,
-    ) -> Result<Self> {
-        let info = ClientInfo::new()
-            .name(&config.client_name)
-            .version(&config.client_version)
-            .title(config.client_title.clone());
-        let params = InitializeParams::new(info).capabilities(capabilities);
-        Ok(Self { request: encode(INITIALIZE, &params)?, policy })
+    fn new(introduction: &InitializeParams, policy: VersionPolicy) -> Result<Self> {
+        Ok(Self { request: encode(INITIALIZE, introduction)?, policy })
     }
 
     async fn perform(self, client: &Client) -> Result<ServerMetadata> {

@@ -35,7 +35,7 @@
 //! server                                    servers that are started for many connections
 //! connect                                   a connection's options, and the handshake
 //! codex                                     the entry: what opens threads
-//! goal login typed                          what stands on threads and turns
+//! command goal login pages typed            what stands on threads, turns and calls
 //! thread                                    conversations
 //! turn                                      running turns
 //! policy                                    what is decided before a handler is asked
@@ -48,7 +48,7 @@
 //! collector                                 from notifications to a result
 //! rpc                                       JSON-RPC on one connection
 //! transport                                 whole messages, over whatever moves them
-//! config input reply retry         values
+//! config input provenance reply retry       values
 //! version runtime json                      which server; where its binary is; JSON and back
 //! error                                     what can go wrong
 //! result                                    what a turn has come to
@@ -78,6 +78,7 @@ pub mod blocking;
 mod client;
 mod codex;
 mod collector;
+mod command;
 mod config;
 mod connect;
 mod error;
@@ -89,7 +90,9 @@ mod history;
 mod input;
 mod json;
 mod login;
+mod pages;
 mod policy;
+mod provenance;
 mod reconnect;
 mod redact;
 mod reply;
@@ -113,6 +116,7 @@ pub mod wire;
 
 pub use client::{Call, Client, NotificationStream};
 pub use codex::{Codex, ServerMetadata};
+pub use command::{CommandControl, CommandHandle, CommandOutput};
 pub use config::AppServerConfig;
 #[cfg(feature = "websocket")]
 pub use config::{ManagedServerConfig, WebsocketConfig};
@@ -130,6 +134,7 @@ pub use input::{
     MentionInput, SkillInput, TextInput,
 };
 pub use login::{BrowserLogin, DeviceCodeLogin};
+pub use pages::Pages;
 pub use policy::{Policy, Rules};
 pub use reconnect::{ConnectionEvent, Missing, Reconnect, Restored};
 pub use reply::Reply;

@@ -1,10 +1,14 @@
 //! A thread: one conversation with the agent.
 
 mod busy;
+mod compaction;
 mod defaults;
+mod fork;
 mod open;
 mod retrying;
+mod review;
 mod start;
+mod update;
 
 use std::{fmt, sync::Arc};
 
@@ -20,7 +24,7 @@ use crate::{
     input::Input,
     result::RunResult,
     rpc::{Interest, Origin, ThreadHold, Topic},
-    settings::{ThreadConfig, TurnOverrides},
+    settings::TurnOverrides,
     turn::TurnHandle,
 };
 
@@ -208,7 +212,8 @@ impl Thread {
 
     /// Starts to summarise the history, to make room in the model's context
     /// (`thread/compact/start`). The server goes on with it as a turn, after this has returned;
-    /// [`events`](Self::events) shows it.
+    /// [`start_compaction`](Self::start_compaction) gives a handle of that. A turn that is running
+    /// is interrupted.
     ///
     /// # Errors
     ///
@@ -218,13 +223,27 @@ impl Thread {
         self.client.request(params).await.map(drop)
     }
 
-    /// Copies the thread into a new one (`thread/fork`).
+    /// Deletes the thread (`thread/delete`), for good.
     ///
     /// # Errors
     ///
-    /// Those of [`Call`](crate::Call).
-    pub async fn fork(&self, config: ThreadConfig) -> Result<Self> {
-        Self::open_fork(&self.client, self.id.clone(), config).await
+    /// Those of [`Call`](crate::Call): the server keeps a thread of which there are
+    /// [copies](Self::fork), as these share its history.
+    pub async fn delete(&self) -> Result<()> {
+        self.client.request(v2::ThreadDeleteParams::new(&self.id)).await.map(drop)
+    }
+
+    /// Takes a turn, and all that came after it, out of the thread's history (`thread/revert`).
+    /// What these have done to files stays. The ids of turns are in
+    /// [`read_with_turns`](Self::read_with_turns) and in each [`RunResult::id`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call); an unknown turn is an [`Error::Rpc`].
+    pub async fn revert(&self, before_turn_id: impl Into<String>) -> Result<()> {
+        let params =
+            v2::ThreadRevertParams::new().thread_id(&self.id).before_turn_id(before_turn_id);
+        self.client.request(params).read::<IgnoredAny>().await.map(drop)
     }
 }
 

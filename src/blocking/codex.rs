@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{
     client::Client,
+    command::CommandHandle,
     login::{BrowserLogin, DeviceCodeLogin},
+    pages::Pages,
     requests::PendingRequests,
     thread::Thread,
     worker::Worker,
@@ -13,8 +15,9 @@ use crate::{
     codex::ServerMetadata,
     error::{Closed, Result},
     generated::v2_all::{
-        GetAccountParams, GetAccountResponse, ModelListParams, ModelListResponse, ThreadForkParams,
-        ThreadListParams, ThreadListResponse, ThreadResumeParams, ThreadStartParams,
+        self as v2, GetAccountParams, GetAccountResponse, ModelListParams, ModelListResponse,
+        ThreadForkParams, ThreadListParams, ThreadListResponse, ThreadResumeParams,
+        ThreadStartParams,
     },
     settings::ThreadConfig,
 };
@@ -142,6 +145,12 @@ impl Codex {
         self.worker().run(self.inner.thread_list(params))
     }
 
+    /// All stored threads, over pages (`thread/list`); see [`crate::Codex::threads`].
+    #[must_use]
+    pub fn threads(&self, params: ThreadListParams) -> Pages<v2::Thread> {
+        Pages::new(self.inner.threads(params), Arc::clone(self.worker()))
+    }
+
     /// Archives a thread (`thread/archive`).
     ///
     /// # Errors
@@ -167,6 +176,77 @@ impl Codex {
     /// Those of [`Call`](crate::Call).
     pub fn models(&self, params: ModelListParams) -> Result<ModelListResponse> {
         self.worker().run(self.inner.models(params))
+    }
+
+    /// All models that can be chosen, over pages (`model/list`); see [`crate::Codex::all_models`].
+    #[must_use]
+    pub fn all_models(&self, params: ModelListParams) -> Pages<v2::Model> {
+        Pages::new(self.inner.all_models(params), Arc::clone(self.worker()))
+    }
+
+    /// Runs a command, and gives what it writes as it comes (`command/exec`); see
+    /// [`crate::Codex::exec_command`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Codex::exec_command`].
+    pub fn exec_command(&self, params: v2::CommandExecParams) -> Result<CommandHandle> {
+        let command = self.worker().run(self.inner.exec_command(params))?;
+        Ok(CommandHandle::new(command, Arc::clone(self.worker())))
+    }
+
+    /// Stops a turn of which only the id is known (`turn/interrupt`); see
+    /// [`crate::Codex::interrupt_turn`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Codex::interrupt_turn`].
+    pub fn interrupt_turn(&self, turn_id: impl AsRef<str>) -> Result<()> {
+        self.worker().run(self.inner.interrupt_turn(turn_id))
+    }
+
+    /// The configuration that holds, and who has set each value (`config/read`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn config_read(&self, params: v2::ConfigReadParams) -> Result<v2::ConfigReadResponse> {
+        self.worker().run(self.inner.config_read(params))
+    }
+
+    /// What the configuration is required to be (`configRequirements/read`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn config_requirements(&self) -> Result<v2::ConfigRequirementsReadResponse> {
+        self.worker().run(self.inner.config_requirements())
+    }
+
+    /// Sets a value in the user's `config.toml` (`config/value/write`); see
+    /// [`crate::Codex::config_write`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Call`](crate::Call).
+    pub fn config_write(
+        &self,
+        key_path: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Result<v2::ConfigWriteResponse> {
+        self.worker().run(self.inner.config_write(key_path, value))
+    }
+
+    /// Makes several changes of a `config.toml` at once (`config/batchWrite`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Codex::config_batch_write`].
+    pub fn config_batch_write(
+        &self,
+        params: v2::ConfigBatchWriteParams,
+    ) -> Result<v2::ConfigWriteResponse> {
+        self.worker().run(self.inner.config_batch_write(params))
     }
 
     /// Who is logged in (`account/read`).

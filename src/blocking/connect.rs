@@ -6,8 +6,13 @@ use super::{codex::Codex, worker::Worker};
 #[cfg(feature = "websocket")]
 use crate::config::WebsocketConfig;
 use crate::{
-    config::AppServerConfig, error::Result, generated::v2_all::InitializeCapabilities,
-    reconnect::Reconnect, retry::RetryPolicy, transport::Transport, version::VersionPolicy,
+    config::AppServerConfig,
+    error::Result,
+    generated::v2_all::{InitializeCapabilities, InitializeParams},
+    reconnect::Reconnect,
+    retry::RetryPolicy,
+    transport::Transport,
+    version::VersionPolicy,
 };
 
 impl Codex {
@@ -56,6 +61,11 @@ impl CodexBuilder {
     /// What the server is told of this client; see [`crate::CodexBuilder::capabilities`].
     pub fn capabilities(self, capabilities: InitializeCapabilities) -> Self {
         Self(self.0.capabilities(capabilities))
+    }
+
+    /// What is said in the handshake; see [`crate::CodexBuilder::initialize`].
+    pub fn initialize(self, params: InitializeParams) -> Self {
+        Self(self.0.initialize(params))
     }
 
     /// Asks the server to leave out notifications; see [`crate::CodexBuilder::opt_out`].

@@ -253,6 +253,57 @@ impl Thread {
         self.worker.run(self.inner.unarchive())
     }
 
+    /// Changes how the thread works from now on (`thread/settings/update`); see
+    /// [`crate::Thread::update_defaults`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::update_defaults`].
+    pub fn update_defaults(&self, overrides: TurnOverrides) -> Result<()> {
+        self.worker.run(self.inner.update_defaults(overrides))
+    }
+
+    /// Deletes the thread (`thread/delete`), for good.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::delete`].
+    pub fn delete(&self) -> Result<()> {
+        self.worker.run(self.inner.delete())
+    }
+
+    /// Takes a turn, and all that came after it, out of the history (`thread/revert`); see
+    /// [`crate::Thread::revert`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::revert`].
+    pub fn revert(&self, before_turn_id: impl Into<String>) -> Result<()> {
+        self.worker.run(self.inner.revert(before_turn_id))
+    }
+
+    /// Has the agent review something (`review/start`), and returns at once; see
+    /// [`crate::Thread::start_review`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::start_review`].
+    pub fn start_review(&self, target: impl Into<v2::ReviewTarget>) -> Result<TurnHandle> {
+        let turn = self.worker.run(self.inner.start_review(target))?;
+        Ok(TurnHandle::new(turn, Arc::clone(&self.worker)))
+    }
+
+    /// Summarises the history, and returns when that has begun (`thread/compact/start`); see
+    /// [`crate::Thread::start_compaction`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Thread::start_compaction`].
+    pub fn start_compaction(&self) -> Result<TurnHandle> {
+        let turn = self.worker.run(self.inner.start_compaction())?;
+        Ok(TurnHandle::new(turn, Arc::clone(&self.worker)))
+    }
+
     /// Starts to summarise the history (`thread/compact/start`).
     ///
     /// # Errors

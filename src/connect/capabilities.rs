@@ -6,8 +6,9 @@ use std::mem;
 use super::CodexBuilder;
 use crate::{
     error::{Error, Result},
-    generated::v2_all::{InitializeCapabilities, NOTIFICATIONS},
+    generated::v2_all::{InitializeCapabilities, InitializeParams, NOTIFICATIONS},
     rpc::is_delta,
+    wire::Maybe,
 };
 
 /// Notifications without which something never ends, or ends with less than it did, and what that
@@ -78,8 +79,52 @@ impl CodexBuilder {
         self.opt_out(methods.filter(|method| is_delta(method.as_bytes())))
     }
 
+    /// What is said in the handshake (`initialize`), for what the other options do not have.
+    ///
+    /// What the params leave out, or leave empty, is filled in: the name and the version of the
+    /// client, its title, and the capabilities that handlers need. What they have wins, member by
+    /// member: their client info over that of the
+    /// [config](crate::AppServerConfig::client_info), and their capabilities as those given by
+    /// [`capabilities`](Self::capabilities), which they replace. Members that this version of the
+    /// SDK does not know are sent as they are.
+    ///
+    /// ```
+    /// use codex_app_server::{
+    ///     Codex,
+    ///     protocol::{ClientInfo, InitializeParams},
+    /// };
+    ///
+    /// let info = ClientInfo::new().name("editor").version("1.2").unknown_field("build", 7);
+    /// let params = InitializeParams::new(info).unknown_field("workspace", "main");
+    /// let builder = Codex::builder().initialize(params);
+    /// ```
+    pub fn initialize(mut self, mut params: InitializeParams) -> Self {
+        if let Maybe::Value(capabilities) = mem::take(&mut params.capabilities) {
+            self.capabilities = capabilities;
+        }
+        self.introduction = params;
+        self
+    }
+
+    /// Puts together what is said in the handshake.
+    pub(super) fn introduce(&mut self) -> Result<InitializeParams> {
+        let mut params = self.introduction.clone();
+        let (info, config) = (&mut params.client_info, &mut self.app_server);
+        // The name is checked there, whoever has given it.
+        if !info.name.is_empty() {
+            config.client_name.clone_from(&info.name);
+        }
+        config.check_client()?;
+        info.name.clone_from(&config.client_name);
+        if info.version.is_empty() {
+            info.version.clone_from(&config.client_version);
+        }
+        info.title = info.title.take().or_else(|| config.client_title.clone());
+        Ok(params.capabilities(self.declared()?))
+    }
+
     /// Puts together what the server is told.
-    pub(super) fn declared(&mut self) -> Result<InitializeCapabilities> {
+    fn declared(&mut self) -> Result<InitializeCapabilities> {
         let mut told = mem::take(&mut self.capabilities);
         if told.experimental_api && !self.app_server.experimental_api {
             return Err(Error::invalid(

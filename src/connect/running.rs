@@ -33,9 +33,9 @@ impl CodexBuilder {
     /// - [`Error::Connect`](crate::Error::Connect) if nobody is there, or refuses the connection,
     /// - and, once that is open, those of [`connect_with`](CodexBuilder::connect_with).
     pub async fn connect_websocket(mut self, server: impl Into<WebsocketConfig>) -> Result<Codex> {
-        let capabilities = self.declared()?;
+        let introduction = self.introduce()?;
         let config = server.into();
-        self.dial(capabilities, move || {
+        self.dial(introduction, move || {
             let config = config.clone();
             async move { Transport::websocket(&config).await }
         })
@@ -63,9 +63,9 @@ impl CodexBuilder {
     /// Those of [`connect_websocket`](CodexBuilder::connect_websocket).
     #[cfg(unix)]
     pub async fn connect_unix(mut self, path: impl AsRef<Path>) -> Result<Codex> {
-        let capabilities = self.declared()?;
+        let introduction = self.introduce()?;
         let path = path.as_ref().to_owned();
-        self.dial(capabilities, move || {
+        self.dial(introduction, move || {
             let path = path.clone();
             async move { Transport::unix(&path).await }
         })

@@ -130,6 +130,12 @@ impl Connection {
         self.shared().router().busy(thread)
     }
 
+    /// The thread on which a turn runs, as far as this connection has heard, and the id that the
+    /// server has for it there: it is another one for reviews.
+    pub(crate) fn find_turn(&self, turn: &str) -> Option<(String, String)> {
+        self.shared().router().find_turn(turn)
+    }
+
     /// What a request of the server refers to, as far as it was kept.
     pub(crate) fn recall(
         &self,

@@ -17,6 +17,11 @@ impl Origin {
         Self { joined: AtomicBool::new(true), started: AtomicBool::default() }
     }
 
+    /// That of whoever has seen the turn begin.
+    pub(crate) fn of_own() -> Self {
+        Self { joined: AtomicBool::default(), started: AtomicBool::new(true) }
+    }
+
     /// Notes that the turn ran before.
     pub(crate) fn join(&self) {
         self.joined.store(true, Ordering::Relaxed);

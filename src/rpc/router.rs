@@ -37,6 +37,8 @@ pub(super) struct Router {
     /// By the bytes of the id, which need not be read as text for this.
     turns: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
     threads: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
+    /// Output of commands, by the id of the process.
+    processes: HashMap<Vec<u8>, Vec<Arc<Mailbox>>>,
     connection: Vec<Arc<Mailbox>>,
     running: RunningTurns,
     /// What the server's requests refer to, if somebody is to see it.
@@ -64,6 +66,8 @@ struct Backlog {
 pub(crate) enum Topic {
     Turn(String),
     Thread(String),
+    /// What a command writes.
+    Process(String),
     Connection,
 }
 
@@ -145,10 +149,19 @@ impl Router {
         }
     }
 
+    /// The thread on which a turn runs, as far as this connection has heard, and the id that the
+    /// server has for it there.
+    pub(super) fn find_turn(&self, turn: &str) -> Option<(String, String)> {
+        let (thread, turn) = self.running.find(turn)?;
+        let text = |id: &[u8]| String::from_utf8(id.to_vec()).ok();
+        Some((text(thread)?, text(turn)?))
+    }
+
     pub(super) fn subscribe(&mut self, topic: &Topic, mailbox: Arc<Mailbox>) {
         let (map, id) = match topic {
             Topic::Turn(id) => (&mut self.turns, id),
             Topic::Thread(id) => (&mut self.threads, id),
+            Topic::Process(id) => (&mut self.processes, id),
             Topic::Connection => return self.connection.push(mailbox),
         };
         let subscribers = map.entry(id.clone().into_bytes()).or_default();
@@ -159,6 +172,7 @@ impl Router {
         let (map, id) = match topic {
             Topic::Turn(id) => (&mut self.turns, id),
             Topic::Thread(id) => (&mut self.threads, id),
+            Topic::Process(id) => (&mut self.processes, id),
             Topic::Connection => {
                 return self.connection.retain(|other| !Arc::ptr_eq(other, mailbox));
             }
@@ -199,7 +213,8 @@ impl Router {
         if let Some(turn) = turn {
             self.pending.hear(turn, &payload);
         }
-        let mut ended = None;
+        let (mut ended, mut process) = (None, None);
+        let known_as;
         match (payload.method_bytes(), thread, turn) {
             (b"turn/completed", _, _) => {
                 let known = thread.and_then(|thread| self.running.end(thread, turn));
@@ -207,15 +222,25 @@ impl Router {
                 ended = turn.map(<[u8]>::to_vec).or(known);
                 turn = ended.as_deref();
             }
-            (b"turn/started", Some(thread), Some(turn)) => self.running.hear_start(thread, turn),
+            (b"turn/started", Some(thread), Some(started)) => {
+                // One decoded payload per turn.
+                let root = payload.read::<Started>().ok().and_then(|it| it.turn.root_turn_id);
+                let root = root.map(String::into_bytes);
+                known_as = self.running.hear_start(thread, started, root);
+                turn = known_as.as_deref().or(turn);
+            }
             // No end of a turn will be heard of it.
             (b"thread/closed", Some(thread), _) => drop(self.running.end(thread, None)),
             (b"serverRequest/resolved", _, _) => self.server_requests.resolve(&payload),
+            (COMMAND_OUTPUT, _, _) if !self.processes.is_empty() => {
+                process = payload.read::<Output>().ok().map(|output| output.process_id);
+            }
             _ => {}
         }
+        let of_process = process.and_then(|process| self.processes.get(process.as_bytes()));
         let of_turn = turn.and_then(|turn| self.turns.get(turn));
         let of_thread = thread.and_then(|thread| self.threads.get(thread));
-        let subscribers = of_turn.into_iter().chain(of_thread).flatten();
+        let subscribers = of_turn.into_iter().chain(of_thread).chain(of_process).flatten();
         let mut subscribers = subscribers.chain(&self.connection);
         // Most notifications have one reader: that one gets it without a copy.
         if let Some(first) = subscribers.next() {
@@ -268,9 +293,9 @@ impl Router {
         self.lost = Some(Arc::new(closed));
         // What came of an attempt that has failed comes again, and readers were told of the gap.
         if self.away.replace(Backlog::default()).is_none() {
-            let turns = self.turns.values().flatten();
-            let readers = turns.chain(self.threads.values().flatten()).chain(&self.connection);
-            readers.for_each(|mailbox| mailbox.push_gap());
+            let named = [&self.turns, &self.threads, &self.processes];
+            let readers = named.into_iter().flat_map(HashMap::values).flatten();
+            readers.chain(&self.connection).for_each(|mailbox| mailbox.push_gap());
         }
         self.pending.lose();
         self.server_requests.lose();
@@ -345,13 +370,37 @@ impl Router {
         let pending = self.pending.close();
         let turns = self.turns.drain().flat_map(|(_, list)| list);
         let threads = self.threads.drain().flat_map(|(_, list)| list);
-        for mailbox in pending.chain(turns).chain(threads).chain(self.connection.drain(..)) {
+        let processes = self.processes.drain().flat_map(|(_, list)| list);
+        let subscribers = turns.chain(threads).chain(processes).chain(self.connection.drain(..));
+        for mailbox in pending.chain(subscribers) {
             mailbox.close(&closed);
         }
         self.server_requests.close();
         self.away = None;
         self.closed = Some(closed);
     }
+}
+
+/// What a command writes is told by this.
+const COMMAND_OUTPUT: &[u8] = b"command/exec/outputDelta";
+
+/// All that is needed of it here.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Output {
+    process_id: String,
+}
+
+/// All that is needed of a turn that has begun.
+#[derive(Deserialize)]
+struct Started {
+    turn: OnlyRoot,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OnlyRoot {
+    root_turn_id: Option<String>,
 }
 
 /// All that is needed of a response that starts a turn.

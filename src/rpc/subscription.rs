@@ -2,8 +2,9 @@
 
 use std::{
     collections::VecDeque,
+    mem,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 
 use super::{
@@ -65,6 +66,41 @@ impl Subscription {
             Entry::Stray(line) => Err(Error::StrayOutput { line }),
             Entry::Gap => Err(Error::Reconnected),
         }))
+    }
+
+    /// Goes on with one of the turns of its thread: what is unread of others is dropped, and it
+    /// ends with that turn.
+    pub(crate) fn narrow(&mut self, turn: String) {
+        // Nothing is delivered meanwhile.
+        let mut router = self.shared.router();
+        let mut unread = mem::take(&mut self.ready);
+        let mut cx = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(Ok(first))) = self.mailbox.poll_take(&mut cx, &mut self.ready) {
+            unread.push_back(first);
+            unread.append(&mut self.ready);
+        }
+        let mut ended = false;
+        for entry in unread {
+            let payload = match entry {
+                Entry::Notification(payload) => payload,
+                Entry::Run(run) => run.finish(),
+                Entry::Skipped(_) | Entry::Stray(_) | Entry::Gap => {
+                    self.ready.push_back(entry);
+                    continue;
+                }
+            };
+            if payload.turn_id() == Some(&turn) {
+                ended |= payload.is("turn/completed");
+                self.ready.push_back(Entry::Notification(payload));
+            }
+        }
+        router.unsubscribe(&self.topic, &self.mailbox);
+        self.topic = Topic::Turn(turn);
+        if ended {
+            self.mailbox.finish();
+        } else {
+            router.subscribe(&self.topic, Arc::clone(&self.mailbox));
+        }
     }
 
     /// Puts notifications that were read back, to be read again before all others.

@@ -93,12 +93,17 @@ impl Thread {
         let asks = ApprovalMode::is_ask(&params.approval_policy, &params.approvals_reviewer);
         session.check_asking(asks)?;
         let id = params.thread_id.clone();
+        // A path, or a history, takes the place of the id.
+        let by_id = params.path.as_option().is_none() && params.history.as_option().is_none();
         let before = session.tools().of(&id);
         check_known(&tools, before.as_ref())?;
         params.exclude_turns = params.exclude_turns.or_else(|| without_turns(client));
         // A call that waits is sent again beside the response.
         session.tools().add(&id, tools);
-        let resumed = Self::open(client, params).await;
+        let mut resumed = Self::open(client, params).await;
+        if by_id {
+            resumed = resumed.and_then(|thread| check_same(thread, &id));
+        }
         if resumed.is_err() {
             session.tools().set(&id, before);
         }
@@ -121,6 +126,21 @@ impl Thread {
         session.tools().add(&fork.id, tools);
         Ok(fork)
     }
+}
+
+/// Refuses a thread that was begun in the place of the one to be resumed.
+fn check_same(resumed: Thread, id: &str) -> Result<Thread> {
+    if resumed.id == id {
+        return Ok(resumed);
+    }
+    Err(Error::invalid(
+        "thread_id",
+        format!(
+            "the server has answered with thread {:?} in the place of {id:?}, which it does not \
+             have; start a new one if that is what you want",
+            resumed.id
+        ),
+    ))
 }
 
 /// That a response is to have no turns, where the server can leave them out.

@@ -218,13 +218,19 @@ fn attempt_interrupt(
     turn_id: &str,
     is_over: impl Fn() -> bool + Send + 'static,
 ) -> impl Future<Output = Result<()>> + Send + 'static {
-    let params = TurnInterruptParams::new().thread_id(thread_id).turn_id(turn_id);
+    let (thread, turn) = (thread_id.to_owned(), turn_id.to_owned());
     let client = client.clone();
     async move {
+        // A review runs under an id of its own, which its beginning tells.
+        let active = || client.connection().find_turn(&turn).map_or(turn.clone(), |(_, id)| id);
+        let params = || TurnInterruptParams::new().thread_id(&thread).turn_id(active());
+        let is_early = |error: &RpcError| {
+            not_active(error) || found_turn(&error.message).is_some_and(|found| found == active())
+        };
         let mut delay = INTERRUPT_DELAY;
         for _ in 1..INTERRUPT_TRIES {
-            match client.request(params.clone()).await {
-                Err(Error::Rpc(error)) if !is_over() && not_active(&error) => {
+            match client.request(params()).await {
+                Err(Error::Rpc(error)) if !is_over() && is_early(&error) => {
                     sleep(delay).await;
                     delay *= 2;
                 }
@@ -233,7 +239,7 @@ fn attempt_interrupt(
                 other => return other.map(drop),
             }
         }
-        client.request(params).await.map(drop)
+        client.request(params()).await.map(drop)
     }
 }
 

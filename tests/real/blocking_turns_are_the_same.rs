@@ -1,9 +1,13 @@
 //! The API without async.
 
 use codex_app_server::{
-    AppServerConfig, ThreadConfig,
+    AppServerConfig, ThreadConfig, TurnOverrides,
     blocking::Codex,
-    generated::v2_all::{ModelListParams, ServerNotification, TurnStatus},
+    generated::v2_all::{
+        CommandExecParams, CommandExecTerminalSize, ConfigBatchWriteParams, ConfigEdit,
+        ConfigReadParams, MergeStrategy, ModelListParams, ReviewTarget, SandboxPolicy,
+        ServerNotification, ThreadListParams, TurnStatus,
+    },
 };
 use codex_app_server_testkit::{Answer, Gate, MockModel};
 
@@ -114,4 +118,85 @@ fn both_ways_give_the_same_turn() {
     assert_eq!(result.final_response, other.final_response);
     assert_eq!((result.status, result.usage), (other.status, other.usage));
     assert_eq!(result.items.len(), other.items.len());
+}
+
+#[test]
+fn threads_are_changed_reviewed_compacted_and_listed() {
+    let answers = ["ok", "All good.", "The summary.", "last"].map(Answer::text).into();
+    with_model(answers, |config| {
+        let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
+        let thread = codex.thread_start(ThreadConfig::new()).unwrap();
+        let first = thread.run("Begin").unwrap();
+        thread.update_defaults(TurnOverrides::new().model("another-model")).unwrap();
+        assert_eq!(thread.defaults().model.as_deref(), Some("another-model"));
+
+        let mut review = thread.start_review(ReviewTarget::UncommittedChanges).unwrap();
+        assert_eq!(review.run().unwrap().status, TurnStatus::Completed);
+        let mut compaction = thread.start_compaction().unwrap();
+        assert_eq!(compaction.run().unwrap().status, TurnStatus::Completed);
+        let turn = thread.turn("Last").unwrap();
+        codex.interrupt_turn(turn.id()).unwrap();
+
+        let listed: Vec<_> = codex.threads(ThreadListParams::new().limit(1)).collect();
+        assert_eq!(listed.len(), 1);
+        assert_eq!(listed[0].as_ref().unwrap().id, thread.id());
+        let models = codex.all_models(ModelListParams::new().limit(1));
+        let models: Vec<_> = models.map(|model| model.unwrap().id).collect();
+        let all = codex.models(ModelListParams::new()).unwrap().data;
+        assert!(all.iter().map(|model| &model.id).eq(&models));
+        thread.revert(&first.id).unwrap();
+        thread.delete().unwrap();
+        assert!(thread.read().is_err());
+    });
+}
+
+#[test]
+fn the_configuration_is_read_and_written() {
+    with_model(Vec::new(), |config| {
+        let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
+        codex.config_write("model_reasoning_effort", "high").unwrap();
+        let edits = [ConfigEdit::new()
+            .key_path("tui.animations")
+            .merge_strategy(MergeStrategy::Upsert)
+            .value(false)];
+        codex.config_batch_write(ConfigBatchWriteParams::new(edits)).unwrap();
+        let read = codex.config_read(ConfigReadParams::new().include_layers(true)).unwrap();
+        assert_eq!(read.provenance("model_reasoning_effort").next().unwrap().1, "high");
+        assert_eq!(read.provenance("tui.animations").next().unwrap().1, false);
+        assert_eq!(codex.config_requirements().unwrap().requirements, None);
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn commands_are_written_to_while_they_are_read() {
+    with_model(Vec::new(), |config| {
+        let codex = Codex::builder().app_server(config).connect_stdio().unwrap();
+        let params = CommandExecParams::new(["sh", "-c", "echo here; cat; exit 3"])
+            .sandbox_policy(SandboxPolicy::DangerFullAccess)
+            .stream_stdin(true);
+        let mut command = codex.exec_command(params).unwrap();
+        let control = command.control();
+        let mut text = Vec::new();
+        for output in &mut command {
+            text.extend(output.unwrap().data);
+            if text == b"here\n" {
+                control.write("more").unwrap();
+                control.close_stdin().unwrap();
+            }
+        }
+        assert_eq!(text, b"here\nmore");
+        assert_eq!(command.wait().unwrap(), 3);
+
+        let size = CommandExecTerminalSize::new().cols(100).rows(30);
+        let params = CommandExecParams::new(["sleep", "600"])
+            .sandbox_policy(SandboxPolicy::DangerFullAccess)
+            .tty(true)
+            .size(size);
+        let mut command = codex.exec_command(params.process_id("mine")).unwrap();
+        assert_eq!(command.process_id(), "mine");
+        command.control().resize(50, 20).unwrap();
+        command.control().terminate().unwrap();
+        assert_ne!(command.wait().unwrap(), 0);
+    });
 }

@@ -1,8 +1,11 @@
 //! The real server's version, platform and models.
 
-use codex_app_server::{Codex, Error, VersionPolicy, generated::v2_all::ModelListParams};
+use codex_app_server::{
+    Codex, Error, VersionPolicy,
+    generated::v2_all::{ClientInfo, InitializeParams, ModelListParams},
+};
 
-use support::{Real, offline, soon};
+use support::{Real, Way, offline, soon};
 
 #[tokio::test]
 async fn metadata_says_what_the_real_server_is() {
@@ -16,6 +19,21 @@ async fn metadata_says_what_the_real_server_is() {
     assert_eq!(response.codex_home.as_str(), home.to_str().unwrap());
     assert_eq!(response.platform_os, std::env::consts::OS);
     assert_eq!(response.platform_family, std::env::consts::FAMILY);
+}
+
+#[tokio::test]
+async fn the_real_server_is_introduced_to_the_client() {
+    for way in [Way::Stdio, Way::Websocket] {
+        let info = ClientInfo::new().name("the-editor").version("7.7").unknown_field("build", 7);
+        let params = InitializeParams::new(info).unknown_field("protocolVersion", "1");
+        let real = Real::start_by(way, [], Codex::builder().initialize(params)).await;
+        let agent = &real.codex.metadata().user_agent;
+        assert!(agent.starts_with("the-editor/") && agent.contains("7.7"), "{agent}");
+        // The handshake was made, once: another is refused.
+        let again = InitializeParams::new(ClientInfo::new().name("other").version("1"));
+        let error = soon(real.codex.client().request(again)).await.unwrap_err();
+        assert!(error.to_string().contains("Already initialized"), "{error}");
+    }
 }
 
 #[tokio::test]

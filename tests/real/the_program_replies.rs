@@ -25,13 +25,13 @@ use tokio::sync::{Notify, mpsc};
 use support::{Real, refused_argument, soon};
 
 /// A thread in which each command is asked for, and then runs without a sandbox.
-fn asking() -> ThreadConfig {
+pub(crate) fn asking() -> ThreadConfig {
     ThreadConfig::new()
         .approval_policy(AskForApproval::Untrusted)
         .sandbox(Sandbox::DangerFullAccess)
 }
 
-async fn thread(real: &Real, config: ThreadConfig) -> Thread {
+pub(crate) async fn thread(real: &Real, config: ThreadConfig) -> Thread {
     soon(real.codex.thread_start(config)).await.unwrap()
 }
 
@@ -75,7 +75,7 @@ async fn touch<R: IntoReply + Send + 'static>(
     (real, result, asked.load(Ordering::Relaxed))
 }
 
-fn exists(real: &Real, file: &str) -> bool {
+pub(crate) fn exists(real: &Real, file: &str) -> bool {
     real.cwd.path().join(file).exists()
 }
 
@@ -265,7 +265,7 @@ async fn an_interrupt_ends_the_handler_and_nothing_runs() {
 }
 
 /// A thread with tools that codex does not offer by itself.
-fn with_tools(config: ThreadConfig) -> ThreadConfig {
+pub(crate) fn with_tools(config: ThreadConfig) -> ThreadConfig {
     let features =
         ["default_mode_request_user_input", "request_permissions_tool", "multi_agent_v2"];
     let features = features.map(|name| (format!("features.{name}"), Value::Bool(true)));

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use codex_app_server::{
-    AppServerConfig, Codex, CodexBuilder, Policy, generated::v2_all::InitializeCapabilities,
+    AppServerConfig, Codex, CodexBuilder, Policy,
+    generated::v2_all::{ClientInfo, InitializeCapabilities, InitializeParams},
 };
 use codex_app_server_testkit::Script;
 use serde_json::{Map, Value, json};
@@ -14,6 +15,12 @@ use support::{fake_transport, fake_with, next_params, refused_argument, soon};
 async fn told(builder: CodexBuilder) -> Value {
     let (server, _codex) = fake_with(Script::new(), builder).await;
     next_params(&server, "initialize").await["capabilities"].take()
+}
+
+/// All that a server is told in the handshake with a client that is built so.
+async fn introduced(builder: CodexBuilder) -> Value {
+    let (server, _codex) = fake_with(Script::new(), builder).await;
+    next_params(&server, "initialize").await
 }
 
 /// The argument for which connecting is refused; nothing was sent then.
@@ -113,11 +120,82 @@ async fn what_is_needed_is_not_left_out() {
     }
 }
 
+#[tokio::test]
+async fn what_the_params_of_the_handshake_leave_out_is_filled_in() {
+    let plain = introduced(Codex::builder()).await;
+    let empty = || ClientInfo::new().name("").version("");
+    let filled_in = Codex::builder().initialize(InitializeParams::new(empty()));
+    assert_eq!(introduced(filled_in).await, plain);
+
+    let config = || AppServerConfig::new().client_info("mine", "1.0").client_title("Mine");
+    let own = InitializeParams::new(empty().title("Theirs"));
+    let told = introduced(Codex::builder().app_server(config()).initialize(own)).await;
+    assert_eq!(told["clientInfo"], json!({"name": "mine", "version": "1.0", "title": "Theirs"}));
+    let own = InitializeParams::new(ClientInfo::new().name("theirs").version("2.0"));
+    let told = introduced(Codex::builder().initialize(own).app_server(config())).await;
+    assert_eq!(told["clientInfo"], json!({"name": "theirs", "version": "2.0", "title": "Mine"}));
+    assert_eq!(told["capabilities"], plain["capabilities"]);
+}
+
+#[tokio::test]
+async fn unknown_members_of_the_handshake_pass() {
+    let info = ClientInfo::new().name("mine").version("1.0").unknown_field("build", 7);
+    let params = InitializeParams::new(info)
+        .capabilities(declared().unknown_field("newer", true))
+        .unknown_field("protocolVersion", "1");
+    let told = introduced(Codex::builder().initialize(params)).await;
+    assert_eq!(
+        told,
+        json!({"clientInfo": {"name": "mine", "version": "1.0", "build": 7},
+               "capabilities": {"experimentalApi": true, "requestAttestation": false,
+                                "newer": true},
+               "protocolVersion": "1"})
+    );
+}
+
+#[tokio::test]
+async fn capabilities_of_the_handshake_are_those_of_the_connection() {
+    let info = || ClientInfo::new().name("mine").version("1.0");
+    let with = |own| InitializeParams::new(info()).capabilities(own);
+    let builder = Codex::builder()
+        .hold_requests(Duration::from_secs(1))
+        .capabilities(declared().explicit_gateway_oauth(true))
+        .opt_out(["turn/diff/updated"])
+        .initialize(with(declared().opt_out_notification_methods(["thread/archived"])));
+    assert_eq!(
+        introduced(builder).await["capabilities"],
+        json!({"experimentalApi": true, "requestAttestation": false,
+               "requiredHumanApproval": true, "extensions": {"openai/form": {}},
+               "optOutNotificationMethods": ["thread/archived", "turn/diff/updated"]})
+    );
+    // Null is nothing said.
+    let silent = InitializeParams::new(info()).capabilities(None);
+    let kept = Codex::builder().capabilities(declared().explicit_gateway_oauth(true));
+    let told = introduced(kept.initialize(silent)).await;
+    assert_eq!(told["capabilities"]["explicitGatewayOauth"], true);
+}
+
+#[tokio::test]
+async fn what_the_handshake_must_not_say_is_refused() {
+    let with = |name: &str, own| {
+        let info = ClientInfo::new().name(name).version("1.0");
+        Codex::builder().initialize(InitializeParams::new(info).capabilities(own))
+    };
+    assert_eq!(refused(with("naïve", declared())).await, "client_info");
+    let needed = declared().opt_out_notification_methods(["turn/completed"]);
+    assert_eq!(refused(with("mine", needed)).await, "opt_out");
+    let off = AppServerConfig::new().experimental_api(false);
+    let on = with("mine", declared().experimental_api(true)).app_server(off);
+    assert_eq!(refused(on).await, "capabilities");
+}
+
 #[test]
 fn blocking_connections_have_the_same_options() {
     use codex_app_server::blocking;
     let (_folder, config) = support::fake_process(&Script::new());
     let builder = || blocking::Codex::builder().app_server(config.clone());
+    let info = ClientInfo::new().name("mine").version("1.0");
+    let builder = || builder().initialize(InitializeParams::new(info.clone()));
     builder().capabilities(declared()).opt_out(["error"]).connect_stdio().unwrap();
     assert_eq!(refused_argument(builder().opt_out(["turn/completed"]).connect_stdio()), "opt_out");
 }

@@ -12,7 +12,7 @@ use tokio::time::advance;
 
 use support::{fake_with, next_params, refused_argument, soon, thread_of};
 
-use crate::kinds_of_requests::{Asking, COMMAND, FILE_CHANGE, all, params_of};
+use crate::kinds_of_requests::{Asking, COMMAND, FILE_CHANGE, USER_INPUT, all, params_of};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -81,6 +81,14 @@ async fn one_that_nobody_takes_is_declined_in_time_and_one_that_was_taken_waits(
     assert!(!taken.is_resolved());
     accept(taken).unwrap();
     assert_eq!(decision(&asking).await, "accept");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_nobody_takes_has_an_error_for_an_answer() {
+    let asking = holding().await;
+    asking.ask(1, USER_INPUT, params_of(USER_INPUT)).await;
+    let declined = soon(asking.server.next_answer()).await;
+    assert_eq!((&declined["id"], &declined["error"]["code"]), (&json!(1), &json!(-32000)));
 }
 
 #[tokio::test]

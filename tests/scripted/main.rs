@@ -16,6 +16,7 @@ mod goals_are_stopped_by_what_we_send;
 mod goals_end_with_their_last_turn;
 #[cfg(unix)]
 mod handlers_keep_nothing_open;
+mod handles_find_their_own;
 mod handshakes_are_whole_and_come_first;
 mod held_requests_are_taken;
 mod kinds_of_requests;

@@ -6,8 +6,9 @@ use codex_app_server_codegen::{
     api,
     plan::options::{BY_HAND, LEFT_OUT},
 };
-use codex_app_server_testkit::Script;
-use serde_json::Value;
+use codex_app_server_testkit::{Action, Script};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 use std::time::Duration;
 use support::{fake_with, next_params, soon};
 
@@ -120,4 +121,66 @@ async fn each_option_is_sent_where_it_is_taken() {
     let run = tokio::spawn(async move { thread.run_with("Go", overriding(params)).await });
     assert_eq!(listed(&next_params(&server, "turn/start").await), listed(&sent));
     run.abort();
+}
+
+/// What can be changed of a thread without a turn is what turns change.
+#[tokio::test]
+async fn each_setting_of_a_thread_is_updated() {
+    let builder = Codex::builder().hold_requests(Duration::from_secs(1));
+    let script = Script::new().on("thread/settings/update", vec![Action::respond(json!({})); 100]);
+    let (server, codex) = fake_with(script, builder).await;
+    let thread = soon(codex.thread_start(ThreadConfig::new())).await.unwrap();
+    let mut settings = full("ThreadSettingsUpdateParams");
+    let settings = settings.as_object_mut().unwrap();
+    for no_option in ["threadId", "multiAgentMode"] {
+        settings.remove(no_option);
+    }
+    for (wire, value) in settings {
+        for value in [value.take(), Value::Null] {
+            let overrides = json!({ wire.as_str(): value });
+            soon(thread.update_defaults(serde_json::from_value(overrides).unwrap())).await.unwrap();
+            let sent = next_params(&server, "thread/settings/update").await;
+            assert_eq!(sent, json!({"threadId": thread.id(), wire.as_str(): value}));
+        }
+    }
+}
+
+/// Each option can be left out, null or a value, and of two the later one wins unless it is unset.
+#[test]
+fn each_option_has_three_states_that_merge() {
+    fn check<T: DeserializeOwned + Serialize + Default>(full: &Value, merge: fn(T, T) -> T) {
+        let of = |json: &Value| serde_json::from_value::<T>(json.clone()).unwrap();
+        for (wire, value) in full.as_object().unwrap() {
+            let (unset, null) = (json!({}), json!({ wire.as_str(): null }));
+            let value = json!({ wire.as_str(): value });
+            for (base, over, merged) in [
+                (&value, &unset, &value),
+                (&value, &null, &null),
+                (&null, &unset, &null),
+                (&null, &value, &value),
+                (&unset, &null, &null),
+                (&unset, &value, &value),
+                (&unset, &unset, &unset),
+            ] {
+                let all = serde_json::to_value(merge(of(base), of(over))).unwrap();
+                assert_eq!(&all, merged, "{base} with {over}");
+            }
+        }
+    }
+    let all = |params: &Value| {
+        let mut options = listed(params);
+        options["cwd"] = "/srv".into();
+        options
+    };
+    for name in ["ThreadStartParams", "ThreadResumeParams", "ThreadForkParams"] {
+        let mut options = all(&full(name));
+        options["config"] = json!({"features.x": true});
+        options["sandbox"] = "read-only".into();
+        check(&options, ThreadConfig::merge);
+    }
+    let mut options = all(&full("TurnStartParams"));
+    options["deadlineMs"] = 5.into();
+    options["interruptOnDrop"] = true.into();
+    options["whenBusy"] = "wait".into();
+    check(&options, TurnOverrides::merge);
 }
