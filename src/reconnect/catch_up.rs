@@ -1,6 +1,6 @@
 //! Finds out what was missed, once a server is reached again.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use serde_json::json;
 use tokio::time::sleep;
@@ -25,7 +25,10 @@ const LATEST: usize = 100;
 /// their turns have done meanwhile. Gives those that go on, and what is missing.
 pub(super) async fn catch_up(recovery: &Recovery) -> Result<(Vec<String>, Vec<Missing>)> {
     let (mut threads, mut missing) = (Vec::new(), Vec::new());
-    for thread in recovery.missed() {
+    let mut seen = HashSet::new();
+    // Meanwhile the program may read the response that tells of another.
+    while let Some(thread) = recovery.missed().into_iter().find(|it| !seen.contains(&it.id)) {
+        seen.insert(thread.id.clone());
         match pick_up(recovery, &thread, &mut missing).await {
             Ok(()) => threads.push(thread.id),
             // The server does not have it any more, or not in a way that is understood.

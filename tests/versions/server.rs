@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use codex_app_server::{
-    CODEX_VERSION, Codex, CodexBuilder, NotificationStream, generated::v2_all::ServerNotification,
+    CODEX_VERSION, Codex, CodexBuilder, Error, NotificationStream,
+    generated::v2_all::ServerNotification,
 };
 use codex_app_server_testkit::Answer;
 use support::{Install, Real, soon};
@@ -46,7 +47,12 @@ impl Server {
         let started = std::mem::take(&mut *self.started.lock().unwrap());
         for (real, mut told) in started {
             soon(real.codex.close()).await;
-            while let Some(Ok(event)) = soon(told.next()).await {
+            while let Some(event) = soon(told.next()).await {
+                let event = match event {
+                    Ok(event) => event,
+                    Err(Error::Reconnected) => continue,
+                    Err(_) => break,
+                };
                 if let ServerNotification::Unknown(message) = &event
                     && (self.install.version() == CODEX_VERSION || message.reason.is_some())
                 {

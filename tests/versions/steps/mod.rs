@@ -28,6 +28,7 @@ pub(crate) fn all() -> Vec<Step> {
         step!(server::unknown_requests_are_refused),
         step!(server::unknown_threads_are_refused),
         step!(server::closing_ends_the_process),
+        step!(server::one_that_dies_is_started_again),
         step!(server::the_blocking_api_is_the_same),
         step!(server::model_providers_are_listed).after("0.163.0", unknown),
         step!(threads::a_thread_is_started_as_configured),

@@ -1,15 +1,18 @@
 //! The server itself, and what it does without a model.
 
 use codex_app_server::{
-    Error, Result, ThreadConfig, blocking,
+    ApprovalMode, Codex, ConnectionEvent, Error, Reconnect, Result, Sandbox, ThreadConfig,
+    blocking,
     generated::v2_all::{
         CommandExecParams, ConfigReadParams, ConfigValueWriteParams, FuzzyFileSearchParams,
-        GetAccountParams, MergeStrategy, ModelListParams, ThreadListParams,
+        GetAccountParams, MergeStrategy, ModelListParams, ThreadItem, ThreadListParams, TurnStatus,
     },
 };
-use codex_app_server_testkit::{Answer, CodexHome, MockModel};
+use codex_app_server_testkit::{Answer, CodexHome, Gate, MockModel};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
-use support::{is_alive, soon};
+use support::{is_alive, soon, until};
+use tokio::sync::mpsc;
 
 use crate::server::Server;
 
@@ -114,6 +117,37 @@ pub(crate) async fn closing_ends_the_process(server: Server) -> Result<()> {
     soon(real.codex.close()).await;
     assert!(!is_alive(process));
     assert!(matches!(soon(turn.run()).await, Err(Error::Closed(_))));
+    Ok(())
+}
+
+pub(crate) async fn one_that_dies_is_started_again(server: Server) -> Result<()> {
+    let (sender, mut restored) = mpsc::unbounded_channel();
+    let reconnect = Reconnect::new().on_event(move |event| {
+        if let ConnectionEvent::Restored(_) = event {
+            let _ = sender.send(());
+        }
+    });
+    let answers = [
+        Answer::text("I look.").phase("commentary").and(Answer::shell("echo hi")),
+        Answer::from_deltas(["Half ", "more"]).gate_after(1, &Gate::new()),
+        Answer::text("Next."),
+    ];
+    let real = server.start_with(answers, Codex::builder().reconnect(reconnect)).await;
+    let config = ThreadConfig::new()
+        .approval_mode(ApprovalMode::DenyAll)
+        .sandbox(Sandbox::DangerFullAccess);
+    let thread = soon(real.codex.thread_start(config)).await?;
+    let mut turn = soon(thread.turn("Go")).await?;
+    while until(&mut turn, "item/agentMessage/delta").await.item_id() != Some("msg_2_0") {}
+    let pid = real.codex.server_pid().and_then(|pid| Pid::from_raw(pid.try_into().ok()?));
+    kill_process(pid.unwrap(), Signal::KILL).unwrap();
+    soon(restored.recv()).await.unwrap();
+    let result = soon(turn.run()).await?;
+    assert_eq!(result.status, TurnStatus::Interrupted);
+    let commands = result.items.iter().filter(|it| matches!(it, ThreadItem::CommandExecution(_)));
+    assert_eq!((commands.count(), result.items.len()), (1, 3), "{:?}", result.items);
+    let next = soon(thread.run("And?")).await?;
+    assert_eq!(next.final_response.as_deref(), Some("Next."));
     Ok(())
 }
 
