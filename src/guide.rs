@@ -3,7 +3,7 @@
 //! - This page: what holds everywhere, from the order of messages to newer servers.
 //! - [`approvals`]: when the server asks before the agent acts, and how to reply.
 //! - [`faq`]: questions that programs come with, and short answers.
-//! - [`from_python`]: the names of the official Python SDK, and what they are called here.
+//! - [`from_python`]: the names of two Python SDKs, and what they are called here.
 //!
 //! # Order
 //!
