@@ -25,6 +25,7 @@
 //! # Ok(()) }
 //! ```
 
+mod chat;
 mod client;
 mod codex;
 mod connect;
@@ -42,6 +43,7 @@ mod typed;
 mod worker;
 
 pub use self::{
+    chat::Chat,
     client::{Call, Client, NotificationStream},
     codex::Codex,
     connect::CodexBuilder,

@@ -33,6 +33,7 @@
 //! blocking                                  the same API without async
 //! guide                                     prose that compiles
 //! connect                                   a connection's options, and the handshake
+//! chat                                      conversation steps, and turns that are read on later
 //! codex                                     the entry: what opens threads
 //! goal login typed                          what stands on threads and turns
 //! thread                                    conversations
@@ -73,6 +74,7 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod chat;
 mod client;
 mod codex;
 mod collector;
@@ -105,6 +107,10 @@ mod unwind;
 mod version;
 pub mod wire;
 
+pub use chat::{
+    CancelResult, Chat, ChatDelta, ChatEvent, ChatOptions, ChatResult, CompletionSource,
+    ConversationStep, StepData, StepType,
+};
 pub use client::{Call, Client, NotificationStream};
 pub use codex::{Codex, ServerMetadata};
 pub use config::AppServerConfig;
@@ -126,7 +132,7 @@ pub use input::{
 pub use login::{BrowserLogin, DeviceCodeLogin};
 pub use policy::{Policy, Rules};
 pub use reply::Reply;
-pub use result::RunResult;
+pub use result::{ChatContinuation, ChatMode, RunResult};
 pub use retry::{RetryPolicy, retry_on_overload};
 pub use settings::{ApprovalMode, IntoSandboxMode, Sandbox, ThreadConfig, TurnOverrides, WhenBusy};
 pub use thread::{Thread, ThreadDefaults};
