@@ -70,6 +70,9 @@ macro_rules! turn_options {
                 /// eighth where nobody reads the deltas. [`run`](crate::Thread::run) has no handle
                 /// to read on by; the error has a continuation.
                 ///
+                /// On a connection [without
+                /// deltas](crate::CodexBuilder::without_deltas) a long text comes in silence.
+                ///
                 /// Unless set,
                 /// [`CodexBuilder::inactivity_timeout`](crate::CodexBuilder::inactivity_timeout).
                 ///

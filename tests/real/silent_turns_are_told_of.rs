@@ -262,3 +262,35 @@ async fn an_ephemeral_turn_goes_on_where_it_was_kept_and_nowhere_else() {
     let result = soon(real.codex.continue_chat_once(continuation)).await.unwrap();
     assert_eq!(result.final_text, "The end.");
 }
+
+/// Steps come all the time while it is picked up: none is lost between what the server has and what
+/// is heard.
+#[tokio::test]
+async fn a_turn_in_full_swing_is_picked_up_whole() {
+    const MANY: usize = 12;
+    for _ in 0..3 {
+        let messages = |from: usize| {
+            let say = |n: usize| Answer::text(format!("{n}.")).phase("commentary");
+            (from + 1..from + MANY).fold(say(from), |all, n| all.and(say(n)))
+        };
+        let answers = [messages(0), messages(MANY).and(Answer::shell("true")), messages(2 * MANY)];
+        let [first, second, third] = answers;
+        let answers = [first.and(Answer::shell("true")), second, third];
+        let real = Real::start_by(Way::Websocket, answers, Codex::builder()).await;
+        let other = real.server.as_ref().unwrap().connect(Codex::builder()).await.unwrap();
+        let mut chat = soon(real.codex.chat("Count")).await.unwrap();
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            seen.push(shown(&soon(chat.next()).await.unwrap().unwrap()).1);
+        }
+        let mut rest = soon(other.continue_chat(chat.continuation())).await.unwrap();
+        let (steps, error) = support::steps_of(&mut rest).await;
+        assert!(error.is_none(), "{error:?}");
+        seen.extend(steps.iter().map(|step| shown(step).1));
+        let (there, _) = support::steps_of(&mut chat).await;
+        assert_eq!(there.len() + 3, seen.len());
+        seen.retain(|text| text.ends_with('.'));
+        let all: Vec<_> = (0..3 * MANY).map(|n| format!("{n}.")).collect();
+        assert_eq!(seen, all);
+    }
+}

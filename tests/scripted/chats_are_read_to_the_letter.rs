@@ -229,9 +229,11 @@ async fn what_the_server_has_and_what_comes_are_given_once() {
     let item = |id: &str| json!({"item": {"type": "agentMessage", "id": id, "text": id}});
     let mut end = turn_object("turn-9");
     end["status"] = "completed".into();
+    let mut running = entry("d", None);
+    running["item"]["text"] = "not all".into();
     let script = stored(
         "inProgress",
-        json!([entry("a", Some(1)), entry("b", Some(2)), entry("c", Some(3)), entry("d", None)]),
+        json!([entry("a", Some(1)), entry("b", Some(2)), entry("c", Some(3)), running]),
         vec![
             of_turn("item/completed", item("c")),
             of_turn("item/completed", item("d")),
@@ -242,7 +244,7 @@ async fn what_the_server_has_and_what_comes_are_given_once() {
     let mut chat = soon(codex.continue_chat(left_at(&["a"]))).await.unwrap();
     let (steps, error) = steps_of(&mut chat).await;
     assert!(error.is_none(), "{error:?}");
-    assert_eq!(steps.iter().map(|step| &*step.item_id).collect::<Vec<_>>(), ["b", "c", "d"]);
+    assert_eq!(steps.iter().map(|step| shown(step).1).collect::<Vec<_>>(), ["b", "c", "d"]);
     assert_eq!(next_params(&server, "thread/resume").await["threadId"], "thread-7");
 }
 
