@@ -6,6 +6,8 @@
 mod accounts_log_in_and_out;
 mod blocking_programs_reply;
 mod blocking_turns_are_the_same;
+mod chats_are_cancelled;
+mod chats_show_their_steps;
 mod each_way_leads_to_the_same_server;
 mod examples;
 mod login_port;
@@ -17,6 +19,7 @@ mod servers_are_not_left_behind;
 #[cfg(unix)]
 mod servers_are_started_for_many;
 mod servers_say_what_they_are;
+mod silent_turns_are_told_of;
 mod websockets_are_guarded;
 
 /// What has to be so however the server is reached. `cargo xtask test` runs these over stdio, and
