@@ -25,6 +25,7 @@
 //! # Ok(()) }
 //! ```
 
+mod chat;
 mod client;
 mod codex;
 mod command;
@@ -46,6 +47,7 @@ mod typed;
 mod worker;
 
 pub use self::{
+    chat::Chat,
     client::{Call, Client, NotificationStream},
     codex::Codex,
     command::{CommandControl, CommandHandle},

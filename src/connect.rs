@@ -78,6 +78,7 @@ impl Codex {
 pub struct CodexBuilder {
     app_server: AppServerConfig,
     request_timeout: Option<Duration>,
+    inactivity_timeout: Option<Duration>,
     unread_limit: usize,
     version_policy: VersionPolicy,
     capabilities: InitializeCapabilities,
@@ -109,6 +110,7 @@ impl Default for CodexBuilder {
         Self {
             app_server: AppServerConfig::default(),
             request_timeout: Some(REQUEST_TIMEOUT),
+            inactivity_timeout: None,
             unread_limit: UNREAD_LIMIT,
             version_policy: VersionPolicy::default(),
             capabilities: InitializeCapabilities::new(),
@@ -135,6 +137,15 @@ impl CodexBuilder {
     /// [`Call::timeout`](crate::Call::timeout) sets it for one call.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a turn or a goal may be silent before its reader is told so with
+    /// [`Error::TurnInactive`]; for ever unless set. The turn goes on. See
+    /// [`TurnOverrides::inactivity_timeout`](crate::TurnOverrides::inactivity_timeout), which sets
+    /// it for one turn.
+    pub fn inactivity_timeout(mut self, timeout: Duration) -> Self {
+        self.inactivity_timeout = Some(timeout);
         self
     }
 
@@ -341,6 +352,9 @@ impl CodexBuilder {
             recall: handlers.recall(),
             handler: handlers.into_raw(client),
         });
+        if let Some(limit) = self.inactivity_timeout {
+            client.session().set_inactivity_timeout(limit);
+        }
         match handshake.perform(&client).await {
             Ok(metadata) => {
                 client.connection().initialized();

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     generated::v2_all::TurnStatus,
     redact::{Shown, ShownJson, redact},
-    result::RunResult,
+    result::{ChatContinuation, RunResult},
 };
 
 /// A result of this crate.
@@ -171,6 +171,37 @@ pub enum Error {
     )]
     TurnFailed(Arc<RunResult>),
 
+    /// The turn was interrupted, and what was asked for needs its end: a
+    /// [chat](crate::Thread::chat). [`Thread::run`](crate::Thread::run) gives such a turn as a
+    /// normal result. What it had done until then is in the result.
+    #[error("the turn {} was interrupted before its end", .0.id)]
+    TurnInterrupted(Arc<RunResult>),
+
+    /// Nothing was heard of the turn for as long as its
+    /// [inactivity timeout](crate::TurnOverrides::inactivity_timeout) says. It goes on at the
+    /// server, and so can reading it: by the same handle, or from the continuation
+    /// ([`Codex::continue_chat`](crate::Codex::continue_chat)), which also
+    /// [cancels](crate::Codex::cancel) it.
+    #[error(
+        "nothing was heard of the turn {} for {idle:?}; it goes on at the server: read on, \
+         continue it later with `Codex::continue_chat`, or end it with `Codex::cancel`",
+        continuation.turn_id()
+    )]
+    #[non_exhaustive]
+    TurnInactive {
+        /// How long nothing was heard of it.
+        idle: Duration,
+        /// Where it can be read on.
+        continuation: ChatContinuation,
+    },
+
+    /// The turn was completed and has no message of the agent in it, or an empty one.
+    #[error(
+        "the turn {} ended without an answer; ask for one, or look at the result's items",
+        .0.id
+    )]
+    NoAnswer(Arc<RunResult>),
+
     /// A turn that failed for a reason that may pass was not tried again. The
     /// [`source`](std::error::Error::source) is its failure.
     #[error("the turn was not tried again: {}", Shown(reason))]
@@ -320,14 +351,21 @@ impl Error {
 
     /// Whether this, as an item of a stream, is its last.
     pub(crate) fn ends_stream(&self) -> bool {
-        !matches!(self, Self::Lagged { .. } | Self::StrayOutput { .. } | Self::Reconnected)
+        let goes_on = matches!(
+            self,
+            Self::Lagged { .. }
+                | Self::StrayOutput { .. }
+                | Self::Reconnected
+                | Self::TurnInactive { .. }
+        );
+        !goes_on
     }
 
-    /// Whether a deadline passed.
+    /// Whether a deadline passed: that of a request, of connecting, or of a silent turn.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match self {
-            Self::RequestTimeout { .. } => true,
+            Self::RequestTimeout { .. } | Self::TurnInactive { .. } => true,
             Self::Connect { source: Some(source), .. }
             | Self::ManagedServer { source: Some(source), .. } => {
                 source.kind() == io::ErrorKind::TimedOut

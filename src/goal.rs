@@ -27,7 +27,7 @@ use crate::{
         ThreadStatus,
     },
     input::Input,
-    result::RunResult,
+    result::{ChatContinuation, ChatMode, RunResult},
     rpc::{Interest, Payload, Topic},
     thread::Thread,
     turn::TurnReader,
@@ -42,7 +42,8 @@ const FIRST_TURN: Duration = Duration::from_secs(30);
 impl Thread {
     /// Sets a goal, and pursues it to its end: [`start_goal`](Self::start_goal), then
     /// [`GoalHandle::run`]. Dropping the future stops it, as there is no handle left that could:
-    /// the goal is paused and its turn interrupted.
+    /// the goal is paused and its turn interrupted. After
+    /// [`Error::TurnInactive`], whose continuation is that of the turn that runs, it goes on.
     ///
     /// # Errors
     ///
@@ -51,7 +52,8 @@ impl Thread {
         let mut goal = self.start_goal(objective).await?;
         goal.hold.unwatched = true;
         let result = goal.run().await;
-        goal.hold.unwatched = !goal.reader.is_complete();
+        let is_silent = matches!(result, Err(Error::TurnInactive { .. }));
+        goal.hold.unwatched = !goal.reader.is_complete() && !is_silent;
         result
     }
 
@@ -181,11 +183,26 @@ impl GoalHandle {
         let is_over = notifications.subscription().probe();
         let inner = Arc::new(InnerTurns::new(&first_turn));
         let progress = Progress::new(first_turn.clone(), Arc::clone(&inner));
-        Self {
+        let limit = thread.client().session().inactivity_timeout();
+        let goal = Self {
             control: GoalControl::new(thread, first_turn, inner, is_over),
             reader: TurnReader::new(notifications, progress),
             hold,
-        }
+        };
+        goal.inactivity_timeout(limit)
+    }
+
+    /// How long the turns of the goal may be silent before the reader is told so with
+    /// [`Error::TurnInactive`], whose continuation is that of the turn that runs; `None` for ever.
+    /// The goal goes on, and so can this be read.
+    /// [`CodexBuilder::inactivity_timeout`](crate::CodexBuilder::inactivity_timeout) sets it for
+    /// all.
+    #[must_use]
+    pub fn inactivity_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        let runtime = self.control.client().connection().runtime();
+        let place = ChatContinuation::new(self.thread_id(), self.id(), ChatMode::Stream);
+        self.reader.limit_silence(limit.into(), runtime, place);
+        self
     }
 
     /// The id of the goal as a turn: that of its first inner turn.

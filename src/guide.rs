@@ -2,8 +2,9 @@
 //!
 //! - This page: what holds everywhere, from the order of messages to newer servers.
 //! - [`approvals`]: when the server asks before the agent acts, and how to reply.
+//! - [`chat`]: conversation steps, one answer, and turns that are silent.
 //! - [`faq`]: questions that programs come with, and short answers.
-//! - [`from_python`]: the names of the official Python SDK, and what they are called here.
+//! - [`from_python`]: the names of two Python SDKs, and what they are called here.
 //!
 //! # Order
 //!
@@ -74,6 +75,8 @@
 //! }
 //! # Ok(()) }
 //! ```
+//!
+//! One of which nothing is heard for some time can be told of, and goes on: [`chat`] says more.
 //!
 //! # Lost connections
 //!
@@ -185,5 +188,6 @@
 //! not fit into 64 bits.
 
 pub mod approvals;
+pub mod chat;
 pub mod faq;
 pub mod from_python;

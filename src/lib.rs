@@ -34,6 +34,7 @@
 //! guide                                     prose that compiles
 //! server                                    servers that are started for many connections
 //! connect                                   a connection's options, and the handshake
+//! chat                                      conversation steps, and turns that are read on later
 //! codex                                     the entry: what opens threads
 //! command goal login pages typed            what stands on threads, turns and calls
 //! thread                                    conversations
@@ -75,6 +76,7 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod chat;
 mod client;
 mod codex;
 mod collector;
@@ -114,6 +116,10 @@ mod unwind;
 mod version;
 pub mod wire;
 
+pub use chat::{
+    CancelResult, Chat, ChatDelta, ChatEvent, ChatOptions, ChatResult, CompletionSource,
+    ConversationStep, StepData, StepType,
+};
 pub use client::{Call, Client, NotificationStream};
 pub use codex::{Codex, ServerMetadata};
 pub use command::{CommandControl, CommandHandle, CommandOutput};
@@ -138,7 +144,7 @@ pub use pages::Pages;
 pub use policy::{Policy, Rules};
 pub use reconnect::{ConnectionEvent, Missing, Reconnect, Restored};
 pub use reply::Reply;
-pub use result::RunResult;
+pub use result::{ChatContinuation, ChatMode, RunResult};
 pub use retry::{RetryPolicy, retry_on_overload};
 #[cfg(feature = "websocket")]
 pub use server::ManagedServer;

@@ -1,5 +1,6 @@
 //! What a turn has come to.
 
+mod continuation;
 mod json;
 
 use std::time::{Duration, SystemTime};
@@ -7,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::continuation::{ChatContinuation, ChatMode};
 use crate::{
     generated::v2_all::{MessagePhase, ThreadItem, ThreadTokenUsage, TurnError, TurnStatus},
     wire::UnknownMessage,

@@ -1,6 +1,8 @@
 //! What one connection remembers beyond JSON-RPC: the server's version, how calls are tried again,
-//! which threads are kept for goals or wanted for turns, and which interrupts are under way.
+//! which threads are kept for goals or wanted for turns, which interrupts are under way, and which
+//! turns may be read on.
 
+mod kept;
 mod queues;
 mod tools;
 
@@ -8,11 +10,15 @@ use std::{
     collections::{HashMap, HashSet},
     future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    time::Duration,
 };
 
 use tokio::sync::watch;
 
-pub(crate) use self::tools::{ThreadTools, ToolHandler, ToolName};
+pub(crate) use self::{
+    kept::{KeptTurn, KeptTurns},
+    tools::{ThreadTools, ToolHandler, ToolName},
+};
 use self::{queues::TurnQueues, tools::ToolTable};
 use crate::{
     error::{Error, Result},
@@ -30,6 +36,8 @@ pub(crate) struct Session {
     approves: bool,
     /// Known after the handshake.
     version: OnceLock<ServerVersion>,
+    /// How long turns may be silent, unless they are told otherwise.
+    inactivity: OnceLock<Duration>,
     /// Threads on which a goal is being pursued.
     goals: Mutex<HashSet<String>>,
     /// The tools of the program, by thread.
@@ -38,6 +46,8 @@ pub(crate) struct Session {
     interrupts: Mutex<HashMap<String, Interrupt>>,
     /// Who wants a turn of its own, by thread.
     turn_queues: TurnQueues,
+    /// Turns that may be read on.
+    kept_turns: KeptTurns,
 }
 
 /// An interrupt that was sent. The server responds only to the first of a turn.
@@ -61,10 +71,12 @@ impl Session {
             retry,
             approves,
             version: OnceLock::new(),
+            inactivity: OnceLock::new(),
             goals: Mutex::default(),
             tools: ToolTable::default(),
             interrupts: Mutex::default(),
             turn_queues: TurnQueues::default(),
+            kept_turns: KeptTurns::default(),
         })
     }
 
@@ -82,6 +94,10 @@ impl Session {
 
     pub(crate) fn turn_queues(&self) -> &TurnQueues {
         &self.turn_queues
+    }
+
+    pub(crate) fn kept_turns(&self) -> &KeptTurns {
+        &self.kept_turns
     }
 
     /// Refuses a thread or a turn in which the user is asked (`asks`), if nobody would reply.
@@ -105,6 +121,16 @@ impl Session {
     pub(crate) fn set_version(&self, version: ServerVersion) {
         // There is one handshake.
         let _ = self.version.set(version);
+    }
+
+    /// How long turns may be silent, unless they are told otherwise; `None` is for ever.
+    pub(crate) fn inactivity_timeout(&self) -> Option<Duration> {
+        self.inactivity.get().copied()
+    }
+
+    pub(crate) fn set_inactivity_timeout(&self, limit: Duration) {
+        // It is an option of the connection, which is made once.
+        let _ = self.inactivity.set(limit);
     }
 
     /// Refuses a turn on a thread that a goal keeps.

@@ -3,14 +3,17 @@
 mod control;
 mod ending;
 mod event;
+mod inactivity;
 mod reader;
 
 use std::{
+    collections::VecDeque,
     fmt,
     future::poll_fn,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures_core::Stream;
@@ -25,20 +28,22 @@ pub(crate) use self::{
 };
 use crate::{
     client::{Client, NotificationStream},
+    collector::Collector,
     error::{Error, Result},
     generated::v2_all::{ServerNotification, ThreadItem},
     handlers::PendingReader,
     input::Input,
-    result::RunResult,
-    rpc::Origin,
+    result::{ChatContinuation, ChatMode, RunResult},
+    rpc::{Origin, Subscription},
 };
 
 /// A turn that is running, or has just ended.
 ///
 /// It is a [`Stream`] of the turn's notifications, in the order of the server, complete from the
-/// first to `turn/completed`, which is the last. Two kinds of error do not end the stream:
+/// first to `turn/completed`, which is the last. Some errors do not end the stream:
 /// [`Error::Lagged`](crate::Error::Lagged), where this reader was so slow that deltas had to be
-/// dropped, and [`Error::StrayOutput`](crate::Error::StrayOutput).
+/// dropped, [`Error::StrayOutput`](crate::Error::StrayOutput), and
+/// [`Error::TurnInactive`](crate::Error::TurnInactive), where nothing was heard for some time.
 ///
 /// Dropping the handle frees what is unread and leaves the turn running, unless it is told to
 /// [interrupt it](Self::interrupt_on_drop).
@@ -78,7 +83,8 @@ impl TurnHandle {
         origin: Arc<Origin>,
     ) -> Self {
         let is_over = notifications.subscription().probe();
-        Self {
+        let limit = client.session().inactivity_timeout();
+        let turn = Self {
             on_drop: None,
             deadline: None,
             origin,
@@ -86,7 +92,33 @@ impl TurnHandle {
             control: TurnControl::new(client, thread_id, id, is_over),
             reader: TurnReader::new(notifications, ()),
             requests: None,
-        }
+        };
+        turn.inactivity_timeout(limit)
+    }
+
+    /// A turn that is read on, by somebody who takes part in it.
+    pub(crate) fn resumed(
+        client: Client,
+        thread_id: String,
+        id: String,
+        notifications: NotificationStream,
+        collector: Collector,
+    ) -> Self {
+        let mut turn =
+            Self::new(client, thread_id, id, notifications, Arc::new(Origin::of_other()));
+        turn.reader.put_back(VecDeque::new(), collector);
+        turn
+    }
+
+    /// What is needed to read on later. `None` if dropping this is to interrupt the turn.
+    pub(crate) fn into_unread(self) -> Option<(Subscription, Collector)> {
+        let is_left_running = self.on_drop.is_none();
+        let (notifications, collector) = self.reader.into_parts();
+        is_left_running.then(|| (notifications.into_subscription(), collector))
+    }
+
+    pub(crate) fn reader(&mut self) -> &mut TurnReader {
+        &mut self.reader
     }
 
     /// Names the message with which the turn was to begin.
@@ -98,6 +130,17 @@ impl TurnHandle {
     pub(crate) fn end_by(mut self, at: Instant) -> Self {
         let close = self.reader.closer();
         self.deadline = Some(TurnDeadline::watch(&self.control, at, close));
+        self
+    }
+
+    /// How long the turn may be silent before its reader is told so, as
+    /// [`TurnOverrides::inactivity_timeout`](crate::TurnOverrides::inactivity_timeout) sets it from
+    /// the start of the turn on; `None` for ever.
+    #[must_use]
+    pub fn inactivity_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        let runtime = self.control.client().connection().runtime();
+        let place = ChatContinuation::new(self.thread_id(), self.id(), ChatMode::Stream);
+        self.reader.limit_silence(limit.into(), runtime, place);
         self
     }
 
@@ -230,10 +273,11 @@ impl TurnHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::TurnFailed`](crate::Error::TurnFailed) if the turn ends as failed, and
-    /// [`Error::Closed`](crate::Error::Closed) or [`Error::Overflow`](crate::Error::Overflow) if
-    /// its end cannot be seen any more. What does not fit its type is none: the result [lists
-    /// it](RunResult::unread).
+    /// [`Error::TurnFailed`](crate::Error::TurnFailed) if the turn ends as failed,
+    /// [`Error::TurnInactive`](crate::Error::TurnInactive) if nothing is heard of it for some time,
+    /// after which this may be called again, and [`Error::Closed`](crate::Error::Closed) or
+    /// [`Error::Overflow`](crate::Error::Overflow) if its end cannot be seen any more. What
+    /// does not fit its type is none: the result [lists it](RunResult::unread).
     pub async fn run(&mut self) -> Result<RunResult> {
         self.finish().await?;
         let collected = self.reader.collected().clone();
@@ -243,17 +287,28 @@ impl TurnHandle {
     /// The same, for a handle that is not needed any more.
     pub(crate) async fn into_result(mut self) -> Result<RunResult> {
         // Dropped here, it is dropped whole.
-        self.finish().await?;
+        self.reader.finish().await?;
+        self.into_collected()
+    }
+
+    /// The result of a turn of which there is no more to be read.
+    pub(crate) fn into_collected(mut self) -> Result<RunResult> {
+        self.note_end();
         let collected = self.reader.take_collected();
         self.note(collected.into_result(self.control.thread_id(), self.control.id()))
     }
 
     async fn finish(&mut self) -> Result<()> {
         self.reader.finish().await?;
+        self.note_end();
+        Ok(())
+    }
+
+    /// Takes the turn as it is if its end is not waited for any more.
+    fn note_end(&mut self) {
         if self.deadline.as_ref().is_some_and(|deadline| deadline.gave_up()) {
             self.reader.give_up();
         }
-        Ok(())
     }
 
     /// Says in a result what only the handle knows.

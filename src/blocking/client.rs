@@ -159,9 +159,9 @@ impl Iterator for NotificationStream {
 }
 
 /// The next item of a stream. What is there already is taken without waking anybody.
-pub(super) fn next<S>(waiter: &mut Waiter, stream: &mut S) -> Option<Result<ServerNotification>>
+pub(super) fn next<S, T>(waiter: &mut Waiter, stream: &mut S) -> Option<Result<T>>
 where
-    S: futures_core::Stream<Item = Result<ServerNotification>> + Unpin,
+    S: futures_core::Stream<Item = Result<T>> + Unpin,
 {
     let mut poll = |cx: &mut Context<'_>| std::pin::Pin::new(&mut *stream).poll_next(cx);
     if let Poll::Ready(item) = poll(&mut Context::from_waker(Waker::noop())) {

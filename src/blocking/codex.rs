@@ -25,7 +25,7 @@ use crate::{
 /// A connection to one app-server: [`Codex`](crate::Codex) without async. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Codex {
-    inner: crate::Codex,
+    pub(super) inner: crate::Codex,
     client: Client,
 }
 
@@ -47,7 +47,7 @@ impl Codex {
         &self.client
     }
 
-    fn worker(&self) -> &Arc<Worker> {
+    pub(super) fn worker(&self) -> &Arc<Worker> {
         self.client.worker()
     }
 

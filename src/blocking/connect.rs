@@ -48,6 +48,11 @@ impl CodexBuilder {
         Self(self.0.request_timeout(timeout))
     }
 
+    /// How long a turn may be silent; see [`crate::CodexBuilder::inactivity_timeout`].
+    pub fn inactivity_timeout(self, timeout: Duration) -> Self {
+        Self(self.0.inactivity_timeout(timeout))
+    }
+
     /// How many bytes of events may stay unread; see [`crate::CodexBuilder::max_unread_bytes`].
     pub fn max_unread_bytes(self, bytes: usize) -> Self {
         Self(self.0.max_unread_bytes(bytes))

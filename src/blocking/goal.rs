@@ -1,6 +1,6 @@
 //! A goal, without async.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     client::next,
@@ -39,6 +39,12 @@ impl GoalHandle {
     #[must_use]
     pub fn turns(&self) -> u64 {
         self.inner.turns()
+    }
+
+    /// How long the goal may be silent; see [`crate::GoalHandle::inactivity_timeout`].
+    #[must_use]
+    pub fn inactivity_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+        Self { inner: self.inner.inactivity_timeout(limit), ..self }
     }
 
     /// The next piece of the agent's messages; see [`crate::GoalHandle::next_text`].

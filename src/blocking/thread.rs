@@ -17,8 +17,8 @@ use crate::{
 /// one.
 #[derive(Clone, Debug)]
 pub struct Thread {
-    inner: crate::Thread,
-    worker: Arc<Worker>,
+    pub(super) inner: crate::Thread,
+    pub(super) worker: Arc<Worker>,
 }
 
 impl Thread {

@@ -1,6 +1,6 @@
 //! A turn, without async.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     client::next,
@@ -56,6 +56,12 @@ impl TurnHandle {
         self.waiter.wait(self.inner.next_event())
     }
 
+    /// How long the turn may be silent; see [`crate::TurnHandle::inactivity_timeout`].
+    #[must_use]
+    pub fn inactivity_timeout(self, limit: impl Into<Option<Duration>>) -> Self {
+        Self { inner: self.inner.inactivity_timeout(limit), ..self }
+    }
+
     /// The next piece of the agent's messages; see [`crate::TurnHandle::next_text`].
     pub fn next_text(&mut self) -> Option<Result<String>> {
         self.waiter.wait(self.inner.next_text())
@@ -91,7 +97,7 @@ impl TurnHandle {
     /// What steers and interrupts the turn from elsewhere, while this handle is being read.
     #[must_use]
     pub fn control(&self) -> TurnControl {
-        TurnControl { inner: self.inner.control(), worker: Arc::clone(self.waiter.worker()) }
+        TurnControl::new(self.inner.control(), Arc::clone(self.waiter.worker()))
     }
 }
 
@@ -104,6 +110,10 @@ pub struct TurnControl {
 }
 
 impl TurnControl {
+    pub(super) fn new(inner: crate::TurnControl, worker: Arc<Worker>) -> Self {
+        Self { inner, worker }
+    }
+
     /// The turn's id.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -60,6 +60,11 @@ impl NotificationStream {
         poll_fn(|cx| self.poll_payload(cx)).await
     }
 
+    /// The same without what keeps the connection open.
+    pub(crate) fn into_subscription(self) -> Subscription {
+        self.subscription
+    }
+
     pub(crate) fn subscription(&mut self) -> &mut Subscription {
         &mut self.subscription
     }

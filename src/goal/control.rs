@@ -86,6 +86,10 @@ impl GoalControl {
         &self.id
     }
 
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
     pub(super) fn thread_id(&self) -> &str {
         &self.thread_id
     }

@@ -100,6 +100,10 @@ impl MapPayload for Progress {
         self.over = true;
         self.end().map_or(Poll::Pending, Poll::Ready)
     }
+
+    fn server_turn(&self) -> Option<String> {
+        Some(self.inner.latest())
+    }
 }
 
 impl Progress {

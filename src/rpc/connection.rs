@@ -174,7 +174,6 @@ impl Connection {
     }
 
     /// In which its tasks run.
-    #[cfg(feature = "blocking")]
     pub(crate) fn runtime(&self) -> tokio::runtime::Handle {
         self.shared().runtime.clone()
     }

@@ -6,7 +6,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -58,6 +61,8 @@ pub(crate) struct Mailbox {
     interest: Interest,
     limit: usize,
     unread: Mutex<Unread>,
+    /// Whether something came that the subscriber does not want to see.
+    passed_over: AtomicBool,
 }
 
 #[derive(Default)]
@@ -101,7 +106,8 @@ enum End {
 
 impl Mailbox {
     pub(crate) fn new(interest: Interest, limit: usize) -> Arc<Self> {
-        Arc::new(Self { interest, limit, unread: Mutex::default() })
+        let (unread, passed_over) = (Mutex::default(), AtomicBool::default());
+        Arc::new(Self { interest, limit, unread, passed_over })
     }
 
     /// Adds a notification. Gives the reader's waker, if it waits: to be woken when the whole batch
@@ -109,6 +115,7 @@ impl Mailbox {
     pub(crate) fn push(&self, mut payload: Payload) -> Option<Waker> {
         let delta = payload.is_delta();
         if !self.interest.wants(&payload, delta) {
+            self.passed_over.store(true, Ordering::Relaxed);
             return None;
         }
         let size = payload.message().len() + OVERHEAD;
@@ -200,6 +207,11 @@ impl Mailbox {
         let adopted = std::mem::take(&mut *other.unread());
         let mut unread = self.unread();
         *unread = Unread { waker: unread.waker.take(), ..adopted };
+    }
+
+    /// Whether something came since this was asked last that the subscriber does not want to see.
+    pub(crate) fn take_passed_over(&self) -> bool {
+        self.passed_over.swap(false, Ordering::Relaxed)
     }
 
     /// Whether nothing more will come, beyond what is unread.

@@ -35,6 +35,11 @@ impl Subscription {
         self.mailbox.is_over()
     }
 
+    /// Whether something came since this was asked last that is not among what it wants to see.
+    pub(crate) fn take_passed_over(&self) -> bool {
+        self.mailbox.take_passed_over()
+    }
+
     /// Tells, apart from this, whether what it is about has ended.
     pub(crate) fn probe(&self) -> impl Fn() -> bool + Send + Sync + use<> {
         // What is unread goes with the subscription, and so does the end.

@@ -60,6 +60,40 @@ macro_rules! turn_options {
                 /// # Ok(()) }
                 /// ```
                 deadline #[serde(rename = "deadlineMs", with = "milliseconds")]: maybe Duration;
+                /// How long nothing may be heard of the turn before its reader is told so with
+                /// [`Error::TurnInactive`](crate::Error::TurnInactive); `None` for ever. Only what
+                /// the turn itself does counts, each delta too, and other turns do not.
+                ///
+                /// The turn goes on, and its handle can be read on: what comes later is lost to
+                /// nobody. It is told again each time that this passes. The time runs while
+                /// somebody waits, or has waited, for an event; it may be told later by up to an
+                /// eighth where nobody reads the deltas. [`run`](crate::Thread::run) has no handle
+                /// to read on by; the error has a continuation.
+                ///
+                /// On a connection [without
+                /// deltas](crate::CodexBuilder::without_deltas) a long text comes in silence.
+                ///
+                /// Unless set,
+                /// [`CodexBuilder::inactivity_timeout`](crate::CodexBuilder::inactivity_timeout).
+                ///
+                /// ```no_run
+                /// # use codex_app_server::{Codex, Result, Thread};
+                /// # async fn example(codex: Codex, thread: Thread) -> Result<()> {
+                /// use std::time::Duration;
+                /// use codex_app_server::{Error, TurnOverrides};
+                ///
+                /// let minute = Duration::from_secs(60);
+                /// let overrides = TurnOverrides::new().inactivity_timeout(minute);
+                /// match thread.run_with("Fix the failing test.", overrides).await {
+                ///     Err(Error::TurnInactive { continuation, .. }) => {
+                ///         codex.cancel(continuation).await?;
+                ///     }
+                ///     other => println!("{:?}", other?.final_response),
+                /// }
+                /// # Ok(()) }
+                /// ```
+                inactivity_timeout
+                    #[serde(rename = "inactivityTimeoutMs", with = "milliseconds")]: maybe Duration;
                 /// Whether the turn is interrupted when its handle, or the future that runs it, is
                 /// dropped before its end: in `tokio::time::timeout`, in `select!`, in a task that
                 /// is aborted. See
@@ -83,7 +117,14 @@ macro_rules! turn_options {
         impl TurnOverrides {
             pub(crate) fn apply(self, mut params: TurnStartParams) -> Result<TurnStartParams> {
                 // The others are not for the server.
-                let Self { $($field,)* cwd, deadline: _, interrupt_on_drop: _, when_busy: _ } = self;
+                let Self {
+                    $($field,)*
+                    cwd,
+                    deadline: _,
+                    inactivity_timeout: _,
+                    interrupt_on_drop: _,
+                    when_busy: _,
+                } = self;
                 $(set!(turn params $field);)*
                 set!(path params cwd);
                 Ok(params)

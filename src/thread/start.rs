@@ -46,7 +46,7 @@ impl Thread {
         self.send_start(start).await
     }
 
-    pub(super) async fn start(
+    pub(crate) async fn start(
         &self,
         input: Input,
         overrides: TurnOverrides,
@@ -137,6 +137,10 @@ impl Thread {
             .handle(id, self.client.stream(subscription), origin)
             .begun_by(message)
             .interrupt_on_drop(local.interrupt_on_drop);
+        let turn = match local.inactivity {
+            Maybe::Unset => turn,
+            limit => turn.inactivity_timeout(limit.into_option()),
+        };
         Ok(match ends {
             Some(ends) => turn.end_by(ends),
             None => turn,
@@ -183,6 +187,8 @@ struct Start {
 #[derive(Clone, Copy, Default)]
 struct LocalOptions {
     deadline: Option<Duration>,
+    /// How long it may be silent; what the connection says, if it is unset.
+    inactivity: Maybe<Duration>,
     interrupt_on_drop: bool,
     /// Whether it is to be certain who has started the turn.
     names_message: bool,
@@ -192,6 +198,7 @@ impl LocalOptions {
     fn of(overrides: &TurnOverrides) -> Self {
         Self {
             deadline: overrides.deadline.as_option().copied(),
+            inactivity: overrides.inactivity_timeout,
             interrupt_on_drop: overrides.interrupt_on_drop == Maybe::Value(true),
             names_message: !overrides.when_busy.is_unset(),
         }

@@ -1,17 +1,22 @@
 //! Reads one turn: as a stream, as text, and as a result.
 
 use std::{
+    collections::VecDeque,
     future::poll_fn,
     mem::take,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
+    time::Duration,
 };
 
+use tokio::runtime::Handle;
+
+use super::inactivity::Inactivity;
 use crate::{
     client::{NotificationStream, decode_next},
     collector::Collector,
     error::{Error, Result},
     generated::v2_all::ServerNotification,
-    result::RunResult,
+    result::{ChatContinuation, ChatMode, RunResult},
     rpc::Payload,
 };
 
@@ -27,6 +32,11 @@ pub(crate) trait MapPayload {
     /// A notification that is read though the server has sent none.
     fn poll_own(&mut self, _cx: &mut Context<'_>) -> Poll<Payload> {
         Poll::Pending
+    }
+
+    /// The id by which the server knows the turn, if it is not that of the reader.
+    fn server_turn(&self) -> Option<String> {
+        None
     }
 }
 
@@ -44,13 +54,47 @@ pub(crate) struct TurnReader<M = ()> {
     collector: Collector,
     /// Why nothing more can be read, though more may come.
     failed: Option<Error>,
+    /// How long the turn may be silent, and where it is read on after that.
+    inactivity: Option<(Inactivity, ChatContinuation)>,
     /// Whether the stream has given its last item.
     ended: bool,
 }
 
 impl<M: MapPayload> TurnReader<M> {
     pub(crate) fn new(notifications: NotificationStream, map: M) -> Self {
-        Self { notifications, map, collector: Collector::default(), failed: None, ended: false }
+        Self::resume(notifications, map, Collector::default())
+    }
+
+    /// One that goes on from what was gathered before.
+    pub(crate) fn resume(notifications: NotificationStream, map: M, collector: Collector) -> Self {
+        Self { notifications, map, collector, failed: None, inactivity: None, ended: false }
+    }
+
+    /// What another may go on from.
+    pub(crate) fn into_parts(self) -> (NotificationStream, Collector) {
+        (self.notifications, self.collector)
+    }
+
+    /// Has notifications read again, before all others, by somebody who had gathered this before.
+    pub(crate) fn put_back(&mut self, payloads: VecDeque<Payload>, collector: Collector) {
+        self.notifications.subscription().put_back(payloads);
+        self.collector = collector;
+    }
+
+    /// Has [`Error::TurnInactive`] told after each `limit` without an event; `None` for never.
+    pub(crate) fn limit_silence(
+        &mut self,
+        limit: Option<Duration>,
+        runtime: Handle,
+        mut continuation: ChatContinuation,
+    ) {
+        continuation.set_limit(limit);
+        self.inactivity = limit.map(|limit| (Inactivity::new(limit, runtime), continuation));
+    }
+
+    /// How long the turn may be silent.
+    pub(crate) fn silence_limit(&self) -> Option<Duration> {
+        self.inactivity.as_ref().map(|(inactivity, _)| inactivity.limit())
     }
 
     pub(crate) fn map(&self) -> &M {
@@ -125,6 +169,10 @@ impl<M: MapPayload> TurnReader<M> {
     pub(crate) async fn finish(&mut self) -> Result<()> {
         while !self.collector.is_complete() {
             match poll_fn(|cx| self.poll_payload(cx)).await {
+                Some(Err(Error::TurnInactive { idle, mut continuation })) => {
+                    continuation.set_mode(ChatMode::Once);
+                    return Err(Error::TurnInactive { idle, continuation });
+                }
                 Some(Err(error)) if error.ends_stream() => return Err(error),
                 Some(_) => self.collector.read(),
                 None => break,
@@ -135,18 +183,29 @@ impl<M: MapPayload> TurnReader<M> {
     }
 
     /// The next notification, undecoded. What ended the stream comes again on each call.
-    fn poll_payload(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Payload>>> {
+    pub(crate) fn poll_payload(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Payload>>> {
         if let Some(error) = &self.failed {
             return Poll::Ready(Some(Err(error.clone())));
         }
         while !self.collector.is_complete() {
             let mut polled = self.notifications.poll_payload(cx);
             let is_read = match &mut polled {
-                Poll::Ready(Some(Ok(payload))) => self.map.map(payload),
-                Poll::Pending => {
-                    polled = Poll::Ready(Some(Ok(ready!(self.map.poll_own(cx)))));
-                    Ok(true)
+                Poll::Ready(Some(Ok(payload))) => {
+                    // What is told of the thread alone is no event of its turn.
+                    if let Some((inactivity, _)) = &mut self.inactivity
+                        && payload.turn_id().is_some()
+                    {
+                        inactivity.hear();
+                    }
+                    self.map.map(payload)
                 }
+                Poll::Pending => match self.map.poll_own(cx) {
+                    Poll::Ready(own) => {
+                        polled = Poll::Ready(Some(Ok(own)));
+                        Ok(true)
+                    }
+                    Poll::Pending => return self.poll_silence(cx),
+                },
                 _ => return polled,
             };
             match is_read {
@@ -164,5 +223,19 @@ impl<M: MapPayload> TurnReader<M> {
             }
         }
         Poll::Ready(None)
+    }
+    /// The error that tells of a silent turn.
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Payload>>> {
+        let Some((inactivity, continuation)) = &mut self.inactivity else {
+            return Poll::Pending;
+        };
+        let subscription = self.notifications.subscription();
+        inactivity.poll_silence(cx, || subscription.take_passed_over()).map(|idle| {
+            let mut continuation = continuation.clone();
+            if let Some(turn) = self.map.server_turn() {
+                continuation.set_turn(turn);
+            }
+            Some(Err(Error::TurnInactive { idle, continuation }))
+        })
     }
 }

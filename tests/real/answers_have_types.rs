@@ -6,7 +6,7 @@ use codex_app_server::{Error, TypedTurn, protocol::TurnStatus};
 use codex_app_server_testkit::{Answer, Gate};
 use serde_json::json;
 
-use super::blocking_turns_are_the_same::with_model;
+use crate::blocking_turns_are_the_same::with_model;
 use support::{Real, soon, until};
 
 #[derive(Debug, PartialEq, schemars::JsonSchema, serde::Deserialize)]

@@ -34,7 +34,6 @@ async fn resume_and_fork_inherit_deny_all() {
     assert_eq!(policy(&real.codex, &fork).await, AskForApproval::Never);
     assert_eq!(policy(&real.codex, &thread).await, AskForApproval::Never);
 
-    soon(real.codex.close()).await;
     let second = real.second().await;
     let resumed = soon(second.thread_resume(thread.id(), ThreadConfig::new())).await;
     assert_eq!(policy(&second, &resumed.unwrap()).await, AskForApproval::Never);

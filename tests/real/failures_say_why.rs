@@ -74,7 +74,7 @@ async fn each_way_in_which_the_service_fails() {
 
 #[tokio::test]
 async fn a_service_that_is_gone_may_come_back() {
-    let Real { model, codex, home: _home, cwd: _cwd, .. } = Real::start([]).await;
+    let Real { model, codex, server: _server, home: _home, cwd: _cwd, .. } = Real::start([]).await;
     let thread = support::thread_of(&codex).await;
     drop(model);
     let error = soon(thread.run("Go")).await.unwrap_err();

@@ -14,7 +14,6 @@ async fn a_thread_is_resumed_in_a_second_process() {
     let thread = real.thread().await;
     soon(thread.run("What is your name?")).await.unwrap();
     let id = thread.id().to_owned();
-    soon(real.codex.close()).await;
 
     let second = real.second().await;
     let thread = soon(second.thread_resume(&id, ThreadConfig::new())).await.unwrap();

@@ -243,7 +243,6 @@ async fn a_tool_that_has_no_function_goes_to_the_handler_of_calls() {
     let again = || [call("add", json!({"a": 2, "b": 2})), Answer::tool_output()];
     // A thread whose functions this connection does not have.
     let without = soon(real.second()).await;
-    real.codex.close().await;
     real.model.script(again());
     let resumed = soon(without.thread_resume(thread.id(), ThreadConfig::new())).await.unwrap();
     let result = soon(resumed.run("Again")).await.unwrap();
@@ -253,12 +252,11 @@ async fn a_tool_that_has_no_function_goes_to_the_handler_of_calls() {
     // Another one, in which the handler takes what has no function.
     without.close().await;
     let count = Arc::clone(&handled);
-    let config = offline(&real.home).cwd(real.cwd.path());
-    let builder = Codex::builder().app_server(config).on_tool_call(move |request| {
+    let builder = Codex::builder().on_tool_call(move |request| {
         count.fetch_add(1, Ordering::Relaxed);
         async move { request.text(format!("{} by the handler", request.tool)) }
     });
-    let with = soon(builder.connect_stdio()).await.unwrap();
+    let with = real.second_with(builder).await;
     real.model.script(again());
     let resumed = soon(with.thread_resume(thread.id(), ThreadConfig::new())).await.unwrap();
     let said = soon(resumed.run("Again")).await.unwrap().final_response.unwrap();
@@ -296,7 +294,6 @@ async fn threads_keep_their_tools_when_they_are_resumed_and_forked() {
 
     // Another process has the tools, and takes functions for them.
     let second = soon(real.second()).await;
-    real.codex.close().await;
     let resumed = soon(second.thread_resume(thread.id(), negative())).await.unwrap();
     assert_eq!(said(&resumed).await, "-4");
     let fork = soon(resumed.fork(none())).await.unwrap();

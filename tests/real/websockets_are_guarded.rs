@@ -50,9 +50,9 @@ async fn requests_with_an_origin_are_refused() {
 
 #[tokio::test]
 async fn a_server_that_is_gone_ends_the_connection_with_its_cause() {
-    let mut real = Real::start_by(Way::Websocket, [], Codex::builder()).await;
+    let real = Real::start_by(Way::Websocket, [], Codex::builder()).await;
     let mut events = real.codex.client().events();
-    drop(real.server.take());
+    drop(real.take_server());
     let end = soon(async {
         loop {
             if let Err(error) = events.next().await.expect("the end is told") {

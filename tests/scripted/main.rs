@@ -5,6 +5,7 @@ mod blocking_calls_end;
 mod busy_threads_are_told_apart;
 mod busy_threads_become_idle;
 mod capabilities_add_up;
+mod chats_are_read_to_the_letter;
 mod connections_end_with_their_runtime;
 mod each_kind_of_request_has_a_handler;
 mod ended_turns_need_no_interrupt;
@@ -44,6 +45,7 @@ mod secrets_are_not_shown;
 mod server_requests_get_one_safe_reply;
 #[cfg(unix)]
 mod servers_that_do_not_start;
+mod silent_turns_are_measured;
 mod slow_readers_lose_no_text;
 mod text_is_cut_anywhere;
 mod tls_is_verified;

@@ -2,6 +2,7 @@
 //! process, and how to wait for them.
 
 // Where installs are, as the SDK looks for them.
+mod chat;
 mod chrome;
 mod listening;
 mod log;
@@ -23,6 +24,7 @@ use codex_app_server::{
     Codex, Error, Thread, ThreadConfig, TurnHandle, generated::v2_all::ServerNotification,
 };
 
+pub use chat::{shown, steps_of};
 pub use chrome::Chrome;
 pub use listening::{Listening, Way};
 pub use log::Log;

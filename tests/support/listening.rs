@@ -38,11 +38,38 @@ pub enum Way {
     Proxy,
 }
 
+impl Way {
+    /// How this run of the tests reaches servers: what the environment variable
+    /// `CODEX_APP_SERVER_TESTS_WAY` says, or stdio.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such way.
+    #[must_use]
+    pub fn of_this_run() -> Self {
+        const VARIABLE: &str = "CODEX_APP_SERVER_TESTS_WAY";
+        let Some(way) = env::var_os(VARIABLE) else {
+            return Self::Stdio;
+        };
+        match way.to_str() {
+            Some("stdio") => Self::Stdio,
+            Some("memory") => Self::Memory,
+            Some("websocket") => Self::Websocket,
+            Some("websocket-with-token") => Self::WebsocketWithToken,
+            #[cfg(unix)]
+            Some("unix") => Self::Unix,
+            #[cfg(unix)]
+            Some("proxy") => Self::Proxy,
+            _ => panic!("{VARIABLE} is {way:?}, which is no way to a server"),
+        }
+    }
+}
+
 /// A running codex.
 #[derive(Debug)]
 pub struct Listening {
     child: Child,
-    way: Way,
+    pub(crate) way: Way,
     /// Where it is: a URL, or a path.
     pub url: String,
     /// What stands before it.

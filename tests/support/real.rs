@@ -1,6 +1,6 @@
 //! A codex, offline: the pinned one, or another version that is installed beside it.
 
-use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, sync::Mutex};
 
 use codex_app_server::{AppServerConfig, CODEX_VERSION, Codex, CodexBuilder, Thread};
 use codex_app_server_testkit::{Answer, CodexHome, MockModel};
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Real {
     /// The server, if the connection has not started it. Here, it ends before its home does.
-    pub server: Option<Listening>,
+    pub server: Mutex<Option<Listening>>,
     /// What plays the model.
     pub model: MockModel,
     /// Its CODEX_HOME.
@@ -29,7 +29,7 @@ pub struct Real {
 }
 
 impl Real {
-    /// The pinned codex, whose model gives these answers.
+    /// The pinned codex, whose model gives these answers, reached in the way of this run.
     pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
         Self::start_with(answers, Codex::builder()).await
     }
@@ -39,10 +39,10 @@ impl Real {
         answers: impl IntoIterator<Item = Answer>,
         builder: CodexBuilder,
     ) -> Self {
-        Self::start_of(&Install::pinned(), answers, builder).await
+        Self::start_by(Way::of_this_run(), answers, builder).await
     }
 
-    /// The codex of an install.
+    /// The codex of an install, as a process of the connection.
     pub async fn start_of(
         install: &Install,
         answers: impl IntoIterator<Item = Answer>,
@@ -53,7 +53,7 @@ impl Real {
         let home = model.codex_home().unwrap();
         let cwd = TempDir::new().unwrap();
         let codex = install.connect(&home, &cwd, builder).await;
-        Self { server: None, model, home, cwd, codex, install: install.clone() }
+        Self { server: None.into(), model, home, cwd, codex, install: install.clone() }
     }
 
     /// The pinned codex, reached in some way.
@@ -72,12 +72,32 @@ impl Real {
         let cwd = TempDir::new().unwrap();
         let server = Listening::start(way, &home, &cwd).await;
         let codex = server.connect(builder).await.unwrap();
-        Self { server: Some(server), model, home, cwd, codex, install }
+        Self { server: Some(server).into(), model, home, cwd, codex, install }
     }
 
-    /// Another server process on the same home.
+    /// Another server process on the same home, reached in the same way, after the end of the
+    /// one before: one at a time may write a thread.
     pub async fn second(&self) -> Codex {
-        self.install.connect(&self.home, &self.cwd, Codex::builder()).await
+        self.second_with(Codex::builder()).await
+    }
+
+    /// The same with options of the connection.
+    pub async fn second_with(&self, builder: CodexBuilder) -> Codex {
+        soon(self.codex.close()).await;
+        let Some(before) = self.take_server() else {
+            return self.install.connect(&self.home, &self.cwd, builder).await;
+        };
+        let way = before.way;
+        drop(before);
+        let server = Listening::start(way, &self.home, &self.cwd).await;
+        let codex = server.connect(builder).await.unwrap();
+        *self.server.lock().unwrap() = Some(server);
+        codex
+    }
+
+    /// The server, if the connection has not started it, for a test to end.
+    pub fn take_server(&self) -> Option<Listening> {
+        self.server.lock().unwrap().take()
     }
 
     /// A new thread.

@@ -14,6 +14,15 @@ use xtask::{
     workspace::Workspace,
 };
 
+/// The ways by which all of `by_any_way` in `tests/real/` is run, besides stdio: each that has code
+/// of its own. A websocket without a token is one that says less, and `codex app-server proxy`
+/// passes bytes on to a unix socket: for these, `each_way_leads_to_the_same_server` is enough.
+const WAYS: &[&str] = if cfg!(unix) {
+    &["memory", "websocket-with-token", "unix"]
+} else {
+    &["memory", "websocket-with-token"]
+};
+
 /// How cargo builds and runs what reads the schema.
 pub(crate) const SCHEMA_PROGRAM: &str =
     "run --quiet --package xtask --features schema --bin xtask-schema --";
@@ -141,12 +150,16 @@ pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
     let chosen: Vec<_> = args.get_many::<OsString>("cargo").into_iter().flatten().collect();
     // Whoever chooses other tests may have no browser.
     let need_browser = chosen.is_empty() || chosen.iter().any(|arg| *arg == "browser");
+    let ways = if chosen.is_empty() { WAYS } else { &[] };
     tests.args(chosen);
     if let Some(args) = args.get_many::<OsString>("binaries") {
         tests.arg("--").args(args);
     }
+    let mut by_any_way = cargo("test --workspace --all-features --test real by_any_way");
     if !dry_run {
-        tests.env("CODEX_BIN", runtime::pinned(workspace)?);
+        let pinned = runtime::pinned(workspace)?;
+        tests.env("CODEX_BIN", &pinned);
+        by_any_way.env("CODEX_BIN", &pinned);
         for version in workspace.other_versions()? {
             runtime::ensure(workspace, &version)?;
         }
@@ -155,7 +168,14 @@ pub(crate) fn test(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
         }
     }
     step(&mut build, dry_run)?;
-    step(&mut tests, dry_run)
+    step(&mut tests, dry_run)?;
+    for way in ways {
+        if !dry_run {
+            eprintln!("\nBy another way: {way}");
+        }
+        step(by_any_way.env("CODEX_APP_SERVER_TESTS_WAY", way), dry_run)?;
+    }
+    Ok(())
 }
 
 /// Everything else that has to hold.

@@ -1,13 +1,11 @@
-//! The guide's tables from the names of the official Python SDK to those here: each row compiles,
-//! and the page has exactly these rows. `UPDATE_GOLDEN=1 cargo test --test protocol official_names`
-//! writes its tables anew.
+//! The names of the official Python SDK, `openai-codex`.
 #![allow(
     unused_mut,
     unused_variables,
     reason = "each row uses some of the values that it is given"
 )]
 
-use std::{env, fs, future::Ready, time::Duration};
+use std::{future::Ready, time::Duration};
 
 use codex_app_server::{
     AppServerConfig, ApprovalMode, BrowserLogin, CODEX_VERSION, Client, Codex, DeviceCodeLogin,
@@ -23,26 +21,7 @@ use codex_app_server::{
 };
 use serde_json::{Map, Value};
 
-/// Makes of each row its text, and a closure that compiles only if the right side does. `type` says
-/// that it is a type.
-macro_rules! rows {
-    (given $given:tt $($group:literal { $([$($row:tt)*])* })*) => {
-        const GROUPS: &[(&str, &[(&str, &str)])] = &[$(($group, &[$(rows!(@text $($row)*)),*])),*];
-
-        /// Compiled, never called.
-        #[allow(dead_code)]
-        fn rows() {
-            $($(rows!(@compile $given $($row)*);)*)*
-        }
-    };
-
-    (@text $official:literal => type $here:ty) => { ($official, stringify!($here)) };
-    (@text $official:literal => $here:expr) => { ($official, stringify!($here)) };
-    (@compile ($($given:tt)*) $official:literal => type $here:ty) => { exists(&None::<$here>); };
-    (@compile ($($given:tt)*) $official:literal => $here:expr) => { let _ = |$($given)*| exists(&$here); };
-}
-
-fn exists<T: ?Sized>(_: &T) {}
+use super::{exists, rows};
 
 async fn handler(request: ServerRequest, _: Client) -> Reply {
     Reply::decline(&request)
@@ -265,41 +244,4 @@ rows! {
         ["`wait_for_login_completed(login_id)`" => browser.wait()]
         ["`approval_handler=`" => Codex::builder().on_server_request(handler)]
     }
-}
-
-/// The tables as they have to stand in the guide.
-fn tables() -> String {
-    let mut tables = Vec::new();
-    for (group, rows) in GROUPS {
-        let mut table = format!("//! # {group}\n//!\n//! | official | here |\n//! |---|---|\n");
-        for (official, here) in *rows {
-            // The compiler breaks long expressions where it likes.
-            let here: String = here.lines().map(str::trim).collect();
-            table += &format!("//! | {official} | `{here}` |\n");
-        }
-        tables.push(table);
-    }
-    tables.join("//!\n")
-}
-
-/// What does not depend on where lines are broken.
-fn without_spaces(text: &str) -> String {
-    text.split_whitespace().collect()
-}
-
-#[test]
-fn the_guide_has_exactly_these_rows() {
-    let path = support::root().join("src/guide/from_python.rs");
-    let page = fs::read_to_string(&path).expect("the page can be read");
-    let start = page.find("//! # ").expect("the tables begin with the first heading");
-    let (introduction, written) = page.split_at(start);
-    let right = tables();
-    if env::var_os("UPDATE_GOLDEN").is_some() {
-        return fs::write(path, introduction.to_owned() + &right).expect("it can be written");
-    }
-    assert!(
-        without_spaces(written) == without_spaces(&right),
-        "the tables of {} are stale; UPDATE_GOLDEN=1 writes them anew, as:\n{right}",
-        path.display()
-    );
 }
