@@ -2,9 +2,9 @@
 
 use crate::{
     client::Client,
+    collector::Collector,
     error::{Error, Result},
     history::{StoredTurn, latest_turns},
-    collector::Collector,
     result::{ChatContinuation, ChatMode},
     rpc::{Deadline, Interest, Lane, Topic},
     session::KeptTurn,

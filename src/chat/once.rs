@@ -65,7 +65,10 @@ impl Chat {
         let turn = loop {
             match poll_fn(|cx| self.poll_read(cx)).await {
                 Some(Ok(Read::End(result))) => break *result,
-                Some(Ok(_) | Err(Error::Lagged { .. } | Error::StrayOutput { .. } | Error::Reconnected)) => {}
+                Some(
+                    Ok(_)
+                    | Err(Error::Lagged { .. } | Error::StrayOutput { .. } | Error::Reconnected),
+                ) => {}
                 Some(Err(error)) => return Err(error),
                 None => return Err(Error::invalid("chat", "it has ended already")),
             }

@@ -133,9 +133,8 @@ pub(crate) async fn one_that_dies_is_started_again(server: Server) -> Result<()>
         Answer::text("Next."),
     ];
     let real = server.start_with(answers, Codex::builder().reconnect(reconnect)).await;
-    let config = ThreadConfig::new()
-        .approval_mode(ApprovalMode::DenyAll)
-        .sandbox(Sandbox::DangerFullAccess);
+    let config =
+        ThreadConfig::new().approval_mode(ApprovalMode::DenyAll).sandbox(Sandbox::DangerFullAccess);
     let thread = soon(real.codex.thread_start(config)).await?;
     let mut turn = soon(thread.turn("Go")).await?;
     while until(&mut turn, "item/agentMessage/delta").await.item_id() != Some("msg_2_0") {}
