@@ -74,7 +74,7 @@ async fn a_second_client_cancels_too() {
     let real = Real::start_by(Way::Websocket, [Answer::silent()], Codex::builder()).await;
     let mut chat = soon(real.codex.chat("Wait")).await.unwrap();
     soon(chat.next()).await.unwrap().unwrap();
-    let second = real.server.as_ref().unwrap().connect(Codex::builder()).await.unwrap();
+    let second = real.join(Codex::builder()).await;
     let cancelled = soon(second.cancel(chat.continuation())).await.unwrap();
     assert!(cancelled.was_interrupted && cancelled.steps.is_empty());
     let error = soon(chat.next()).await.unwrap().unwrap_err();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use support::{Real, Way, refused_argument, soon};
 
-use crate::the_program_replies::{asking, exists, thread, with_tools};
+use super::the_program_replies::{asking, exists, thread, with_tools};
 
 const WAYS: [Way; 2] = [Way::Stdio, Way::Websocket];
 
@@ -72,7 +72,7 @@ async fn an_approval_that_the_end_of_its_turn_resolves_is_unanswerable() {
 async fn an_approval_that_another_client_gives_is_unanswerable() {
     let answers = [Answer::shell("touch file"), Answer::text("Done.")];
     let real = Real::start_by(Way::Websocket, answers, holding()).await;
-    let other = soon(real.server.as_ref().unwrap().connect(holding())).await.unwrap();
+    let other = soon(real.join(holding())).await;
     let mut theirs = other.server_requests();
     let (mut turn, mut pending) = approval(&real).await;
     soon(other.thread_resume(turn.thread_id(), ThreadConfig::new())).await.unwrap();

@@ -115,7 +115,7 @@ async fn so_has_one_that_a_second_client_picks_up() {
         }
         soon(real.codex.close()).await;
 
-        let second = real.server.as_ref().unwrap().connect(Codex::builder()).await.unwrap();
+        let second = real.join(Codex::builder()).await;
         let continuation: ChatContinuation = serde_json::from_str(&json).unwrap();
         let mut chat = soon(second.continue_chat(continuation)).await.unwrap();
         gate.open();
@@ -142,7 +142,7 @@ async fn so_has_one_whose_connection_was_cut() {
             }
         }
     }
-    let second = real.server.as_ref().unwrap().connect(Codex::builder()).await.unwrap();
+    let second = real.join(Codex::builder()).await;
     let mut rest = soon(second.continue_chat(chat.continuation())).await.unwrap();
     gate.open();
     let (steps, error) = support::steps_of(&mut rest).await;
@@ -277,7 +277,7 @@ async fn a_turn_in_full_swing_is_picked_up_whole() {
         let [first, second, third] = answers;
         let answers = [first.and(Answer::shell("true")), second, third];
         let real = Real::start_by(Way::Websocket, answers, Codex::builder()).await;
-        let other = real.server.as_ref().unwrap().connect(Codex::builder()).await.unwrap();
+        let other = real.join(Codex::builder()).await;
         let mut chat = soon(real.codex.chat("Count")).await.unwrap();
         let mut seen = Vec::new();
         for _ in 0..3 {

@@ -95,6 +95,14 @@ impl Real {
         codex
     }
 
+    /// Another connection to the same server, which listens.
+    pub async fn join(&self, builder: CodexBuilder) -> Codex {
+        let server = self.take_server().expect("only a server that listens can be joined");
+        let codex = server.connect(builder).await;
+        *self.server.lock().unwrap() = Some(server);
+        codex.unwrap()
+    }
+
     /// The server, if the connection has not started it, for a test to end.
     pub fn take_server(&self) -> Option<Listening> {
         self.server.lock().unwrap().take()
