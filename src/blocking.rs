@@ -35,6 +35,8 @@ mod login;
 mod methods;
 mod requests;
 mod retry;
+#[cfg(feature = "websocket")]
+mod server;
 mod thread;
 mod tools;
 mod turn;
@@ -54,5 +56,7 @@ pub use self::{
     thread::Thread,
     turn::{TurnControl, TurnHandle},
 };
+#[cfg(feature = "websocket")]
+pub use server::ManagedServer;
 #[cfg(feature = "schemars")]
 pub use typed::TypedTurn;

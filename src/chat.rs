@@ -151,8 +151,8 @@ impl Chat {
     ///
     /// # Errors
     ///
-    /// Those of [`next`](Self::next); with deltas also [`Error::Lagged`](crate::Error::Lagged),
-    /// which does not end the stream.
+    /// Those of [`next`](Self::next); with deltas also [`Error::Lagged`](crate::Error::Lagged) and
+    /// [`Error::Reconnected`](crate::Error::Reconnected), which do not end the stream.
     pub async fn next_event(&mut self) -> Option<Result<ChatEvent>> {
         poll_fn(|cx| self.poll_event(cx)).await
     }
@@ -175,7 +175,8 @@ impl Chat {
         loop {
             match ready!(self.poll_event(cx)) {
                 Some(Ok(ChatEvent::Step(step))) => return Poll::Ready(Some(Ok(step))),
-                Some(Ok(ChatEvent::Delta(_)) | Err(Error::Lagged { .. })) => {}
+                // No step is missing.
+                Some(Ok(ChatEvent::Delta(_)) | Err(Error::Lagged { .. } | Error::Reconnected)) => {}
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }

@@ -20,7 +20,7 @@ pub use self::{call::Call, notifications::NotificationStream};
 use crate::{
     error::Result,
     retry::RetryPolicy,
-    rpc::{Connection, Interest, Link, Options, Subscription, Topic},
+    rpc::{Connection, Interest, Link, Options, Reconnect, Subscription, Topic},
     session::Session,
     transport::Transport,
     wire::ClientRequest,
@@ -47,15 +47,17 @@ pub struct Client {
 
 impl Client {
     /// Takes over a transport, without a word to the server. `approves` says whether the
-    /// program replies when it asks for approval.
+    /// program replies when it asks for approval, `reconnect` opens another transport when this is
+    /// lost.
     pub(crate) fn open(
         transport: Transport,
         retry: Option<RetryPolicy>,
         approves: bool,
+        reconnect: Option<Box<dyn Reconnect>>,
         options: impl FnOnce(WeakClient) -> Options,
     ) -> Self {
         let options = |session| options(WeakClient { session });
-        let session = Session::open(transport, retry, approves, options);
+        let session = Session::open(transport, retry, approves, reconnect, options);
         let link = session.connection().link();
         Self { session, link: Some(link) }
     }
@@ -113,7 +115,7 @@ impl Client {
     pub async fn notify(&self, method: &str, params: Value) -> Result<()> {
         let mut message = encode_raw(method, &params)?;
         message.push(b'}');
-        self.connection().notify(message).await
+        self.connection().notify(method, message).await
     }
 
     /// All notifications of this connection from now on, of every thread.

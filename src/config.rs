@@ -2,14 +2,16 @@
 
 mod command;
 #[cfg(feature = "websocket")]
+mod managed;
+#[cfg(feature = "websocket")]
 mod websocket;
 
 use std::{collections::BTreeMap, ffi::OsString, fmt, path::PathBuf};
 
 #[cfg(feature = "websocket")]
-pub use self::websocket::WebsocketConfig;
+pub(crate) use self::websocket::{CONNECT_TIMEOUT, MAX_MESSAGE, PING_INTERVAL, without_secrets};
 #[cfg(feature = "websocket")]
-pub(crate) use self::websocket::{CONNECT_TIMEOUT, PING_INTERVAL, without_secrets};
+pub use self::{managed::ManagedServerConfig, websocket::WebsocketConfig};
 use crate::{Error, Result};
 
 /// How to start `codex app-server`, and the client's name in the handshake.

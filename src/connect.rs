@@ -5,10 +5,21 @@ mod handlers;
 #[cfg(feature = "websocket")]
 mod running;
 
-use std::{fmt, path::PathBuf, pin::Pin, time::Duration};
+use std::{
+    ffi::OsStr,
+    fmt,
+    future::ready,
+    io,
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::{
     client::Client,
@@ -17,9 +28,10 @@ use crate::{
     error::{Error, Result},
     generated::v2_all::{ClientInfo, InitializeCapabilities, InitializeParams},
     handlers::Handlers,
-    json::decode,
+    json::{decode, encode},
+    reconnect::{Dial, Opening, Reconnect, Request},
     retry::RetryPolicy,
-    rpc::Options,
+    rpc::{Boxed, Deadline, Lane, Options, Reconnect as Reopen},
     transport::Transport,
     version::{ServerVersion, VersionPolicy},
 };
@@ -74,7 +86,8 @@ pub struct CodexBuilder {
     retry: Option<RetryPolicy>,
     handlers: Handlers,
     policy: Option<StartPolicy>,
-    record: Option<StartRecording>,
+    record: Option<Recording>,
+    reconnect: Option<StartReconnect>,
 }
 
 /// Lets a policy decide before the handlers. It is here as a function, so that a program without
@@ -83,10 +96,12 @@ type StartPolicy = Box<dyn FnOnce(Handlers) -> StartingPolicy + Send + Sync>;
 
 type StartingPolicy = Pin<Box<dyn Future<Output = Result<Handlers>> + Send>>;
 
-/// Has what passes written down. As a function, for the same reason.
-type StartRecording = Box<
-    dyn FnOnce(Transport) -> Pin<Box<dyn Future<Output = Result<Transport>> + Send>> + Send + Sync,
->;
+/// Has what passes written down, of the connection with this number. As a function, for the same
+/// reason.
+type Recording = Arc<dyn Fn(Transport, u32) -> Boxed<'static, Result<Transport>> + Send + Sync>;
+
+/// Has a connection opened again. As a function, for the same reason.
+type StartReconnect = Box<dyn FnOnce(Dial, Request) -> Result<Box<dyn Reopen>> + Send + Sync>;
 
 impl Default for CodexBuilder {
     fn default() -> Self {
@@ -102,6 +117,7 @@ impl Default for CodexBuilder {
             handlers: Handlers::default(),
             policy: None,
             record: None,
+            reconnect: None,
         }
     }
 }
@@ -172,11 +188,50 @@ impl CodexBuilder {
     /// # Ok(()) }
     /// ```
     ///
-    /// Connecting fails with [`Error::InvalidInput`] if the file cannot be created.
+    /// Connecting fails with [`Error::InvalidInput`] if the file cannot be created. Of a connection
+    /// that is [opened again](Self::reconnect), each has a file of its own: `session.jsonl`,
+    /// `session.2.jsonl`, …
     pub fn record(mut self, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        self.record =
-            Some(Box::new(move |transport| Box::pin(async move { transport.record(&path).await })));
+        self.record = Some(Arc::new(move |transport, number| {
+            let path = numbered(&path, number);
+            Box::pin(async move { transport.record(&path).await })
+        }));
+        self
+    }
+
+    /// Opens the connection again when it is lost: another websocket, or another server process
+    /// where this one was started for the connection. Without it, a lost connection stays so.
+    ///
+    /// What the program does goes on. Requests that it makes meanwhile wait, within their
+    /// deadlines. The threads of which it holds a [`Thread`](crate::Thread), and those whose turns
+    /// run, are resumed, and what was missed is read (`thread/turns/list`): turns end as if nothing
+    /// had happened, with all their items, and approvals that are under way are not asked for
+    /// twice. Streams say with [`Error::Reconnected`] where they were cut: only deltas are missing
+    /// there, and the tokens used by turns that have ended meanwhile.
+    ///
+    /// A request that was under way ends with [`Error::ConnectionLost`], which says whether it was
+    /// sent. The start of a turn is found again by the id of its message, and so is what was added
+    /// to one; neither is ever repeated.
+    ///
+    /// A server process that has died took its turns along: they end as interrupted, with the items
+    /// that were complete. A thread that had no turn yet cannot be resumed then, and an ephemeral
+    /// one never: [`ConnectionEvent::Restored`](crate::ConnectionEvent::Restored) tells of that,
+    /// and turns end with [`CloseReason::NotRecovered`](crate::CloseReason::NotRecovered).
+    ///
+    /// ```no_run
+    /// # async fn example() -> codex_app_server::Result<()> {
+    /// use codex_app_server::{Codex, Reconnect};
+    ///
+    /// let codex = Codex::builder().reconnect(Reconnect::new()).connect_stdio().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Connecting itself is tried once, and fails with [`Error::InvalidInput`] for a policy without
+    /// attempts.
+    pub fn reconnect(mut self, reconnect: Reconnect) -> Self {
+        self.reconnect =
+            Some(Box::new(move |dial, first| Ok(Box::new(Opening::new(reconnect, dial, first)?))));
         self
     }
 
@@ -192,35 +247,105 @@ impl CodexBuilder {
     /// - [`Error::Version`] if the version policy does not accept it.
     pub async fn connect_stdio(mut self) -> Result<Codex> {
         let capabilities = self.declared()?;
-        let transport = Transport::stdio(&self.app_server)?;
-        self.connect_over(transport, capabilities).await
+        let config = self.app_server.clone();
+        self.dial(capabilities, move || ready(Transport::stdio(&config))).await
     }
 
     /// Speaks with a server over a transport of your own. Has to be called within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// As for [`connect_stdio`](Self::connect_stdio), once the server runs.
+    /// As for [`connect_stdio`](Self::connect_stdio), once the server runs; and
+    /// [`Error::InvalidInput`] for a connection that is to be [opened again](Self::reconnect):
+    /// [`connect_by`](Self::connect_by) can do that.
     pub async fn connect_with(mut self, transport: Transport) -> Result<Codex> {
         let capabilities = self.declared()?;
-        self.connect_over(transport, capabilities).await
+        if self.reconnect.is_some() {
+            return Err(Error::invalid(
+                "reconnect",
+                "one transport cannot be opened again; give `connect_by` what opens it",
+            ));
+        }
+        self.connect_over(transport, capabilities, None).await
+    }
+
+    /// Speaks with a server over transports of your own: `open` opens one, and another each time
+    /// that the connection is lost, if it is to be [opened again](Self::reconnect). Has to be
+    /// called within a tokio runtime.
+    ///
+    /// ```no_run
+    /// # async fn example() -> codex_app_server::Result<()> {
+    /// use codex_app_server::{Codex, Reconnect, transport::Transport};
+    /// use tokio::net::TcpStream;
+    ///
+    /// // JSON lines over TCP, as a `socat` before a server may give them.
+    /// let codex = Codex::builder()
+    ///     .reconnect(Reconnect::new())
+    ///     .connect_by(|| async {
+    ///         let (reader, writer) = TcpStream::connect("localhost:7777").await?.into_split();
+    ///         Ok(Transport::from_io(reader, writer))
+    ///     })
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Connect`] with what `open` says, else those of
+    /// [`connect_with`](Self::connect_with).
+    pub async fn connect_by<F>(
+        mut self,
+        open: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Result<Codex>
+    where
+        F: Future<Output = io::Result<Transport>> + Send + 'static,
+    {
+        let capabilities = self.declared()?;
+        self.dial(capabilities, move || {
+            let opening = open();
+            async { opening.await.map_err(Error::not_opened) }
+        })
+        .await
+    }
+
+    /// Opens a transport, and connects over it.
+    async fn dial<F>(
+        self,
+        capabilities: InitializeCapabilities,
+        open: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Result<Codex>
+    where
+        F: Future<Output = Result<Transport>> + Send + 'static,
+    {
+        let transport = open().await?;
+        // Boxed only where it is called again.
+        let dial = self.reconnect.is_some().then(|| -> Dial { Box::new(move || Box::pin(open())) });
+        self.connect_over(transport, capabilities, dial).await
     }
 
     async fn connect_over(
-        self,
+        mut self,
         mut transport: Transport,
         capabilities: InitializeCapabilities,
+        mut dial: Option<Dial>,
     ) -> Result<Codex> {
         let config = self.app_server;
         config.check_client()?;
         if let Some(record) = self.record {
-            transport = record(transport).await?;
+            transport = record(transport, 1).await?;
+            dial = dial.map(|dial| recorded(dial, record));
         }
+        let handshake = Handshake::new(&config, self.version_policy, capabilities)?;
+        let reconnect = match (self.reconnect.take(), dial) {
+            (Some(start), Some(dial)) => Some(start(dial, handshake.again())?),
+            _ => None,
+        };
         let Self { request_timeout, unread_limit, retry, mut handlers, .. } = self;
         if let Some(start) = self.policy {
             handlers = start(handlers).await?;
         }
-        let client = Client::open(transport, retry, handlers.approve(), |client| Options {
+        let approves = handlers.approve();
+        let client = Client::open(transport, retry, approves, reconnect, |client| Options {
             request_timeout,
             unread_limit,
             recall: handlers.recall(),
@@ -229,7 +354,7 @@ impl CodexBuilder {
         if let Some(limit) = self.inactivity_timeout {
             client.session().set_inactivity_timeout(limit);
         }
-        match handshake(&client, &config, &self.version_policy, capabilities).await {
+        match handshake.perform(&client).await {
             Ok(metadata) => {
                 client.connection().initialized();
                 Ok(Codex::new(client, metadata))
@@ -255,37 +380,89 @@ impl fmt::Debug for CodexBuilder {
     }
 }
 
-async fn handshake(
-    client: &Client,
-    config: &AppServerConfig,
-    policy: &VersionPolicy,
-    capabilities: InitializeCapabilities,
-) -> Result<ServerMetadata> {
-    let info = ClientInfo::new()
-        .name(&config.client_name)
-        .version(&config.client_version)
-        .title(config.client_title.clone());
-    let params = InitializeParams::new(info).capabilities(capabilities);
-    let response: Box<RawValue> = client.request(params).read().await?;
-    let metadata = ServerMetadata::new(&response)?;
-    let version = ServerVersion::new(&metadata.server_version);
-    version.check(&metadata.server_version, policy)?;
-    client.session().set_version(version);
-    client.connection().notify(r#"{"method":"initialized"}"#).await?;
-    tracing::debug!(version = metadata.server_version, "connected to an app-server");
-    Ok(metadata)
+/// What a client and a server say to each other first.
+struct Handshake {
+    request: Vec<u8>,
+    policy: VersionPolicy,
+}
+
+const INITIALIZE: &str = "initialize";
+const INITIALIZED: &str = r#"{"method":"initialized"}"#;
+
+impl Handshake {
+    fn new(
+        config: &AppServerConfig,
+        policy: VersionPolicy,
+        capabilities: InitializeCapabilities,
+    ) -> Result<Self> {
+        let info = ClientInfo::new()
+            .name(&config.client_name)
+            .version(&config.client_version)
+            .title(config.client_title.clone());
+        let params = InitializeParams::new(info).capabilities(capabilities);
+        Ok(Self { request: encode(INITIALIZE, &params)?, policy })
+    }
+
+    async fn perform(self, client: &Client) -> Result<ServerMetadata> {
+        let Self { request, policy } = self;
+        let (connection, deadline) = (client.connection(), Deadline::Default);
+        let response = connection.request(INITIALIZE, request, Lane::Short, deadline).await?;
+        let (metadata, version) = ServerMetadata::check(&response, &policy)?;
+        client.session().set_version(version);
+        connection.notify("initialized", INITIALIZED).await?;
+        tracing::debug!(version = metadata.server_version, "connected to an app-server");
+        Ok(metadata)
+    }
+
+    /// The same for a connection that was opened again.
+    fn again(&self) -> Request {
+        let policy = self.policy.clone();
+        Request {
+            method: INITIALIZE,
+            request: self.request.clone(),
+            check: Box::new(move |response| ServerMetadata::check(response, &policy).map(drop)),
+            notification: INITIALIZED,
+        }
+    }
+}
+
+/// Has each transport recorded that is opened after the first.
+fn recorded(dial: Dial, record: Recording) -> Dial {
+    let number = AtomicU32::new(2);
+    Box::new(move || {
+        let opening = dial();
+        let (record, number) = (Arc::clone(&record), number.fetch_add(1, Ordering::Relaxed));
+        Box::pin(async move { record(opening.await?, number).await })
+    })
+}
+
+/// `session.2.jsonl` for `session.jsonl`, of the second.
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    match (number, path.extension().and_then(OsStr::to_str)) {
+        (1, _) => path.to_owned(),
+        (_, Some(extension)) => path.with_extension(format!("{number}.{extension}")),
+        (_, None) => path.with_extension(number.to_string()),
+    }
 }
 
 impl ServerMetadata {
+    /// What the response says, if the policy accepts the version.
+    fn check(response: &[u8], policy: &VersionPolicy) -> Result<(Self, ServerVersion)> {
+        let metadata = Self::new(response)?;
+        let version = ServerVersion::new(&metadata.server_version);
+        version.check(&metadata.server_version, policy)?;
+        Ok((metadata, version))
+    }
+
     /// Of the response, only the version has to be there: it stands in the user agent, after the
     /// first `/`.
-    fn new(response: &RawValue) -> Result<Self> {
+    fn new(response: &[u8]) -> Result<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct OnlyUserAgent {
             user_agent: String,
         }
-        let OnlyUserAgent { user_agent } = decode("initialize", response.get().as_bytes())?;
+        let OnlyUserAgent { user_agent } = decode(INITIALIZE, response)?;
         let rest = user_agent.split_once('/').map(|(_, rest)| rest);
         let Some(version) = rest.and_then(|rest| rest.split_whitespace().next()) else {
             return Err(Error::invalid(
@@ -295,7 +472,7 @@ impl ServerMetadata {
                 ),
             ));
         };
-        let initialize = decode("initialize", response.get().as_bytes());
+        let initialize = decode(INITIALIZE, response);
         if let Err(error) = &initialize {
             tracing::warn!(%error, "the response to `initialize` does not fit its type");
         }

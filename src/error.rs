@@ -46,6 +46,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | HTTP 400, or an answer that is not whole | `other` | none |
 /// | `context_length_exceeded` | `contextWindowExceeded` | context window |
 /// | an unknown thread or turn | none, refused | not found |
+/// | nobody takes connections yet, or HTTP 503 | none, not connected | retryable |
+/// | a token that is wrong or missing | none, not connected, 401 | unauthorized |
 ///
 /// codex itself tries again before it fails a turn: what is here was so each time.
 #[derive(Clone, thiserror::Error)]
@@ -88,6 +90,20 @@ pub enum Error {
         source: Option<Arc<io::Error>>,
     },
 
+    /// A server that was started to listen did not come to that, or one could not be stopped.
+    #[error("{}", of_server(reason, *exit_status, stderr))]
+    #[non_exhaustive]
+    ManagedServer {
+        /// What went wrong.
+        reason: String,
+        /// How its process ended, if it has.
+        exit_status: Option<ExitStatus>,
+        /// The last lines that it printed on stderr, whole.
+        stderr: String,
+        /// What the operating system said.
+        source: Option<Arc<io::Error>>,
+    },
+
     /// The server did not complete the `initialize` handshake.
     #[error("the app-server did not complete the handshake")]
     #[non_exhaustive]
@@ -99,6 +115,25 @@ pub enum Error {
     /// The connection is closed; nothing more can be sent or will arrive.
     #[error("{0}")]
     Closed(Arc<Closed>),
+
+    /// The connection was lost before the server responded, and is being opened again: see
+    /// [`CodexBuilder::reconnect`](crate::CodexBuilder::reconnect).
+    #[error("`{method}` has no response: {}", lost(*sent, closed))]
+    #[non_exhaustive]
+    ConnectionLost {
+        /// The wire method.
+        method: String,
+        /// Whether the request was given to the transport: then the server may have done what was
+        /// asked, or may do it still. If not, it has not.
+        sent: bool,
+        /// How the connection was lost.
+        closed: Arc<Closed>,
+    },
+
+    /// In a stream: the connection was lost here, and is back. Deltas may be missing at this place,
+    /// of which the whole item tells later; the stream goes on.
+    #[error("the connection was lost and is back; deltas may be missing here")]
+    Reconnected,
 
     /// The server did not respond in time. It may still do what was asked, if it was sent.
     #[error("{}", in_time(method, *after, *unsent_behind))]
@@ -293,6 +328,13 @@ impl Error {
         Self::Connect { address, reason: reason.into(), status: None, source }
     }
 
+    /// A transport of the program's own could not be opened.
+    pub(crate) fn not_opened(source: io::Error) -> Self {
+        let reason = "what `connect_by` was given has failed".to_owned();
+        let (address, source) = ("the app-server".to_owned(), Some(Arc::new(source)));
+        Self::Connect { address, reason, status: None, source }
+    }
+
     pub(crate) fn invalid(argument: &'static str, message: impl Into<String>) -> Self {
         Self::InvalidInput { argument, message: message.into() }
     }
@@ -309,7 +351,13 @@ impl Error {
 
     /// Whether this, as an item of a stream, is its last.
     pub(crate) fn ends_stream(&self) -> bool {
-        !matches!(self, Self::Lagged { .. } | Self::StrayOutput { .. } | Self::TurnInactive { .. })
+        !matches!(
+            self,
+            Self::Lagged { .. }
+                | Self::StrayOutput { .. }
+                | Self::Reconnected
+                | Self::TurnInactive { .. }
+        )
     }
 
     /// Whether a deadline passed: that of a request, of connecting, or of a silent turn.
@@ -317,7 +365,10 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::RequestTimeout { .. } | Self::TurnInactive { .. } => true,
-            Self::Connect { source: Some(source), .. } => source.kind() == io::ErrorKind::TimedOut,
+            Self::Connect { source: Some(source), .. }
+            | Self::ManagedServer { source: Some(source), .. } => {
+                source.kind() == io::ErrorKind::TimedOut
+            }
             Self::Handshake { source } => source.is_timeout(),
             _ => false,
         }
@@ -426,14 +477,7 @@ pub struct Closed {
 
 impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.reason)?;
-        if let Some(status) = self.exit_status {
-            write!(f, "; the process ended with {status}")?;
-        }
-        if !self.stderr.is_empty() {
-            write!(f, "; its last words:\n{}", Shown(&self.stderr))?;
-        }
-        Ok(())
+        f.write_str(&of_server(&self.reason.to_string(), self.exit_status, &self.stderr))
     }
 }
 
@@ -464,6 +508,12 @@ pub enum CloseReason {
     RuntimeEnded,
     /// One of these tasks has panicked, in this crate or in a transport of the program's own.
     Panicked,
+    /// The connection was lost, and [could not be opened
+    /// again](crate::CodexBuilder::reconnect): how it was lost, and why it did not come back.
+    NotReconnected(String),
+    /// The connection was lost and is back, but what was read here is not known to the server any
+    /// more, or was not told.
+    NotRecovered(String),
 }
 
 /// Without what looks like a secret.
@@ -476,6 +526,10 @@ impl fmt::Debug for CloseReason {
             Self::BadMessage(line) => f.debug_tuple("BadMessage").field(&Shown(line)).finish(),
             Self::RuntimeEnded => f.write_str("RuntimeEnded"),
             Self::Panicked => f.write_str("Panicked"),
+            Self::NotReconnected(why) => {
+                f.debug_tuple("NotReconnected").field(&Shown(why)).finish()
+            }
+            Self::NotRecovered(why) => f.debug_tuple("NotRecovered").field(&Shown(why)).finish(),
         }
     }
 }
@@ -495,8 +549,27 @@ impl fmt::Display for CloseReason {
                 "the connection is gone: its runtime has ended; use it in the runtime that made it",
             ),
             Self::Panicked => f.write_str("the connection is gone: a task of it has panicked"),
+            Self::NotReconnected(why) => {
+                write!(f, "the connection was lost and did not come back: {}", Shown(why))
+            }
+            Self::NotRecovered(why) => {
+                write!(
+                    f,
+                    "the connection was lost, and the next one knows no more of this: {}",
+                    Shown(why)
+                )
+            }
         }
     }
+}
+
+fn lost(sent: bool, closed: &Closed) -> String {
+    let fate = if sent {
+        "it was sent, so look whether the server has done it before it is asked again"
+    } else {
+        "it was not sent, and can be asked again"
+    };
+    format!("{fate}; the connection was lost: {closed}")
 }
 
 /// A string `server_overloaded` or `serverOverloaded`, in any letter case, as a value or a key
@@ -524,6 +597,18 @@ fn in_time(method: &str, after: Duration, unsent_behind: Option<usize>) -> Strin
              are under way to end"
         ),
     }
+}
+
+/// What happened to a server, with how its process ended and what that said.
+fn of_server(reason: &str, exit_status: Option<ExitStatus>, stderr: &str) -> String {
+    let mut text = redact(reason).into_owned();
+    if let Some(status) = exit_status {
+        text.push_str(&format!("; the process ended with {status}"));
+    }
+    if !stderr.is_empty() {
+        text.push_str(&format!("; its last words:\n{}", Shown(stderr)));
+    }
+    text
 }
 
 /// Why there is no value of the type that was asked for.

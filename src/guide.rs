@@ -78,6 +78,36 @@
 //!
 //! One of which nothing is heard for some time can be told of, and goes on: [`chat`] says more.
 //!
+//! # Lost connections
+//!
+//! Without [`CodexBuilder::reconnect`](crate::CodexBuilder::reconnect) the end of a connection is
+//! told to whoever waits for anything, with its cause, and that is all. With it the connection
+//! comes back, and what runs goes on:
+//!
+//! - `run` and [`TurnHandle`](crate::TurnHandle) get the whole turn, however much of it passed
+//!   meanwhile. The tokens that were used may be missing, and so may deltas in a stream, which says
+//!   where with [`Error::Reconnected`](crate::Error::Reconnected); the stream goes on.
+//! - Handlers are not called twice for one request, and a reply that was lost is sent again.
+//! - Requests wait while the connection is away. One that was under way fails with
+//!   [`Error::ConnectionLost`](crate::Error::ConnectionLost), which says whether the server may
+//!   have got it. Nothing is sent twice.
+//! - A server process that was started for the connection, and died, is started again. Its turns
+//!   died with it: they end as interrupted.
+//!
+//! ```no_run
+//! # async fn example() -> codex_app_server::Result<()> {
+//! use codex_app_server::{Codex, ConnectionEvent, Reconnect};
+//!
+//! let reconnect = Reconnect::new().on_event(|event| match event {
+//!     ConnectionEvent::Restored(restored) => {
+//!         restored.missing.iter().for_each(|missing| eprintln!("missing: {missing}"));
+//!     }
+//!     event => eprintln!("{event:?}"),
+//! });
+//! let codex = Codex::builder().reconnect(reconnect).connect_stdio().await?;
+//! # Ok(()) }
+//! ```
+//!
 //! # Busy threads
 //!
 //! A thread runs one turn at a time. Input that comes meanwhile joins the turn that runs: it gets

@@ -124,6 +124,11 @@ impl Input {
     }
 }
 
+/// An id for a message, by which it is known among those of others.
+pub(crate) fn new_message_id() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
 /// Refuses an input that says nothing.
 pub(crate) fn check_items(items: &[InputItem]) -> Result<()> {
     let is_blank =

@@ -32,6 +32,7 @@
 //! ```text
 //! blocking                                  the same API without async
 //! guide                                     prose that compiles
+//! server                                    servers that are started for many connections
 //! connect                                   a connection's options, and the handshake
 //! chat                                      conversation steps, and turns that are read on later
 //! codex                                     the entry: what opens threads
@@ -44,6 +45,7 @@
 //! tools                                     functions that the agent may call
 //! client                                    typed calls, streams of notifications
 //! session                                   what one connection remembers
+//! reconnect history                         how lost connections come back
 //! collector                                 from notifications to a result
 //! rpc                                       JSON-RPC on one connection
 //! transport                                 whole messages, over whatever moves them
@@ -64,7 +66,7 @@
 //! - `schemars`: final answers as values of a type ([`Thread`]`::run_typed`), and tools whose
 //!   arguments are ([`Tool`]`::new`).
 //! - `websocket`: servers that run already, at a URL ([`CodexBuilder`]`::connect_websocket`) or on
-//!   a unix socket (`connect_unix`).
+//!   a unix socket (`connect_unix`), and servers that are started to listen (`ManagedServer`).
 //! - `tls`: `wss://`, with rustls and the certificates that this machine trusts.
 
 // The badges of docs.rs, which builds with a nightly compiler.
@@ -85,16 +87,20 @@ pub mod generated;
 mod goal;
 pub mod guide;
 mod handlers;
+mod history;
 mod input;
 mod json;
 mod login;
 mod policy;
+mod reconnect;
 mod redact;
 mod reply;
 mod result;
 mod retry;
 mod rpc;
 mod runtime;
+#[cfg(feature = "websocket")]
+mod server;
 mod session;
 mod settings;
 mod thread;
@@ -115,7 +121,7 @@ pub use client::{Call, Client, NotificationStream};
 pub use codex::{Codex, ServerMetadata};
 pub use config::AppServerConfig;
 #[cfg(feature = "websocket")]
-pub use config::WebsocketConfig;
+pub use config::{ManagedServerConfig, WebsocketConfig};
 pub use connect::CodexBuilder;
 pub use error::{CloseReason, Closed, Error, Result, RpcError, RpcErrorKind};
 pub use generated::v2_all as protocol;
@@ -131,9 +137,12 @@ pub use input::{
 };
 pub use login::{BrowserLogin, DeviceCodeLogin};
 pub use policy::{Policy, Rules};
+pub use reconnect::{ConnectionEvent, Missing, Reconnect, Restored};
 pub use reply::Reply;
 pub use result::{ChatContinuation, ChatMode, RunResult};
 pub use retry::{RetryPolicy, retry_on_overload};
+#[cfg(feature = "websocket")]
+pub use server::ManagedServer;
 pub use settings::{ApprovalMode, IntoSandboxMode, Sandbox, ThreadConfig, TurnOverrides, WhenBusy};
 pub use thread::{Thread, ThreadDefaults};
 pub use tools::{IntoToolOutput, Json, Tool, ToolContext, ToolOutput, Tools};

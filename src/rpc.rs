@@ -12,9 +12,12 @@ mod link;
 mod mailbox;
 mod merge;
 mod message;
+mod open;
 mod origin;
 mod outbox;
+mod progress;
 mod recall;
+mod recovery;
 mod request;
 mod router;
 mod scan;
@@ -22,12 +25,14 @@ mod slots;
 mod subscription;
 
 pub(crate) use self::{
-    connection::{Connection, Recalled},
+    connection::{Connection, Recalled, ThreadHold},
     held::HeldReader,
     link::{Link, Options, RawHandler},
     mailbox::Interest,
     message::{Payload, is_delta},
     origin::Origin,
+    progress::MissedThread,
+    recovery::{Boxed, Reconnect, Recovery},
     request::{Deadline, OnAbandoned, StartedTurn},
     router::Topic,
     slots::Lane,

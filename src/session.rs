@@ -23,7 +23,7 @@ use self::{queues::TurnQueues, tools::ToolTable};
 use crate::{
     error::{Error, Result},
     retry::RetryPolicy,
-    rpc::{Connection, Interest, Options, Subscription, Topic},
+    rpc::{Connection, Interest, Options, Reconnect, Subscription, Topic},
     transport::Transport,
     version::ServerVersion,
 };
@@ -63,10 +63,11 @@ impl Session {
         transport: Transport,
         retry: Option<RetryPolicy>,
         approves: bool,
+        reconnect: Option<Box<dyn Reconnect>>,
         options: impl FnOnce(Weak<Self>) -> Options,
     ) -> Arc<Self> {
         Arc::new_cyclic(|session| Self {
-            connection: Connection::open(transport, options(Weak::clone(session))),
+            connection: Connection::open(transport, options(Weak::clone(session)), reconnect),
             retry,
             approves,
             version: OnceLock::new(),

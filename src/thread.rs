@@ -19,7 +19,7 @@ use crate::{
     generated::v2_all::{self as v2, ThreadCompactStartParams, ThreadReadParams},
     input::Input,
     result::RunResult,
-    rpc::{Interest, Origin, Topic},
+    rpc::{Interest, Origin, ThreadHold, Topic},
     settings::{ThreadConfig, TurnOverrides},
     turn::TurnHandle,
 };
@@ -38,6 +38,8 @@ pub struct Thread {
     client: Client,
     id: String,
     defaults: RawDefaults,
+    /// Has it resumed when the connection is opened again.
+    _hold: Option<Arc<ThreadHold>>,
 }
 
 impl Thread {
@@ -136,6 +138,7 @@ impl Thread {
         let runs = |turn: &Value| turn["id"] == id && turn["status"] == in_progress.as_str();
         let has_ended_meanwhile = notifications.subscription().is_over();
         if turns.iter().any(runs) || has_ended_meanwhile {
+            self.client.connection().expect_turn(&self.id, &id);
             return Ok(self.handle(id, notifications, Arc::new(Origin::of_other())));
         }
         Err(Error::invalid(

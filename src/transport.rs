@@ -13,7 +13,7 @@
 
 mod adapters;
 mod chunk;
-mod descendants;
+pub(crate) mod descendants;
 mod halves;
 mod lines;
 mod memory;

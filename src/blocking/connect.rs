@@ -1,13 +1,13 @@
 //! How a connection is made, without async.
 
-use std::{path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use super::{codex::Codex, worker::Worker};
 #[cfg(feature = "websocket")]
 use crate::config::WebsocketConfig;
 use crate::{
     config::AppServerConfig, error::Result, generated::v2_all::InitializeCapabilities,
-    retry::RetryPolicy, transport::Transport, version::VersionPolicy,
+    reconnect::Reconnect, retry::RetryPolicy, transport::Transport, version::VersionPolicy,
 };
 
 impl Codex {
@@ -85,6 +85,11 @@ impl CodexBuilder {
         Self(self.0.record(path))
     }
 
+    /// Opens the connection again when it is lost; see [`crate::CodexBuilder::reconnect`].
+    pub fn reconnect(self, reconnect: Reconnect) -> Self {
+        Self(self.0.reconnect(reconnect))
+    }
+
     /// Starts `codex app-server` and speaks with it over stdin and stdout.
     ///
     /// # Errors
@@ -129,9 +134,23 @@ impl CodexBuilder {
     pub fn connect_with(self, transport: Transport) -> Result<Codex> {
         connect(self.0.connect_with(transport))
     }
+
+    /// Speaks with a server over transports of your own, which `open` opens; see
+    /// [`crate::CodexBuilder::connect_by`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::CodexBuilder::connect_by`], and as for
+    /// [`connect_stdio`](Self::connect_stdio).
+    pub fn connect_by<F>(self, open: impl Fn() -> F + Send + Sync + 'static) -> Result<Codex>
+    where
+        F: Future<Output = io::Result<Transport>> + Send + 'static,
+    {
+        connect(self.0.connect_by(open))
+    }
 }
 
-fn connect(connecting: impl Future<Output = Result<crate::Codex>>) -> Result<Codex> {
+pub(super) fn connect(connecting: impl Future<Output = Result<crate::Codex>>) -> Result<Codex> {
     let worker = Worker::start()?;
     let inner = worker.run(connecting)?;
     worker.serves(inner.client().connection().done());

@@ -33,11 +33,18 @@ impl AppServerConfig {
     /// [`Error::RuntimeNotFound`] if there is no codex binary, [`Error::Spawn`] if the program of a
     /// command line is not there, and [`Error::InvalidInput`] for a malformed option.
     pub fn command(&self) -> Result<Command> {
-        self.command_in(std::env::var_os(COMMAND))
+        self.command_in(std::env::var_os(COMMAND), &[])
     }
 
-    /// The same, where the variable [`COMMAND`] says this.
-    fn command_in(&self, variable: Option<OsString>) -> Result<Command> {
+    /// The command of a server that is to listen as these arguments say. A whole command line that
+    /// the program gives is left as it is.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn listening(&self, args: &[OsString]) -> Result<Command> {
+        self.command_in(std::env::var_os(COMMAND), args)
+    }
+
+    /// The same, where the variable [`COMMAND`] says this. Without arguments it is for stdio.
+    fn command_in(&self, variable: Option<OsString>, listen: &[OsString]) -> Result<Command> {
         // Starting would fail as if it were the binary that is missing.
         if let Some(cwd) = self.cwd.as_deref().filter(|cwd| !cwd.is_dir()) {
             return Err(Error::invalid("cwd", format!("{} is not a folder", cwd.display())));
@@ -48,11 +55,15 @@ impl AppServerConfig {
         if self.codex_bin.is_none()
             && let Some(line) = variable.filter(|line| !line.is_empty())
         {
-            let argv = [split(&line)?, self.overrides()?].concat();
+            let argv = [split(&line)?, self.overrides()?, listen.to_vec()].concat();
             return self.command_line(&argv, COMMAND);
         }
         let mut args = self.overrides()?;
-        args.extend(["app-server", "--listen", "stdio://"].map(OsString::from));
+        args.push("app-server".into());
+        if listen.is_empty() {
+            args.extend(["--listen", "stdio://"].map(OsString::from));
+        }
+        args.extend_from_slice(listen);
         let runtime = runtime::find(self.codex_bin.as_deref())?;
         Ok(self.command_of(&runtime.binary, &args, runtime.helpers))
     }
@@ -164,7 +175,7 @@ mod tests {
     #[test]
     fn overrides_come_before_the_subcommand() {
         let config = AppServerConfig::new().codex_bin(this()).config_override("a.b=1");
-        let command = config.command_in(None).unwrap();
+        let command = config.command_in(None, &[]).unwrap();
         assert_eq!(command.get_program(), this());
         assert_eq!(args(&command), ["--config", "a.b=1", "app-server", "--listen", "stdio://"]);
     }
@@ -183,13 +194,25 @@ mod tests {
     #[test]
     fn the_command_of_the_environment_comes_after_what_the_program_names() {
         let line = OsString::from(format!("'{}' app-server --x 'a b'", this().display()));
-        let command = |config: &AppServerConfig| config.command_in(Some(line.clone())).unwrap();
+        let command =
+            |config: &AppServerConfig| config.command_in(Some(line.clone()), &[]).unwrap();
         let config = AppServerConfig::new().config_override("a=1");
         let of_the_environment = command(&config);
         assert_eq!(of_the_environment.get_program(), this());
         assert_eq!(args(&of_the_environment), ["app-server", "--x", "a b", "--config", "a=1"]);
         let named = command(&config.clone().codex_bin(this()));
         assert_eq!(args(&named)[2..], ["app-server", "--listen", "stdio://"]);
+        // Where it is to listen follows, but for what is the program's own.
+        let listen = ["--listen", "unix://x"].map(OsString::from);
+        let listening = |config: &AppServerConfig| {
+            let command = config.command_in(Some(line.clone()), &listen).unwrap();
+            command.get_args().map(OsString::from).collect::<Vec<_>>()
+        };
+        assert_eq!(listening(&config)[3..], ["--config", "a=1", "--listen", "unix://x"]);
+        let named = config.clone().codex_bin(this());
+        assert_eq!(listening(&named)[2..], ["app-server", "--listen", "unix://x"]);
+        let own = config.clone().launch_args_override([this()]);
+        assert!(listening(&own).is_empty());
         let line = [this().into_os_string(), "other".into()];
         assert_eq!(args(&command(&config.launch_args_override(line))), ["other"]);
     }
@@ -197,7 +220,7 @@ mod tests {
     #[test]
     fn a_command_of_the_environment_that_is_none_is_refused() {
         for line in ["'", " ", "secret \"x"] {
-            let error = AppServerConfig::new().command_in(Some(line.into())).unwrap_err();
+            let error = AppServerConfig::new().command_in(Some(line.into()), &[]).unwrap_err();
             let text = error.to_string();
             assert!(text.contains(COMMAND) && !text.contains("secret"), "{line:?}: {text}");
         }

@@ -15,6 +15,9 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the server may say nothing until it is asked, unless it is told otherwise.
 pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(20);
 
+/// The longest message that is read, in bytes, unless it is told otherwise.
+pub(crate) const MAX_MESSAGE: usize = 256 << 20;
+
 /// A server that listens on a websocket, such as `codex app-server --listen ws://127.0.0.1:8765`,
 /// for [`connect_websocket`](crate::CodexBuilder::connect_websocket). A URL alone will do where no
 /// option is needed.
@@ -39,6 +42,7 @@ pub struct WebsocketConfig {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) connect_timeout: Duration,
     pub(crate) ping_interval: Option<Duration>,
+    pub(crate) max_message_bytes: usize,
     pub(crate) insecure_token: bool,
 }
 
@@ -54,6 +58,7 @@ impl WebsocketConfig {
             headers: Vec::new(),
             connect_timeout: CONNECT_TIMEOUT,
             ping_interval: Some(PING_INTERVAL),
+            max_message_bytes: MAX_MESSAGE,
             insecure_token: false,
         }
     }
@@ -116,6 +121,14 @@ impl WebsocketConfig {
         self
     }
 
+    /// How long a message of the server may be, in bytes; a longer one ends the connection. 256 MiB
+    /// unless set. codex sends an item, such as the whole output of a command, in one message.
+    #[must_use]
+    pub fn max_message_bytes(mut self, bytes: usize) -> Self {
+        self.max_message_bytes = bytes;
+        self
+    }
+
     /// Allows that a token is sent unencrypted, over `ws://`, to another machine. Everybody on the
     /// way can read it, and do with your account what codex can. Without this, such a connection is
     /// refused.
@@ -158,6 +171,7 @@ impl fmt::Debug for WebsocketConfig {
             .field("headers", &headers)
             .field("connect_timeout", &self.connect_timeout)
             .field("ping_interval", &self.ping_interval)
+            .field("max_message_bytes", &self.max_message_bytes)
             .field("insecure_token", &self.insecure_token)
             .finish()
     }

@@ -14,7 +14,7 @@ impl CodexBuilder {
     ///
     /// Everything that the server sends is read at once and kept until the program reads it, within
     /// [`max_unread_bytes`](CodexBuilder::max_unread_bytes): codex cuts off whoever reads too
-    /// slowly. A message may have 256 MiB. Closing the connection, or dropping it, takes no more
+    /// slowly. Closing the connection, or dropping it, takes no more
     /// than 2 seconds, and the server goes on.
     ///
     /// ```no_run
@@ -34,8 +34,12 @@ impl CodexBuilder {
     /// - and, once that is open, those of [`connect_with`](CodexBuilder::connect_with).
     pub async fn connect_websocket(mut self, server: impl Into<WebsocketConfig>) -> Result<Codex> {
         let capabilities = self.declared()?;
-        let transport = Transport::websocket(&server.into()).await?;
-        self.connect_over(transport, capabilities).await
+        let config = server.into();
+        self.dial(capabilities, move || {
+            let config = config.clone();
+            async move { Transport::websocket(&config).await }
+        })
+        .await
     }
 
     /// Connects to a server that listens on a unix socket, such as `codex app-server --listen
@@ -60,7 +64,11 @@ impl CodexBuilder {
     #[cfg(unix)]
     pub async fn connect_unix(mut self, path: impl AsRef<Path>) -> Result<Codex> {
         let capabilities = self.declared()?;
-        let transport = Transport::unix(path.as_ref()).await?;
-        self.connect_over(transport, capabilities).await
+        let path = path.as_ref().to_owned();
+        self.dial(capabilities, move || {
+            let path = path.clone();
+            async move { Transport::unix(&path).await }
+        })
+        .await
     }
 }

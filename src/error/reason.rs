@@ -3,6 +3,8 @@
 //! The reasons are known by their words on the wire: newer servers have more of them, and older
 //! schemas fewer.
 
+use std::io;
+
 use serde_json::Value;
 
 use super::{Error, has_overload_marker};
@@ -34,7 +36,12 @@ impl Error {
     /// this can be sent again. A turn that has failed has left its prompt in the thread:
     /// [`Thread::run_retrying`](crate::Thread::run_retrying) takes that out first.
     ///
-    /// Not after a timeout or the end of the connection: what was asked for may have been done.
+    /// So is a server that cannot be [connected](Self::Connect) to because nobody is there yet, or
+    /// because it is too busy; not one that refuses this client, or whose certificate is not
+    /// trusted.
+    ///
+    /// Not after a timeout of a request or the end of the connection: what was asked for may have
+    /// been done.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let passes = |status: u16| matches!(status, 408 | 425 | 429 | 500..=599);
@@ -52,6 +59,9 @@ impl Error {
                 "other" => reason.message.starts_with(CUT),
                 _ => false,
             }),
+            Self::ConnectionLost { sent, .. } => !sent,
+            Self::Connect { status: Some(status), .. } => passes(*status),
+            Self::Connect { source: Some(source), .. } => is_absence(source),
             _ => self.is_refusal_by_overload(),
         }
     }
@@ -175,6 +185,25 @@ struct Reason<'a> {
     name: String,
     status: Option<u16>,
     message: &'a str,
+}
+
+/// Whether nobody was at the other end, or is not any more.
+fn is_absence(error: &io::Error) -> bool {
+    use io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionRefused
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::UnexpectedEof
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown
+            // A unix socket that no server has made yet.
+            | ErrorKind::NotFound
+            | ErrorKind::TimedOut
+    )
 }
 
 fn wire(info: &CodexErrorInfo) -> Value {

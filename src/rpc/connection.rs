@@ -8,9 +8,8 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    driver::Driver,
     held::HeldReader,
-    link::{Link, Options, Shared},
+    link::{Link, Shared},
     mailbox::{Interest, Mailbox},
     message::Payload,
     recall::find_item,
@@ -20,7 +19,6 @@ use super::{
 use crate::{
     error::{Closed, Error, Result},
     reply::Reply,
-    transport::Transport,
 };
 
 /// A connection to one app-server. It is open as long as somebody holds its [`Link`].
@@ -38,23 +36,9 @@ pub(crate) struct Recalled {
 }
 
 impl Connection {
-    /// Takes over `transport`. Has to be called within a tokio runtime.
-    pub(crate) fn open(transport: Transport, options: Options) -> Self {
-        let shared = Shared::new(transport.writer, transport.process.as_ref(), options);
-        let writer = tokio::spawn({
-            let shared = Arc::clone(&shared);
-            async move { shared.outbox.write_until(shared.closing()).await }
-        });
-        let driver = Driver {
-            shared: Arc::clone(&shared),
-            reader: transport.reader,
-            writer,
-            process: transport.process,
-            stray_lines: transport.stray_lines,
-            at_end: transport.at_end,
-        };
-        tokio::spawn(driver.run());
-        Self { shared }
+    /// The connection whose tasks and users share this.
+    pub(super) fn of(shared: &Arc<Shared>) -> Self {
+        Self { shared: Arc::clone(shared) }
     }
 
     /// What keeps it open. There is one, which its users share.
@@ -73,11 +57,59 @@ impl Connection {
     }
 
     /// Sends a notification, a whole message.
-    pub(crate) async fn notify(&self, message: impl Into<Bytes>) -> Result<()> {
+    pub(crate) async fn notify(&self, method: &str, message: impl Into<Bytes>) -> Result<()> {
+        self.shared().when_here(|_| ()).await.map_err(Error::Closed)?;
         match self.shared().outbox.send(message.into()).await {
             Ok(()) => Ok(()),
-            Err(_) => Err(self.closed_error().await),
+            Err(_) => Err(self.gone(method, false).await),
         }
+    }
+
+    /// Notes that a handle of the program refers to a thread, and goes on with it when the
+    /// connection is opened again; None where it never is.
+    pub(crate) fn hold_thread(&self, thread: &str) -> Option<Arc<ThreadHold>> {
+        self.shared().router().progress.as_mut()?.hold(thread);
+        let hold = ThreadHold { shared: Arc::clone(&self.shared), thread: thread.to_owned() };
+        Some(Arc::new(hold))
+    }
+
+    /// Notes that the server tells of a thread from now on.
+    pub(crate) fn open_thread(&self, thread: &str) {
+        if let Some(progress) = &mut self.shared().router().progress {
+            progress.open(thread);
+        }
+    }
+
+    /// Notes that a turn runs of which nothing may have been heard.
+    pub(crate) fn expect_turn(&self, thread: &str, turn: &str) {
+        if let Some(progress) = &mut self.shared().router().progress {
+            progress.expect(thread, turn);
+        }
+    }
+
+    /// Whether it is opened again when it is lost.
+    pub(crate) fn comes_back(&self) -> bool {
+        self.shared().router().progress.is_some()
+    }
+
+    /// Whether a turn runs, as far as that was heard once the connection is there.
+    pub(crate) async fn runs(&self, thread: &str, turn: &str) -> bool {
+        let busy = self.shared().when_here(|router| router.busy(thread)).await;
+        matches!(busy, Ok(Some(Some(running))) if running == turn)
+    }
+
+    /// Refuses a thread of which the server does not tell any more.
+    pub(crate) fn check_thread(&self, thread: &str) -> Result<()> {
+        let router = self.shared().router();
+        let why = router.progress.as_ref().and_then(|progress| progress.gone(thread));
+        why.map_or(Ok(()), |why| {
+            Err(Error::invalid(
+                "thread",
+                format!(
+                    "the connection was lost, and the server does not tell of this thread on the                      next one ({why}); resume it with `thread_resume`, or start another"
+                ),
+            ))
+        })
     }
 
     /// Hears about `topic` from now on.
@@ -132,7 +164,7 @@ impl Connection {
     }
 
     pub(crate) fn server_pid(&self) -> Option<u32> {
-        self.shared().server_pid
+        self.shared().server_pid()
     }
 
     /// In which its tasks run.
@@ -172,5 +204,19 @@ impl Connection {
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+}
+
+/// A handle of the program refers to a thread, for as long as this lives.
+pub(crate) struct ThreadHold {
+    shared: Arc<Shared>,
+    thread: String,
+}
+
+impl Drop for ThreadHold {
+    fn drop(&mut self) {
+        if let Some(progress) = &mut self.shared.router().progress {
+            progress.release(&self.thread);
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
+    process::ExitStatus,
     sync::{Arc, atomic::Ordering},
     task::{Poll, Waker},
 };
@@ -14,17 +15,18 @@ use tokio::{
     runtime::Handle,
     sync::OwnedSemaphorePermit,
     task::{JoinHandle, yield_now},
-    time::{sleep, timeout, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use super::{
-    link::Shared,
+    link::{GRACE, Shared},
     message::{Incoming, Request},
     outbox::FLUSH,
-    router::Router,
+    recovery::{Boxed, Reconnect, Recovery},
+    router::{Again, Router},
 };
 use crate::{
-    error::{CloseReason, shorten},
+    error::{CloseReason, Closed, Error, shorten},
     reply::Reply,
     transport::{AtEnd, Message, MessageReader, process::Process},
 };
@@ -41,22 +43,95 @@ pub(super) struct Driver {
     pub(super) process: Option<Process>,
     pub(super) stray_lines: bool,
     pub(super) at_end: Option<AtEnd>,
+    /// Those of the process that is not there any more.
+    pub(super) last_words: Option<LastWords>,
+    pub(super) reconnect: Option<Box<dyn Reconnect>>,
 }
+
+/// How a process has ended, and what it said.
+type LastWords = (Option<ExitStatus>, String);
+
+/// What finds out what was missed, on a connection that was opened again.
+type Restoring = Boxed<'static, Result<(), Error>>;
 
 impl Driver {
     pub(super) async fn run(mut self) {
-        let reason = {
-            let mut reading = pin!(self.read());
-            poll_fn(|cx| {
-                let poll = catch_unwind(AssertUnwindSafe(|| reading.as_mut().poll(cx)));
-                poll.unwrap_or(Poll::Ready(CloseReason::Panicked))
-            })
-            .await
+        let mut reason = self.attend(None).await;
+        loop {
+            match self.reconnect(reason).await {
+                Ok(restoring) => reason = self.attend(Some(restoring)).await,
+                Err(last) => break self.end(last).await,
+            }
+        }
+    }
+
+    /// Reads until the end, and says what it was.
+    async fn attend(&mut self, restoring: Option<Restoring>) -> CloseReason {
+        let mut reading = pin!(self.read(restoring));
+        poll_fn(|cx| {
+            let poll = catch_unwind(AssertUnwindSafe(|| reading.as_mut().poll(cx)));
+            poll.unwrap_or(Poll::Ready(CloseReason::Panicked))
+        })
+        .await
+    }
+
+    /// Opens the connection again, if somebody wants that; else gives the reason for its end.
+    async fn reconnect(&mut self, lost: CloseReason) -> Result<Restoring, CloseReason> {
+        let may_pass = matches!(
+            lost,
+            CloseReason::ServerClosed | CloseReason::Io(_) | CloseReason::BadMessage(_)
+        );
+        let Some(reconnect) = self.reconnect.as_mut().filter(|_| may_pass) else {
+            return Err(lost);
         };
+        let shared = Arc::clone(&self.shared);
+        // Nothing more is written, also to a process that is still there.
+        shared.outbox.abandon();
+        let mut closing = pin!(shared.closing());
+        let (process, at_end) = (&mut self.process, &mut self.at_end);
+        let closed = async {
+            let (exit_status, stderr) = match process {
+                Some(process) => process.last_words().await,
+                None => (None, String::new()),
+            };
+            let closed = Closed { reason: lost, exit_status, stderr };
+            shared.lose(closed.clone());
+            if let Some(process) = process {
+                process.finish(Instant::now() + GRACE).await;
+            }
+            if let Some(at_end) = at_end.take() {
+                let _ = timeout(FLUSH, at_end).await;
+            }
+            closed
+        };
+        let closed = tokio::select! {
+            biased;
+            _ = &mut closing => return Err(CloseReason::Requested),
+            closed = closed => closed,
+        };
+        self.process = None;
+        self.last_words = Some((closed.exit_status, closed.stderr.clone()));
+        let transport = tokio::select! {
+            biased;
+            _ = &mut closing => return Err(CloseReason::Requested),
+            transport = reconnect.dial(&closed) => transport?,
+        };
+        shared.resume(transport.writer, transport.process.as_ref());
+        self.writer.abort();
+        self.writer = write(&shared);
+        self.reader = transport.reader;
+        self.process = transport.process;
+        self.stray_lines = transport.stray_lines;
+        self.at_end = transport.at_end;
+        Ok(reconnect.restore(Recovery::new(&shared)))
+    }
+
+    /// Tells everybody of the end, and sees the writer and the server process out.
+    async fn end(mut self, reason: CloseReason) {
         let deadline = self.shared.end();
         let (exit_status, stderr) = match &mut self.process {
             Some(process) => process.last_words().await,
-            None => (None, String::new()),
+            None => self.last_words.take().unwrap_or_default(),
         };
         // Does nothing if this side has closed: then that is the reason.
         self.shared.close(reason, exit_status, stderr);
@@ -72,8 +147,7 @@ impl Driver {
         }
     }
 
-    /// Reads until the end, and says what it was.
-    async fn read(&mut self) -> CloseReason {
+    async fn read(&mut self, restoring: Option<Restoring>) -> CloseReason {
         let shared = Arc::clone(&self.shared);
         let (process, writer) = (&mut self.process, &mut self.writer);
         let over = async {
@@ -81,6 +155,7 @@ impl Driver {
                 deadline = shared.closing() => deadline,
                 reason = fail_to_write(writer) => return reason,
                 () = leave(process) => return CloseReason::ServerClosed,
+                reason = restore(&shared, restoring) => return reason,
             };
             // A process is heard out until it is gone, so that it never blocks on its output; any
             // other peer is left as soon as we are done.
@@ -98,6 +173,11 @@ impl Driver {
                 reason = &mut over => return reason,
             };
             let flood = alone && batch.len() >= FLOOD;
+            if self.reconnect.is_some() && shared.router().backlog() > shared.options.unread_limit {
+                return CloseReason::Io(
+                    "too much was sent before it was known what had been missed".into(),
+                );
+            }
             if let Err(reason) = dispatch(&shared, &mut batch, &mut parsed, self.stray_lines) {
                 return reason;
             }
@@ -123,6 +203,24 @@ impl Drop for Driver {
         self.process = None;
         self.shared.done.send_replace(true);
     }
+}
+
+/// Finds out what was missed while the connection was away, and lets the program go on; ends only
+/// if that fails.
+async fn restore(shared: &Shared, restoring: Option<Restoring>) -> CloseReason {
+    if let Some(restoring) = restoring {
+        if let Err(error) = restoring.await {
+            return CloseReason::Io(format!("{error:?}"));
+        }
+        shared.come_back();
+    }
+    pending().await
+}
+
+/// Starts the task that writes.
+pub(super) fn write(shared: &Arc<Shared>) -> JoinHandle<Option<io::Error>> {
+    let shared = Arc::clone(shared);
+    tokio::spawn(async move { shared.outbox.write_until(shared.closing()).await })
 }
 
 /// Waits until the writing has failed, and says why.
@@ -194,12 +292,19 @@ fn dispatch(
 /// Starts the task that replies to a request of the server. A slow handler holds up nothing else
 /// but, when too many are at work, those that come after it.
 fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
-    if router.server_requests.contains(request.id.get()) {
-        return;
+    match router.server_requests.hear(&request) {
+        Again::New => {}
+        Again::Waits => return,
+        Again::Replied(reply) => {
+            // If there is no room, the server asks again on the next connection.
+            let _ = shared.outbox.offer(&reply);
+            return;
+        }
     }
     if !router.server_requests.has_waiting()
         && let Ok(place) = Arc::clone(&shared.at_work).try_acquire_owned()
     {
+        router.server_requests.add(&request);
         return start(shared, router, request, place);
     }
     let first = !router.server_requests.has_waiting();
@@ -212,7 +317,6 @@ fn serve(shared: &Arc<Shared>, router: &mut Router, request: Request) {
 
 fn start(shared: &Arc<Shared>, router: &mut Router, request: Request, place: OwnedSemaphorePermit) {
     let key = request.id.get().to_owned();
-    let turn = request.payload.turn().map(Into::into);
     let task = tokio::spawn({
         let shared = Arc::clone(shared);
         async move {
@@ -220,14 +324,14 @@ fn start(shared: &Arc<Shared>, router: &mut Router, request: Request, place: Own
             let Request { id, payload } = request;
             let reply = (shared.options.handler)(payload).await.into_message(&id);
             // Once it is resolved, somebody else has replied.
-            if shared.router().server_requests.complete(id.get()) {
+            if shared.router().server_requests.complete(id.get(), &reply) {
                 // This fails only when the connection is gone, and with it the request.
                 let _ = shared.outbox.send(reply).await;
             }
         }
     });
     // The router's lock is held: the task cannot end before it is known.
-    router.server_requests.register(key, turn, task.abort_handle());
+    router.server_requests.start(&key, task.abort_handle());
 }
 
 /// Starts those that wait, in order, as places become free. Ends with the last of them.

@@ -5,8 +5,9 @@ use std::{
     process::ExitStatus,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
+    task::Waker,
     time::Duration,
 };
 
@@ -25,7 +26,7 @@ use crate::{
 
 /// How long closing may take in all. Servers leave soon after the end of their input; older ones
 /// took 4.7 s in the middle of a turn.
-const GRACE: Duration = Duration::from_secs(6);
+pub(super) const GRACE: Duration = Duration::from_secs(6);
 
 /// The same where nobody has work at the server: it was not even initialized.
 const GRACE_AT_FIRST: Duration = Duration::from_millis(500);
@@ -75,23 +76,24 @@ pub(super) struct Shared {
     initialized: AtomicBool,
     /// Set once the connection is to end: the moment at which nothing of it may be left.
     closing: watch::Sender<Option<Instant>>,
-    /// The reason why nothing more will come is known.
+    /// The reason why nothing more will come is known, or the connection is back.
     told: Notify,
     /// True once the connection, and its server process, are gone.
     pub(super) done: watch::Sender<bool>,
     pub(super) options: Options,
     /// In which the tasks of the connection run.
     pub(super) runtime: Handle,
-    pub(super) server_pid: Option<u32>,
+    /// 0 if there is none that we have started.
+    server_pid: AtomicU32,
 }
 
 impl Shared {
     pub(super) fn new(
         writer: Box<dyn MessageWriter>,
         process: Option<&Process>,
+        router: Router,
         options: Options,
     ) -> Arc<Self> {
-        let router = if options.recall { Router::with_recall() } else { Router::default() };
         Arc::new(Self {
             router: Mutex::new(router),
             outbox: Outbox::new(writer),
@@ -106,8 +108,55 @@ impl Shared {
             done: watch::Sender::new(false),
             options,
             runtime: Handle::current(),
-            server_pid: process.and_then(Process::id),
+            server_pid: process.and_then(Process::id).unwrap_or_default().into(),
         })
+    }
+
+    pub(super) fn server_pid(&self) -> Option<u32> {
+        Some(self.server_pid.load(Ordering::Relaxed)).filter(|pid| *pid != 0)
+    }
+
+    /// Goes on with another transport.
+    pub(super) fn resume(&self, writer: Box<dyn MessageWriter>, process: Option<&Process>) {
+        let pid = process.and_then(Process::id).unwrap_or_default();
+        self.server_pid.store(pid, Ordering::Relaxed);
+        self.outbox.resume(writer);
+    }
+
+    /// Notes that the connection is lost, until it [is back](Self::come_back).
+    pub(super) fn lose(&self, closed: Closed) {
+        self.router().lose(closed);
+        self.outbox.abandon();
+    }
+
+    /// Hands out what has come since, and lets the requests through that wait.
+    pub(super) fn come_back(&self) {
+        let mut router = self.router();
+        router.come_back();
+        let wakers = router.take_wakers();
+        drop(router);
+        wakers.into_iter().for_each(Waker::wake);
+        self.told.notify_waiters();
+    }
+
+    /// Waits until requests may be sent, and prepares one; an error if that will never be.
+    pub(super) async fn when_here<T>(
+        &self,
+        prepare: impl FnOnce(&mut Router) -> T,
+    ) -> Result<T, Arc<Closed>> {
+        loop {
+            let told = self.told.notified();
+            {
+                let mut router = self.router();
+                if let Some(closed) = router.closed() {
+                    return Err(Arc::clone(closed));
+                }
+                if !router.is_away() {
+                    return Ok(prepare(&mut router));
+                }
+            }
+            told.await;
+        }
     }
 
     pub(super) fn router(&self) -> MutexGuard<'_, Router> {
@@ -189,7 +238,7 @@ mod tests {
             Arc::new(|payload| Box::pin(async move { Reply::decline_method(payload.method()) }));
         let options =
             Options { request_timeout: None, unread_limit: 1 << 20, handler, recall: false };
-        let shared = Shared::new(transport.writer, None, options);
+        let shared = Shared::new(transport.writer, None, Router::default(), options);
         // A bad line was read: nothing is written any more, and soon everybody is told.
         shared.end();
         shared.outbox.abandon();

@@ -92,6 +92,8 @@ pub(crate) enum Entry {
     Skipped(u64),
     /// A line that was not a message.
     Stray(String),
+    /// The connection was lost here.
+    Gap,
 }
 
 /// Why nothing more will come.
@@ -146,10 +148,20 @@ impl Mailbox {
 
     /// Adds the beginning of a line that was not a message.
     pub(crate) fn push_stray(&self, line: &str) {
+        self.push_own(Entry::Stray(line.to_owned()));
+    }
+
+    /// Says that the connection was lost here.
+    pub(crate) fn push_gap(&self) {
+        self.push_own(Entry::Gap);
+    }
+
+    /// Adds what the server has not sent, for those who want to see everything.
+    fn push_own(&self, entry: Entry) {
         let mut unread = self.unread();
-        let entry = Entry::Stray(line.to_owned());
         let held = unread.bytes + unread.taken + entry.size();
-        if self.interest == Interest::All && held <= self.limit {
+        if self.interest == Interest::All && unread.end.is_none() && held <= self.limit {
+            unread.end_runs();
             unread.keep(entry);
             unread.wake();
         }
@@ -271,7 +283,7 @@ impl Entry {
         let text = match self {
             Self::Notification(payload) => payload.message().len(),
             Self::Run(run) => run.size(),
-            Self::Skipped(_) => 0,
+            Self::Skipped(_) | Self::Gap => 0,
             Self::Stray(line) => line.len(),
         };
         text + OVERHEAD
@@ -291,7 +303,7 @@ impl Unread {
         self.bytes += entry.size();
         let too_much = match &entry {
             Entry::Notification(payload) => self.surplus.add(payload.message()),
-            Entry::Run(_) | Entry::Skipped(_) | Entry::Stray(_) => false,
+            Entry::Run(_) | Entry::Skipped(_) | Entry::Stray(_) | Entry::Gap => false,
         };
         self.entries.push_back(entry);
         if too_much {
@@ -439,10 +451,31 @@ mod tests {
                     }
                     Entry::Notification(payload) => others.push(payload.method().to_owned()),
                     Entry::Stray(line) => panic!("{line}"),
+                    Entry::Gap => others.push("gap".to_owned()),
                 }
             }
         }
         (text, skipped, others)
+    }
+
+    #[tokio::test]
+    async fn deltas_before_and_behind_a_gap_are_not_joined() {
+        let mailbox = Mailbox::new(Interest::All, 4000);
+        // Enough that they are merged.
+        for _ in 0..20 {
+            mailbox.push(payload("item/agentMessage/delta", "a"));
+        }
+        mailbox.push_gap();
+        mailbox.push(payload("item/agentMessage/delta", "c"));
+        let mut ready = VecDeque::new();
+        let mut entries = Vec::new();
+        while let Poll::Ready(Some(Ok(first))) =
+            mailbox.poll_take(&mut Context::from_waker(Waker::noop()), &mut ready)
+        {
+            entries.extend(std::iter::once(first).chain(ready.drain(..)));
+        }
+        let gap = entries.iter().position(|entry| matches!(entry, Entry::Gap)).unwrap();
+        assert!(gap > 0 && gap < 20 && gap + 1 < entries.len());
     }
 
     #[tokio::test]

@@ -134,6 +134,11 @@ impl Outbox {
         }
     }
 
+    /// Goes on with another writer, after the last one was [abandoned](Self::abandon).
+    pub(super) fn resume(&self, writer: Box<dyn MessageWriter>) {
+        *self.unwritten() = Unwritten { writer: Some(writer), waiting: 0, failure: None };
+    }
+
     /// Ends the writing where it stands.
     pub(super) fn abandon(&self) {
         drop(self.take_writer());

@@ -13,7 +13,7 @@ use super::{
     link::Shared,
     mailbox::{Interest, Mailbox},
     origin::Origin,
-    router::{Pending, RawResponse, Topic, TurnStart, TurnStarted},
+    router::{Pending, RawResponse, Router, Topic, TurnStart, TurnStarted},
     slots::{Lane, Slot},
     subscription::Subscription,
 };
@@ -59,12 +59,14 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<Bytes> {
         let (sender, response) = oneshot::channel();
-        let awaited = Awaited { pending: Pending::Request(sender), response, on_abandoned: None };
+        let pending = Pending::Request(sender);
+        let awaited = Awaited { pending, response, on_abandoned: None, passes: false };
         self.send(method, request, lane, deadline, awaited).await
     }
 
-    /// Sends a request that starts a turn on `thread`, and subscribes to the turn that the response
-    /// names, from the moment in which the request is written.
+    /// Sends a request that starts a turn on `thread`, with a `message` if that has an id, and
+    /// subscribes to the turn that the response names, from the moment in which the request is
+    /// written.
     ///
     /// When the future is dropped, or gives up, after the request was sent, `on_abandoned` gets the
     /// turn that it starts, unless that has ended.
@@ -72,7 +74,7 @@ impl Connection {
         &self,
         method: &str,
         request: Vec<u8>,
-        thread: String,
+        (thread, message): (String, Option<String>),
         interest: Interest,
         on_abandoned: Option<OnAbandoned>,
     ) -> Result<StartedTurn> {
@@ -81,13 +83,15 @@ impl Connection {
         // The response may subscribe it before this future is polled again.
         let unsubscribe = UnsubscribeOnDrop { shared: self.shared(), mailbox: &mailbox };
         let (sender, response) = oneshot::channel();
-        let start = TurnStart::new(sender, thread, Arc::clone(&mailbox), Arc::clone(&origin));
+        let (subscriber, begun) = (Arc::clone(&mailbox), Arc::clone(&origin));
+        let start = TurnStart::new(sender, thread, message, subscriber, begun);
         let on_abandoned = on_abandoned.map(|call| Abandoned {
             call,
             origin: Arc::clone(&origin),
             mailbox: Arc::clone(&mailbox),
         });
-        let awaited = Awaited { pending: Pending::TurnStart(start), response, on_abandoned };
+        let pending = Pending::TurnStart(start);
+        let awaited = Awaited { pending, response, on_abandoned, passes: false };
         let response = self.send(method, request, Lane::Short, Deadline::Default, awaited).await?;
         let id = decode::<TurnStarted>(method, &response)?.turn.id;
         // From here on the subscription does that.
@@ -97,7 +101,7 @@ impl Connection {
         Ok(StartedTurn { id, subscription, origin })
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         method: &str,
         request: Vec<u8>,
@@ -149,21 +153,20 @@ impl Connection {
         slot: Slot,
         awaited: Awaited,
     ) -> Result<Bytes> {
-        let Awaited { pending, response, on_abandoned } = awaited;
+        let Awaited { pending, response, on_abandoned, passes } = awaited;
         let shared = self.shared();
         let id = shared.next_id();
         let message = complete_request(request, id);
-        {
-            let mut router = shared.router();
-            if let Some(closed) = router.closed() {
-                return Err(Error::Closed(Arc::clone(closed)));
-            }
-            router.pending.register(id, pending, slot);
+        let register = |router: &mut Router| router.pending.register(id, pending, slot);
+        if passes {
+            register(&mut shared.router());
+        } else {
+            shared.when_here(register).await.map_err(Error::Closed)?;
         }
         let mut waiting =
             Waiting { shared, id, sent: false, response: Some(response), on_abandoned };
         if shared.outbox.send(message).await.is_err() {
-            return Err(self.closed_error().await);
+            return Err(self.gone(method, false).await);
         }
         waiting.sent = true;
         match waiting.response().await {
@@ -174,16 +177,38 @@ impl Connection {
                 message: error.message,
                 data: error.data,
             }))),
-            Err(_) => Err(self.closed_error().await),
+            Err(_) => Err(self.gone(method, true).await),
+        }
+    }
+
+    /// Why there is no response to a request.
+    pub(super) async fn gone(&self, method: &str, sent: bool) -> Error {
+        let lost = {
+            let router = self.shared().router();
+            router.lost().filter(|_| router.closed().is_none()).cloned()
+        };
+        match lost {
+            Some(closed) => Error::ConnectionLost { method: method.to_owned(), sent, closed },
+            None => self.closed_error().await,
         }
     }
 }
 
 /// A request that is about to be sent, and where its response will be.
-struct Awaited {
+pub(super) struct Awaited {
     pending: Pending,
     response: oneshot::Receiver<RawResponse>,
     on_abandoned: Option<Abandoned>,
+    /// Whether it does not wait for the connection to be back.
+    passes: bool,
+}
+
+impl Awaited {
+    /// A request that brings the connection back.
+    pub(super) fn passing() -> Self {
+        let (sender, response) = oneshot::channel();
+        Self { pending: Pending::Request(sender), response, on_abandoned: None, passes: true }
+    }
 }
 
 /// What is needed when the turn of a request is nobody's.

@@ -12,9 +12,17 @@ use std::{collections::HashMap, sync::Arc, task::Waker};
 
 use serde::Deserialize;
 
-pub(super) use self::pending::{Pending, RawResponse, TurnStart};
 use self::{pending::PendingRequests, running::RunningTurns, server_requests::ServerRequests};
-use super::{mailbox::Mailbox, message::Payload, recall::Recall};
+pub(super) use self::{
+    pending::{Pending, RawResponse, TurnStart},
+    server_requests::Again,
+};
+use super::{
+    mailbox::Mailbox,
+    message::Payload,
+    progress::{MissedThread, Progress},
+    recall::Recall,
+};
 use crate::{
     error::Closed,
     json::{OnlyId, decode},
@@ -33,9 +41,22 @@ pub(super) struct Router {
     running: RunningTurns,
     /// What the server's requests refer to, if somebody is to see it.
     recall: Option<Recall>,
+    /// What was heard of the turns, if the connection is opened again when it is lost.
+    pub(super) progress: Option<Progress>,
+    /// What comes while the connection is being brought back. Requests wait for the end of that.
+    away: Option<Backlog>,
+    /// Why the connection was lost, the last time.
+    lost: Option<Arc<Closed>>,
     closed: Option<Arc<Closed>>,
     /// Readers to be woken at the end of the batch.
     wakers: Vec<Waker>,
+}
+
+/// Notifications that wait until what came before them is known.
+#[derive(Default)]
+struct Backlog {
+    payloads: Vec<Payload>,
+    bytes: usize,
 }
 
 /// Whose notifications.
@@ -47,9 +68,15 @@ pub(crate) enum Topic {
 }
 
 impl Router {
-    /// One that keeps what the server's requests refer to.
-    pub(super) fn with_recall() -> Self {
-        Self { recall: Some(Recall::default()), ..Self::default() }
+    /// `recall` keeps what the server's requests refer to; `progress` what there is to know when
+    /// the connection is opened again.
+    pub(super) fn new(recall: bool, progress: bool) -> Self {
+        Self {
+            recall: recall.then(Recall::default),
+            progress: progress.then(Progress::default),
+            server_requests: if progress { ServerRequests::kept() } else { Default::default() },
+            ..Self::default()
+        }
     }
 
     pub(super) fn recall(&self) -> Option<&Recall> {
@@ -91,6 +118,9 @@ impl Router {
             // It may have been among those.
             None if start.forgotten > 0 => start.mailbox.overflow(start.forgotten),
             None => {}
+        }
+        if let Some(progress) = self.progress.as_mut().filter(|_| heard.is_none()) {
+            progress.expect(&start.thread, &turn.id);
         }
         let started = heard.is_some_and(|heard| heard.started);
         self.running.tell(&start.origin, &start.thread, &turn.id, started);
@@ -149,8 +179,19 @@ impl Router {
         });
     }
 
-    /// Hands a notification to everybody whom it concerns.
+    /// Hands a notification to everybody whom it concerns, now or when the connection is back.
     pub(super) fn deliver(&mut self, payload: Payload) {
+        if let Some(progress) = &mut self.progress {
+            if let Some(backlog) = &mut self.away {
+                backlog.bytes += payload.message().len();
+                return backlog.payloads.push(payload);
+            }
+            progress.hear(&payload);
+        }
+        self.hand_out(payload);
+    }
+
+    fn hand_out(&mut self, payload: Payload) {
         let (thread, mut turn) = (payload.thread(), payload.turn());
         if let Some(recall) = &mut self.recall {
             recall.hear(&payload);
@@ -206,6 +247,93 @@ impl Router {
         std::mem::take(&mut self.wakers)
     }
 
+    /// Whether the connection is being brought back.
+    pub(super) fn is_away(&self) -> bool {
+        self.away.is_some()
+    }
+
+    /// What has come meanwhile and was not handed out, in bytes.
+    pub(super) fn backlog(&self) -> usize {
+        self.away.as_ref().map_or(0, |backlog| backlog.bytes)
+    }
+
+    /// Why the connection was lost, the last time.
+    pub(super) fn lost(&self) -> Option<&Arc<Closed>> {
+        self.lost.as_ref()
+    }
+
+    /// Tells everybody that the connection is lost, and may come back.
+    pub(super) fn lose(&mut self, closed: Closed) {
+        tracing::warn!(%closed, "the connection is lost, and will be opened again");
+        self.lost = Some(Arc::new(closed));
+        // What came of an attempt that has failed comes again, and readers were told of the gap.
+        if self.away.replace(Backlog::default()).is_none() {
+            let turns = self.turns.values().flatten();
+            let readers = turns.chain(self.threads.values().flatten()).chain(&self.connection);
+            readers.for_each(|mailbox| mailbox.push_gap());
+        }
+        self.pending.lose();
+        self.server_requests.lose();
+    }
+
+    /// The threads of which something may be missed.
+    pub(super) fn missed(&self) -> Vec<MissedThread> {
+        let mut missed = self.progress.as_ref().map(Progress::missed).unwrap_or_default();
+        for (thread, message) in self.pending.starts() {
+            let at = missed.iter().position(|missed| missed.id == thread).unwrap_or_else(|| {
+                missed.push(MissedThread::new(thread));
+                missed.len() - 1
+            });
+            missed[at].starts.push(message.to_owned());
+        }
+        missed
+    }
+
+    /// Hands out a notification unless what it says is known; says whether it did.
+    pub(super) fn recover(&mut self, payload: Payload) -> bool {
+        let is_new = self.progress.as_mut().is_none_or(|progress| {
+            if payload.is_delta() {
+                progress.wants_delta(&payload)
+            } else {
+                progress.hear(&payload)
+            }
+        });
+        if is_new {
+            self.hand_out(payload);
+        }
+        is_new
+    }
+
+    /// The connection is back: what has come meanwhile is handed out.
+    pub(super) fn come_back(&mut self) {
+        for payload in self.away.take().unwrap_or_default().payloads {
+            self.recover(payload);
+        }
+    }
+
+    /// A turn, or all turns of a thread, will not be heard of any more.
+    pub(super) fn give_up(&mut self, thread: &str, turn: Option<&str>, closed: Closed) {
+        let Some(progress) = &mut self.progress else {
+            return;
+        };
+        let turns = match turn {
+            Some(turn) => vec![turn.to_owned()],
+            None => progress.running(thread),
+        };
+        match turn {
+            Some(turn) => progress.forget(thread, turn),
+            None => progress.give_up(thread, closed.reason.to_string()),
+        }
+        let closed = Arc::new(closed);
+        for turn in turns {
+            drop(self.running.end(thread.as_bytes(), Some(turn.as_bytes())));
+            self.server_requests.end_turn(turn.as_bytes());
+            for mailbox in self.turns.remove(turn.as_bytes()).into_iter().flatten() {
+                mailbox.close(&closed);
+            }
+        }
+    }
+
     /// Tells everybody why nothing more will come. The first reason counts.
     pub(super) fn close(&mut self, closed: Closed) {
         if self.closed.is_some() {
@@ -221,6 +349,7 @@ impl Router {
             mailbox.close(&closed);
         }
         self.server_requests.close();
+        self.away = None;
         self.closed = Some(closed);
     }
 }
@@ -256,7 +385,8 @@ mod tests {
     fn pending_start(router: &mut Router, limit: usize) -> Arc<Mailbox> {
         let mailbox = Mailbox::new(Interest::All, limit);
         let (sender, _) = oneshot::channel();
-        let start = TurnStart::new(sender, "t".to_owned(), Arc::clone(&mailbox), Arc::default());
+        let (thread, origin) = ("t".to_owned(), Arc::default());
+        let start = TurnStart::new(sender, thread, None, Arc::clone(&mailbox), origin);
         router.pending.register(1, Pending::TurnStart(start), None);
         mailbox
     }
@@ -282,6 +412,7 @@ mod tests {
                     Entry::Run(run) => methods.push(run.finish().method().to_owned()),
                     Entry::Skipped(count) => skipped += count,
                     Entry::Stray(line) => panic!("{line}"),
+                    Entry::Gap => panic!("the connection was lost"),
                 }
             }
         }

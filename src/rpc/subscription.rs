@@ -68,6 +68,7 @@ impl Subscription {
             Entry::Run(run) => Ok(run.finish()),
             Entry::Skipped(skipped) => Err(Error::Lagged { skipped }),
             Entry::Stray(line) => Err(Error::StrayOutput { line }),
+            Entry::Gap => Err(Error::Reconnected),
         }))
     }
 

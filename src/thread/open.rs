@@ -17,7 +17,12 @@ use crate::{
 impl Thread {
     /// A thread of which nothing is known but its id.
     pub(crate) fn named(client: &Client, id: String) -> Self {
-        Self { client: client.clone(), id, defaults: RawDefaults::default() }
+        Self::new(client, id, RawDefaults::default())
+    }
+
+    fn new(client: &Client, id: String, defaults: RawDefaults) -> Self {
+        let _hold = client.connection().hold_thread(&id);
+        Self { client: client.clone(), id, defaults, _hold }
     }
 
     /// How the thread works, as the server has said when it was opened: its model, folder, sandbox,
@@ -40,7 +45,8 @@ impl Thread {
     /// Sends a request whose response tells of a thread.
     pub(crate) async fn open<R: ClientRequest>(client: &Client, params: R) -> Result<Self> {
         let Opened { id, defaults } = client.request(params).read().await?;
-        Ok(Self { client: client.clone(), id, defaults })
+        client.connection().open_thread(&id);
+        Ok(Self::new(client, id, defaults))
     }
 
     pub(crate) async fn open_new(client: &Client, config: ThreadConfig) -> Result<Self> {

@@ -9,7 +9,7 @@ use crate::{
     client::NotificationStream,
     error::{Error, Result},
     generated::v2_all::TurnStartParams,
-    input::{Input, check_items},
+    input::{Input, check_items, new_message_id},
     json::encode,
     rpc::{Interest, OnAbandoned, Origin, StartedTurn},
     settings::{ApprovalMode, TurnOverrides, WhenBusy},
@@ -111,6 +111,11 @@ impl Thread {
         ))?;
         session.version().check_turn(&params)?;
         session.check_goal(&self.id)?;
+        session.connection().check_thread(&self.id)?;
+        let local = LocalOptions {
+            names_message: local.names_message || session.connection().comes_back(),
+            ..local
+        };
         let message = local.message(&params);
         if let Some(message) = &message {
             params.client_user_message_id = message.clone().into();
@@ -125,8 +130,9 @@ impl Thread {
         let ends = local.ends();
         let on_abandoned = self.on_abandoned(local.interrupt_on_drop, ends);
         let (connection, thread) = (self.client.connection(), self.id.clone());
+        let begins = (thread, message.clone());
         let StartedTurn { id, subscription, origin } =
-            connection.request_turn(METHOD, request, thread, interest, on_abandoned).await?;
+            connection.request_turn(METHOD, request, begins, interest, on_abandoned).await?;
         let turn = self
             .handle(id, self.client.stream(subscription), origin)
             .begun_by(message)
@@ -201,7 +207,7 @@ impl LocalOptions {
     /// The id that the message is given, if it is to have one.
     fn message(self, params: &TurnStartParams) -> Option<String> {
         let given = params.client_user_message_id.as_option().cloned();
-        given.or_else(|| self.names_message.then(|| format!("{:032x}", fastrand::u128(..))))
+        given.or_else(|| self.names_message.then(new_message_id))
     }
 
     /// When a turn ends that is started now. One that is too far away to be told is no end.

@@ -14,10 +14,10 @@ use std::{
 };
 
 /// The environment variable with the mark of a server, which what it starts inherits.
-pub(super) const VARIABLE: &str = "CODEX_APP_SERVER_SDK_MARK";
+pub(crate) const VARIABLE: &str = "CODEX_APP_SERVER_SDK_MARK";
 
 /// A mark that no other server has.
-pub(super) fn new_mark() -> String {
+pub(crate) fn new_mark() -> String {
     static SERVERS: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     format!("{}-{now}-{}", process::id(), SERVERS.fetch_add(1, Ordering::Relaxed))
@@ -25,7 +25,7 @@ pub(super) fn new_mark() -> String {
 
 /// The processes below `server`, and all that have its mark, with those below them. Takes some
 /// milliseconds.
-pub(super) fn find(server: Option<u32>, mark: &str) -> Vec<Descendant> {
+pub(crate) fn find(server: Option<u32>, mark: &str) -> Vec<Descendant> {
     let Ok(processes) = fs::read_dir("/proc") else {
         return Vec::new();
     };
@@ -53,28 +53,34 @@ pub(super) fn find(server: Option<u32>, mark: &str) -> Vec<Descendant> {
     descendants
 }
 
+/// Whether a process is known to run.
+#[cfg(all(unix, feature = "websocket"))]
+pub(crate) fn is_alive(pid: u32) -> bool {
+    read(pid).is_some()
+}
+
 /// A process, which another one of the same id is not taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Descendant {
+pub(crate) struct Descendant {
     pid: u32,
     started: u64,
 }
 
 impl Descendant {
-    pub(super) fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         read(self.pid).is_some_and(|(process, _)| process == *self)
     }
 }
 
 #[cfg(unix)]
 impl Descendant {
-    pub(super) fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         self.signal(rustix::process::Signal::TERM);
         // As for the server: one that was stopped obeys only when it goes on.
         self.signal(rustix::process::Signal::CONT);
     }
 
-    pub(super) fn kill(&self) {
+    pub(crate) fn kill(&self) {
         self.signal(rustix::process::Signal::KILL);
     }
 
@@ -90,9 +96,9 @@ impl Descendant {
 /// There are none.
 #[cfg(not(unix))]
 impl Descendant {
-    pub(super) fn terminate(&self) {}
+    pub(crate) fn terminate(&self) {}
 
-    pub(super) fn kill(&self) {}
+    pub(crate) fn kill(&self) {}
 }
 
 /// A process and the id of its parent. Nothing for one that has ended, even if nobody has waited

@@ -3,10 +3,15 @@
 //! The child leads its own process group, so that whatever it has started goes with it, and so that
 //! a Ctrl-C in the terminal reaches us alone. What it has started elsewhere is looked for.
 
-use std::{process::ExitStatus, time::Duration};
+use std::{
+    io,
+    process::{self, ExitStatus, Stdio},
+    time::Duration,
+};
 
 use tokio::{
-    process::Child,
+    process::{Child, ChildStdin, ChildStdout, Command},
+    runtime::Handle,
     task::{JoinHandle, spawn_blocking},
     time::{Instant, sleep, timeout, timeout_at},
 };
@@ -15,6 +20,7 @@ use super::{
     descendants::{self, Descendant},
     stderr::StderrRing,
 };
+use crate::error::{Error, Result};
 
 /// How long a server whose streams are closed may take to report its exit before the error goes out
 /// without it.
@@ -41,15 +47,46 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Takes over `child`, which must lead its own process group.
-    pub(super) fn new(mut child: Child, mark: String) -> Self {
+    /// Starts `command`, whose stdin and stdout are `streams`. `heard` gets each line that it
+    /// prints on stderr, which is read for as long as there is this.
+    pub(crate) fn start(
+        command: process::Command,
+        streams: fn() -> Stdio,
+        heard: impl FnMut(&str) + Send + 'static,
+    ) -> Result<Self> {
+        if Handle::try_current().is_err() {
+            return Err(Error::invalid(
+                "app_server",
+                "a server is to be started outside of a tokio runtime, which reads what it says; \
+                 do it in one, or use `codex_app_server::blocking`",
+            ));
+        }
+        let mut command = Command::from(command);
+        let mark = descendants::new_mark();
+        command
+            .env(descendants::VARIABLE, &mark)
+            .stdin(streams())
+            .stdout(streams())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let started = command.spawn();
+        let mut child =
+            started.map_err(|source| Error::spawn(command.as_std().get_program(), source))?;
         let stderr = StderrRing::default();
         let drain = match child.stderr.take() {
-            Some(pipe) => tokio::spawn(stderr.clone().drain(pipe)),
+            Some(pipe) => tokio::spawn(stderr.clone().drain(pipe, heard)),
             None => tokio::spawn(async {}),
         };
         let id = child.id();
-        Self { child, id, mark, descendants: Vec::new(), stderr, drain, exit: None }
+        Ok(Self { child, id, mark, descendants: Vec::new(), stderr, drain, exit: None })
+    }
+
+    /// Its streams, if they are pipes and nobody has taken them.
+    pub(super) fn take_pipes(&mut self) -> io::Result<(ChildStdin, ChildStdout)> {
+        let pipes = self.child.stdin.take().zip(self.child.stdout.take());
+        pipes.ok_or_else(|| io::Error::other("the child has no stdin or stdout"))
     }
 
     pub(crate) fn id(&self) -> Option<u32> {
@@ -74,10 +111,25 @@ impl Process {
         sleep(EXIT_REPORT).await;
     }
 
-    async fn wait(&mut self) {
+    /// Waits until the process is gone.
+    pub(crate) async fn wait(&mut self) {
         if self.exit.is_none() {
             self.exit = self.child.wait().await.ok();
         }
+    }
+
+    /// Tells the process to leave, for one that does not by itself, and does as
+    /// [`finish`](Self::finish) then. Who is told a second time, half of the time later, does not
+    /// wait for what it has under way any more.
+    #[cfg(feature = "websocket")]
+    pub(crate) async fn stop(&mut self, deadline: Instant) {
+        self.find_descendants().await;
+        if cfg!(unix) {
+            self.terminate_group();
+        } else {
+            self.kill_group();
+        }
+        self.finish(deadline).await;
     }
 
     /// Waits until the process, whose input is at its end, is gone. It is told to leave when half

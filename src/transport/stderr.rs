@@ -24,14 +24,23 @@ const TAIL_BYTES: usize = 2000;
 pub(crate) struct StderrRing(Arc<Mutex<VecDeque<String>>>);
 
 impl StderrRing {
-    /// Reads `stderr` to its end, so that the server never blocks on it.
-    pub(crate) async fn drain(self, mut stderr: impl AsyncRead + Unpin) {
+    /// Reads `stderr` to its end, so that the server never blocks on it. `heard` gets each line.
+    pub(crate) async fn drain(
+        self,
+        mut stderr: impl AsyncRead + Unpin,
+        mut heard: impl FnMut(&str),
+    ) {
+        let mut push = |line: &[u8]| {
+            let line = String::from_utf8_lossy(line);
+            heard(line.trim_end());
+            self.push(line.trim_end());
+        };
         let mut chunk = vec![0; 4096];
         let mut line = Vec::new();
         while let Ok(n @ 1..) = stderr.read(&mut chunk).await {
             for &byte in &chunk[..n] {
                 if byte == b'\n' {
-                    self.push(&line);
+                    push(&line);
                     line.clear();
                 } else if line.len() < LINE_BYTES {
                     line.push(byte);
@@ -39,18 +48,17 @@ impl StderrRing {
             }
         }
         if !line.is_empty() {
-            self.push(&line);
+            push(&line);
         }
     }
 
-    fn push(&self, line: &[u8]) {
-        let line = String::from_utf8_lossy(line).trim_end().to_owned();
-        tracing::debug!(target: "codex_app_server::stderr", "{}", Shown(&line));
+    fn push(&self, line: &str) {
+        tracing::debug!(target: "codex_app_server::stderr", "{}", Shown(line));
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == LINES {
             lines.pop_front();
         }
-        lines.push_back(line);
+        lines.push_back(line.to_owned());
     }
 
     /// The last lines, joined.
@@ -78,7 +86,7 @@ mod tests {
     async fn the_tail_is_the_end_and_bounded() {
         let text: String = (0..1000).map(|n| format!("line {n}\n")).collect();
         let ring = StderrRing::default();
-        ring.clone().drain(text.as_bytes()).await;
+        ring.clone().drain(text.as_bytes(), |_| {}).await;
         let tail = ring.tail();
         assert!(tail.starts_with("line 960\n"), "{tail}");
         assert!(tail.ends_with("line 999"), "{tail}");
@@ -87,7 +95,7 @@ mod tests {
     #[tokio::test]
     async fn an_endless_line_is_cut() {
         let ring = StderrRing::default();
-        ring.clone().drain("x".repeat(1 << 20).as_bytes()).await;
+        ring.clone().drain("x".repeat(1 << 20).as_bytes(), |_| {}).await;
         assert_eq!(ring.tail().len(), LINE_BYTES);
     }
 }

@@ -1,10 +1,8 @@
 //! An app-server as a child process that speaks over its stdin and stdout.
 
-use std::{io, process::Stdio};
+use std::process::Stdio;
 
-use tokio::{process::Command, runtime::Handle};
-
-use super::{Transport, descendants, process::Process};
+use super::{Transport, process::Process};
 use crate::{AppServerConfig, Error, Result};
 
 impl Transport {
@@ -29,32 +27,13 @@ impl Transport {
     /// Those of [`AppServerConfig::command`]; [`Error::Spawn`] if the command cannot be started;
     /// [`Error::InvalidInput`] outside of a tokio runtime.
     pub fn stdio(config: &AppServerConfig) -> Result<Self> {
-        if Handle::try_current().is_err() {
-            return Err(Error::invalid(
-                "Transport::stdio",
-                "called outside of a tokio runtime, which reads from the server; call it in one, \
-                 or use `connect_stdio`",
-            ));
-        }
-        let mut command = Command::from(config.command()?);
-        let program = command.as_std().get_program().to_owned();
-        let failed = |source: io::Error| Error::spawn(&program, source);
-        let mark = descendants::new_mark();
-        command
-            .env(descendants::VARIABLE, &mark)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
-
-        let mut child = command.spawn().map_err(failed)?;
-        let missing = || failed(io::Error::other("the child has no stdin or stdout"));
-        let stdin = child.stdin.take().ok_or_else(missing)?;
-        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let command = config.command()?;
+        let program = command.get_program().to_owned();
+        let mut process = Process::start(command, Stdio::piped, |_| {})?;
+        let pipes = process.take_pipes();
+        let (stdin, stdout) = pipes.map_err(|source| Error::spawn(program, source))?;
         let mut transport = Self::from_io(stdout, stdin);
-        transport.process = Some(Process::new(child, mark));
+        transport.process = Some(process);
         transport.stray_lines = true;
         Ok(transport)
     }

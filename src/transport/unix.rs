@@ -9,12 +9,9 @@ use tokio::net::UnixStream;
 
 use super::{
     Transport,
-    websocket::{nobody, open},
+    websocket::{Options, nobody, open},
 };
-use crate::{
-    config::CONNECT_TIMEOUT,
-    error::{Error, Result},
-};
+use crate::error::{Error, Result};
 
 /// Where a server listens that was started with `--listen unix://` and without a path:
 /// `app-server-control/app-server-control.sock` in `CODEX_HOME`, or else in `~/.codex`.
@@ -45,8 +42,9 @@ impl Transport {
         let address = format!("unix://{}", path.display());
         let request = Self::local_request()?;
         // Who dies on this machine is known to be dead: no pings.
+        let options = Options { ping_interval: None, ..Options::default() };
         let connecting =
             async { UnixStream::connect(path).await.map_err(|error| nobody(&address, error)) };
-        open(&address, request, CONNECT_TIMEOUT, None, connecting).await
+        open(&address, request, options, connecting).await
     }
 }

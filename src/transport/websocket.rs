@@ -9,4 +9,4 @@ mod socket;
 mod tls;
 mod writer;
 
-pub(super) use self::dial::{nobody, open};
+pub(super) use self::dial::{Options, nobody, open};

@@ -2,13 +2,15 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use serde::Deserialize;
 use tokio::time::sleep;
 
 use crate::{
-    client::Client,
+    client::{Client, NotificationStream},
     error::{Error, Result, RpcError},
     generated::v2_all::{TurnInterruptParams, TurnSteerParams},
-    input::Input,
+    input::{Input, new_message_id},
+    rpc::{Interest, Topic},
 };
 
 /// How often, and how fast at first, an interrupt is tried again that came before the turn was
@@ -131,11 +133,20 @@ pub(crate) async fn steer(
     input: Input,
 ) -> Result<String> {
     let items = input.into_items()?;
+    // By which it is known among those of others, if the response is lost.
+    let named = client.connection().comes_back().then(|| {
+        let topic = Topic::Turn(turn_id.to_owned());
+        (new_message_id(), client.subscribe(topic, Interest::Only("item/completed")))
+    });
+    let message = named.as_ref().map(|(message, _)| message.clone());
     let steer = |expected: &str| {
-        let params = TurnSteerParams::new()
+        let mut params = TurnSteerParams::new()
             .thread_id(thread_id)
             .expected_turn_id(expected)
             .input(items.clone());
+        if let Some(message) = &message {
+            params = params.client_user_message_id(message);
+        }
         client.request(params)
     };
     let response = match steer(turn_id).await {
@@ -143,9 +154,38 @@ pub(crate) async fn steer(
             Some(found) => steer(found).await?,
             None => return Err(Error::Rpc(error)),
         },
+        Err(error @ Error::ConnectionLost { sent: true, .. }) => {
+            let Some((message, mut heard)) = named else {
+                return Err(error);
+            };
+            let runs = client.connection().runs(thread_id, turn_id).await;
+            let is_heard = runs || heard.subscription().is_over();
+            let arrived = is_heard && has_arrived(&mut heard, &message).await;
+            return if arrived { Ok(turn_id.to_owned()) } else { Err(error) };
+        }
         other => other?,
     };
     Ok(response.turn_id)
+}
+
+/// Whether a message becomes a part of its turn, before that ends.
+async fn has_arrived(items: &mut NotificationStream, message: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Completed {
+        item: Message,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Message {
+        client_id: Option<String>,
+    }
+    while let Some(Ok(payload)) = items.next_payload().await {
+        let completed = payload.read::<Completed>();
+        if completed.is_ok_and(|it| it.item.client_id.as_deref() == Some(message)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Interrupts the turn `turn_id`, trying again while it is not active yet; `is_over` says that it
@@ -188,6 +228,8 @@ fn attempt_interrupt(
                     sleep(delay).await;
                     delay *= 2;
                 }
+                // It is asked for again: a turn is not stopped twice.
+                Err(Error::ConnectionLost { .. }) if !is_over() => {}
                 other => return other.map(drop),
             }
         }

@@ -27,7 +27,8 @@ fn methods(list: &str, part: impl Fn(&str) -> bool) -> BTreeSet<String> {
 fn each_async_method_has_a_blocking_twin() {
     let list = include_str!("public_api.txt");
     let blocking = methods(list, |module| module.contains("::blocking::"));
-    let entries = ["chat", "client", "codex", "connect", "goal", "thread", "turn", "typed"];
+    let entries =
+        ["chat", "client", "codex", "connect", "goal", "server", "thread", "turn", "typed"];
     let all =
         methods(list, |module| module.split("::").nth(1).is_some_and(|top| entries.contains(&top)));
     // Iterators have `next`.

@@ -21,6 +21,7 @@ mod handles_are_made_of_params;
 mod handles_share_a_turn;
 mod input_reaches_the_model;
 mod login_port;
+mod lost_connections_come_back;
 mod mcp_servers_ask;
 mod options_are_accepted;
 mod policies_hold;
@@ -28,6 +29,8 @@ mod policies_hold;
 mod requests;
 #[cfg(unix)]
 mod servers_are_not_left_behind;
+#[cfg(unix)]
+mod servers_are_started_for_many;
 mod servers_say_what_they_are;
 mod sessions_are_played_again;
 mod silent_turns_are_told_of;

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use support::{Real, is_alive, soon, until, wait_for_exit};
 
-fn kill(pid: u32) {
+pub(crate) fn kill(pid: u32) {
     send(pid, Signal::KILL);
 }
 

@@ -16,6 +16,7 @@ fn assert_refused(result: codex_app_server::Result<Codex>, status: u16, words: &
     assert!(matches!(error, Error::Connect { .. }), "{error:?}");
     assert_eq!(error.http_status(), Some(status), "{error:?}");
     assert_eq!(error.is_unauthorized(), status == 401);
+    assert!(!error.is_retryable());
     let text = error.to_string();
     assert!(words.iter().all(|word| text.contains(word)), "{text}");
     assert!(!format!("{text} {error:?}").contains("s3cret"), "{error:?}");

@@ -22,6 +22,7 @@ mod held_requests_are_taken;
 mod kinds_of_requests;
 mod lines_that_are_no_message;
 mod logins_wait_for_their_own_end;
+mod lost_connections_are_opened_again;
 #[cfg(target_os = "linux")]
 mod memory_is_freed;
 mod misuse_is_refused_before_it_is_sent;

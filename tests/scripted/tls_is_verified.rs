@@ -43,6 +43,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
     };
     assert!(source.to_string().contains("certificate"), "{error:?}");
     assert!(error.to_string().contains("SSL_CERT_FILE"), "{error}");
+    assert!(!error.is_retryable());
 }
 
 /// In a process of its own, whose environment says what it trusts and whom it connects to.

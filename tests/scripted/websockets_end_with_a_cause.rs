@@ -96,6 +96,14 @@ async fn both_sides_write_much_at_once_and_neither_waits_for_the_other() {
 }
 
 #[tokio::test]
+async fn the_longest_message_is_what_the_program_says() {
+    let (mut client, codex) = open(|config| config.max_message_bytes(1000)).await;
+    let events = codex.client().events();
+    client.send("x".repeat(1001)).await;
+    assert_failed(&end(events).await, "`WebsocketConfig::max_message_bytes`");
+}
+
+#[tokio::test]
 async fn a_server_that_is_cut_off_in_a_message_says_so() {
     let (mut client, codex) = open(|config| config).await;
     let events = codex.client().events();

@@ -52,6 +52,8 @@ async fn where_nobody_listens_that_is_told_with_its_cause() {
     let error = connect(url.as_str()).await.unwrap_err();
     assert_eq!(source(&error).kind(), io::ErrorKind::ConnectionRefused);
     assert!(error.to_string().contains(&url), "{error}");
+    // It may be there soon.
+    assert!(error.is_retryable());
 }
 
 #[tokio::test]
@@ -60,17 +62,19 @@ async fn a_server_that_says_nothing_is_given_up() {
     let limit = Duration::from_millis(200);
     let error = connect(WebsocketConfig::new(&server.url).connect_timeout(limit)).await;
     let error = error.unwrap_err();
-    assert!(error.is_timeout(), "{error:?}");
+    assert!(error.is_timeout() && error.is_retryable(), "{error:?}");
     assert!(error.to_string().contains("200ms"), "{error}");
 }
 
 #[tokio::test]
 async fn other_servers_are_told_apart() {
-    for (answer, status) in [
-        ("HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nNo\nthing\n", Some(404)),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Some(200)),
-        ("SSH-2.0-OpenSSH\r\n\r\n", None),
-        ("", None),
+    for (answer, status, may_pass) in [
+        ("HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nNo\nthing\n", Some(404), false),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Some(200), false),
+        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", Some(403), false),
+        ("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", Some(503), true),
+        ("SSH-2.0-OpenSSH\r\n\r\n", None, false),
+        ("", None, true),
     ] {
         let server = WebsocketServer::start().await;
         let connecting = tokio::spawn(connect(server.url.as_str().to_owned()));
@@ -82,6 +86,7 @@ async fn other_servers_are_told_apart() {
         let error = connecting.await.unwrap().unwrap_err();
         assert!(matches!(error, Error::Connect { .. }), "{answer:?}: {error:?}");
         assert_eq!(error.http_status(), status, "{answer:?}: {error:?}");
+        assert_eq!(error.is_retryable(), may_pass, "{answer:?}: {error:?}");
     }
 }
 
@@ -110,4 +115,5 @@ async fn a_unix_socket_that_is_not_there_is_named() {
     let error = soon(Codex::builder().connect_unix("/nowhere/socket")).await.unwrap_err();
     assert_eq!(source(&error).kind(), io::ErrorKind::NotFound);
     assert!(error.to_string().contains("unix:///nowhere/socket"), "{error}");
+    assert!(error.is_retryable());
 }

@@ -8,6 +8,7 @@ mod listening;
 mod log;
 #[path = "../../src/runtime/npm.rs"]
 mod npm;
+mod proxy;
 mod real;
 mod scripted;
 mod websocket;
@@ -27,6 +28,7 @@ pub use chat::{shown, steps_of};
 pub use chrome::Chrome;
 pub use listening::{Listening, Way};
 pub use log::Log;
+pub use proxy::Proxy;
 pub use real::{Install, Real, environment, offline};
 pub use scripted::{
     fake, fake_process, fake_transport, fake_with, fill, next_params, sent_params, turn_object,

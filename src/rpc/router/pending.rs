@@ -126,6 +126,37 @@ impl PendingRequests {
         })
     }
 
+    /// Drops what the server will not respond to any more, which wakes the callers. The turns that
+    /// were to start with a message that has an id may be found again.
+    pub(in crate::rpc) fn lose(&mut self) {
+        let starts = &mut self.starts;
+        self.sent.retain(|_, sent| match &sent.pending {
+            Pending::TurnStart(start) => {
+                let stays = start.message.is_some() && start.given_up.is_none();
+                *starts -= usize::from(!stays);
+                stays
+            }
+            Pending::Request(_) | Pending::GivenUp(_) => false,
+        });
+    }
+
+    /// The starts that may be found again: their threads and messages.
+    pub(in crate::rpc) fn starts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sent.values().filter_map(|sent| match &sent.pending {
+            Pending::TurnStart(start) => Some((&*start.thread, start.message.as_deref()?)),
+            Pending::Request(_) | Pending::GivenUp(_) => None,
+        })
+    }
+
+    /// The request that was to start a turn with a message.
+    pub(in crate::rpc) fn start_with(&self, message: &str) -> Option<u64> {
+        let found = self.sent.iter().find(|(_, sent)| match &sent.pending {
+            Pending::TurnStart(start) => start.message.as_deref() == Some(message),
+            Pending::Request(_) | Pending::GivenUp(_) => false,
+        });
+        found.map(|(id, _)| *id)
+    }
+
     /// Drops them all, which wakes the callers; gives the mailboxes of turns that are started.
     pub(super) fn close(&mut self) -> impl Iterator<Item = Arc<Mailbox>> {
         self.starts = 0;
@@ -141,6 +172,8 @@ impl PendingRequests {
 pub(in crate::rpc) struct TurnStart {
     pub(super) sender: oneshot::Sender<RawResponse>,
     pub(super) thread: String,
+    /// The id of the message that the turn begins with.
+    message: Option<String>,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) origin: Arc<Origin>,
     /// Since when nobody waits for the response. The turn is then only to be known.
@@ -162,11 +195,12 @@ impl TurnStart {
     pub(in crate::rpc) fn new(
         sender: oneshot::Sender<RawResponse>,
         thread: String,
+        message: Option<String>,
         mailbox: Arc<Mailbox>,
         origin: Arc<Origin>,
     ) -> Self {
         let heard = VecDeque::new();
-        Self { sender, thread, mailbox, origin, given_up: None, heard, forgotten: 0 }
+        Self { sender, thread, message, mailbox, origin, given_up: None, heard, forgotten: 0 }
     }
 
     /// Notes that nobody waits for it any more, and frees what was heard.

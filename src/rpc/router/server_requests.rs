@@ -1,7 +1,11 @@
 //! The server's requests, until they have a reply.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    mem,
+};
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::task::AbortHandle;
@@ -19,6 +23,18 @@ pub(in crate::rpc) struct ServerRequests {
     /// Those that wait, and what they take in memory. Some may not be `asking` any more.
     waiting: VecDeque<Request>,
     waiting_bytes: usize,
+    /// Whether what is needed is kept to know them again on another connection to the same server.
+    keep: bool,
+}
+
+/// What is to be done about a request that has come in.
+pub(in crate::rpc) enum Again {
+    /// It is new.
+    New,
+    /// Its handler is at work.
+    Waits,
+    /// Its handler has replied already, but the server may not have heard that.
+    Replied(Bytes),
 }
 
 /// A request of the server that has no reply yet.
@@ -27,6 +43,13 @@ struct Asking {
     turn: Option<Box<[u8]>>,
     /// The task of its handler; none while it waits.
     handler: Option<AbortHandle>,
+    /// What it says, if that is kept.
+    payload: Option<Payload>,
+    /// What was replied, until the server says that it knows.
+    reply: Option<Bytes>,
+    /// Whether it came on a connection that is lost, and not again since. No reply is sent before
+    /// it comes again: another server may mean another request by the same id.
+    lost: bool,
 }
 
 impl Asking {
@@ -39,14 +62,24 @@ impl Asking {
 }
 
 impl ServerRequests {
-    /// Remembers the handler of a request of the server, so that it can be stopped.
-    pub(in crate::rpc) fn register(
-        &mut self,
-        id: String,
-        turn: Option<Box<[u8]>>,
-        handler: AbortHandle,
-    ) {
-        self.asking.insert(id, Asking { turn, handler: Some(handler) });
+    /// Those of a connection that may be opened again.
+    pub(in crate::rpc) fn kept() -> Self {
+        Self { keep: true, ..Self::default() }
+    }
+
+    /// Notes a request of the server.
+    pub(in crate::rpc) fn add(&mut self, request: &Request) {
+        let turn = request.payload.turn().map(Into::into);
+        let payload = self.keep.then(|| request.payload.to_detached());
+        let asking = Asking { turn, handler: None, payload, reply: None, lost: false };
+        self.asking.insert(request.id.get().to_owned(), asking);
+    }
+
+    /// Remembers the handler of a request, so that it can be stopped.
+    pub(in crate::rpc) fn start(&mut self, id: &str, handler: AbortHandle) {
+        if let Some(asking) = self.asking.get_mut(id) {
+            asking.handler = Some(handler);
+        }
     }
 
     /// Keeps a request of the server for later; gives it back if there are too many.
@@ -56,9 +89,7 @@ impl ServerRequests {
             return Err(request);
         }
         request.payload.detach();
-        let turn = request.payload.turn().map(Into::into);
-        let asking = Asking { turn, handler: None };
-        self.asking.insert(request.id.get().to_owned(), asking);
+        self.add(&request);
         self.waiting.push_back(request);
         self.waiting_bytes = bytes;
         Ok(())
@@ -79,15 +110,52 @@ impl ServerRequests {
         None
     }
 
-    /// Whether the request was delivered before and waits for a reply: codex sends such a one again
-    /// when its thread is resumed.
-    pub(in crate::rpc) fn contains(&self, id: &str) -> bool {
-        self.asking.contains_key(id)
+    /// Whether a request was delivered before: codex sends those that wait for a reply again when
+    /// their thread is resumed.
+    pub(in crate::rpc) fn hear(&mut self, request: &Request) -> Again {
+        let id = request.id.get();
+        let Some(asking) = self.asking.get_mut(id) else {
+            return Again::New;
+        };
+        let same = |known: &Payload| {
+            known.method() == request.payload.method() && known.params() == request.payload.params()
+        };
+        if asking.lost && !asking.payload.as_ref().is_some_and(same) {
+            // The server is another one.
+            self.asking.remove(id).into_iter().for_each(Asking::cancel);
+            return Again::New;
+        }
+        match &asking.reply {
+            Some(reply) if mem::take(&mut asking.lost) => Again::Replied(reply.clone()),
+            _ => {
+                asking.lost = false;
+                Again::Waits
+            }
+        }
     }
 
-    /// Whether the request still waits for a reply; it no longer does after this.
-    pub(in crate::rpc) fn complete(&mut self, id: &str) -> bool {
-        self.asking.remove(id).is_some()
+    /// Whether a reply is to be sent: the request still waits for it.
+    pub(in crate::rpc) fn complete(&mut self, id: &str, reply: &Bytes) -> bool {
+        let Some(asking) = self.asking.get_mut(id) else {
+            return false;
+        };
+        let sent = !asking.lost;
+        if self.keep && asking.turn.is_some() {
+            asking.reply = Some(reply.clone());
+            asking.handler = None;
+        } else {
+            self.asking.remove(id);
+        }
+        sent
+    }
+
+    /// The connection is lost on which they came. Those that are about a turn may come again.
+    pub(in crate::rpc) fn lose(&mut self) {
+        let gone = |_: &String, asking: &mut Asking| {
+            asking.lost = true;
+            asking.turn.is_none()
+        };
+        self.asking.extract_if(gone).for_each(|(_, asking)| asking.cancel());
     }
 
     /// Somebody else has replied.

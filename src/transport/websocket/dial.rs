@@ -25,7 +25,7 @@ use super::{
     writer::WebsocketWriter,
 };
 use crate::{
-    config::{CONNECT_TIMEOUT, PING_INTERVAL, WebsocketConfig, without_secrets},
+    config::{CONNECT_TIMEOUT, MAX_MESSAGE, PING_INTERVAL, WebsocketConfig, without_secrets},
     error::{Error, Result, shorten},
     transport::Transport,
 };
@@ -40,7 +40,11 @@ impl Transport {
     pub(crate) async fn websocket(config: &WebsocketConfig) -> Result<Self> {
         let (address, request) = request(config)?;
         let shown = without_secrets(&config.url);
-        let (limit, pings) = (config.connect_timeout, config.ping_interval);
+        let options = Options {
+            limit: config.connect_timeout,
+            ping_interval: config.ping_interval,
+            max_message: config.max_message_bytes,
+        };
         let connecting = async { connect(&address).await.map_err(|error| nobody(&shown, error)) };
         #[cfg(feature = "tls")]
         if address.tls {
@@ -48,9 +52,9 @@ impl Transport {
                 let secured = secure(connecting.await?, &address.host).await;
                 secured.map_err(|error| Error::connect(&shown, UNTRUSTED, error))
             };
-            return open(&shown, request, limit, pings, connecting).await;
+            return open(&shown, request, options, connecting).await;
         }
-        open(&shown, request, limit, pings, connecting).await
+        open(&shown, request, options, connecting).await
     }
 
     /// A websocket over a byte stream that leads to a server, such as the standard streams of
@@ -83,8 +87,7 @@ impl Transport {
     pub async fn websocket_over(
         io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     ) -> Result<Self> {
-        let (limit, pings) = (CONNECT_TIMEOUT, Some(PING_INTERVAL));
-        open("a byte stream", Self::local_request()?, limit, pings, async { Ok(io) }).await
+        open("a byte stream", Self::local_request()?, Options::default(), async { Ok(io) }).await
     }
 
     /// The request of those who are at the server already.
@@ -93,15 +96,33 @@ impl Transport {
     }
 }
 
+/// What holds for a websocket, besides its address and what it is asked with.
+pub(in crate::transport) struct Options {
+    /// How long it may take until it is open.
+    pub(in crate::transport) limit: Duration,
+    pub(in crate::transport) ping_interval: Option<Duration>,
+    pub(in crate::transport) max_message: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limit: CONNECT_TIMEOUT,
+            ping_interval: Some(PING_INTERVAL),
+            max_message: MAX_MESSAGE,
+        }
+    }
+}
+
 /// Opens a websocket on what connects to the server at `address`.
 pub(in crate::transport) async fn open<S: Io>(
     address: &str,
     request: Request,
-    limit: Duration,
-    ping_interval: Option<Duration>,
+    options: Options,
     connecting: impl Future<Output = Result<S>>,
 ) -> Result<Transport> {
-    let opening = async { upgrade(address, request, connecting.await?, ping_interval).await };
+    let limit = options.limit;
+    let opening = async { upgrade(address, request, connecting.await?, options).await };
     timeout(limit, opening).await.unwrap_or_else(|_| {
         let reason = format!("it was not done within {limit:?}");
         Err(Error::connect(address, reason, io::ErrorKind::TimedOut.into()))
@@ -125,15 +146,16 @@ async fn upgrade<S: Io>(
     address: &str,
     request: Request,
     stream: S,
-    ping_interval: Option<Duration>,
+    options: Options,
 ) -> Result<Transport> {
-    let opening = client_async_with_config(request, Heard::new(stream), Some(limits()));
+    let opening =
+        client_async_with_config(request, Heard::new(stream), Some(limits(options.max_message)));
     let (stream, _) = opening.await.map_err(|error| match error {
         tungstenite::Error::Http(response) => refusal(address, &response),
         error => Error::connect(address, "it does not open a websocket", cause(error)),
     })?;
     let socket = Socket::share(stream);
-    let pings = ping_interval.map(Pings::new);
+    let pings = options.ping_interval.map(Pings::new);
     let reader = WebsocketReader::new(socket.clone(), pings);
     Ok(Transport::new(reader, WebsocketWriter::new(socket)))
 }

@@ -20,12 +20,10 @@ use tokio_tungstenite::{
     },
 };
 
-/// The longest message that is read, in bytes. codex sends each in a single frame.
-const MAX_MESSAGE: usize = 256 << 20;
-
-/// What the library is told: the server has no smaller limits than ours.
-pub(super) fn limits() -> WebSocketConfig {
-    WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE)).max_frame_size(Some(MAX_MESSAGE))
+/// What the library is told of the longest message that is read, in bytes: codex sends each in a
+/// single frame.
+pub(super) fn limits(max_message: usize) -> WebSocketConfig {
+    WebSocketConfig::default().max_message_size(Some(max_message)).max_frame_size(Some(max_message))
 }
 
 /// What a websocket goes over.
@@ -187,9 +185,16 @@ pub(super) fn cause(error: tungstenite::Error) -> io::Error {
             "it was cut off, without the end of a websocket: the server, or a proxy before it, has \
              died or given this client up",
         ),
+        Error::Protocol(ProtocolError::HandshakeIncomplete) => io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "it ended the connection before it answered: it is about to end, or no such server",
+        ),
         Error::Capacity(CapacityError::MessageTooLong { size, max_size }) => io::Error::new(
             io::ErrorKind::InvalidData,
-            format!("the server sent a message of {size} bytes, more than the limit of {max_size}"),
+            format!(
+                "the server sent a message of {size} bytes, more than the limit of {max_size}; \
+                 `WebsocketConfig::max_message_bytes` allows longer ones"
+            ),
         ),
         other => io::Error::other(other),
     }
