@@ -175,6 +175,7 @@ impl Chat {
         loop {
             match ready!(self.poll_event(cx)) {
                 Some(Ok(ChatEvent::Step(step))) => return Poll::Ready(Some(Ok(step))),
+                // No step is missing.
                 Some(Ok(ChatEvent::Delta(_)) | Err(Error::Lagged { .. } | Error::Reconnected)) => {}
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),

@@ -1,7 +1,5 @@
 //! What a server still knows of the turns of a thread.
 
-use std::collections::HashSet;
-
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
@@ -28,9 +26,8 @@ pub(crate) struct StoredTurn {
 
 /// What is looked at of an item.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 struct StoredItem {
-    id: String,
     client_id: Option<String>,
     started_at_ms: Option<i64>,
     completed_at_ms: Option<i64>,
@@ -81,12 +78,6 @@ impl StoredTurn {
     /// Whether it has ended.
     pub(crate) fn has_ended(&self) -> bool {
         self.status != TurnStatus::InProgress
-    }
-
-    /// The ids of its items.
-    pub(crate) fn item_ids(&self) -> HashSet<String> {
-        let ids = self.items.iter().map(|item| StoredItem::read(item).id);
-        ids.collect()
     }
 
     /// Whether a message with this id is part of it.

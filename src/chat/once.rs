@@ -65,11 +65,9 @@ impl Chat {
         let turn = loop {
             match poll_fn(|cx| self.poll_read(cx)).await {
                 Some(Ok(Read::End(result))) => break *result,
-                Some(
-                    Ok(_)
-                    | Err(Error::Lagged { .. } | Error::StrayOutput { .. } | Error::Reconnected),
-                ) => {}
-                Some(Err(error)) => return Err(error),
+                Some(Err(error @ Error::TurnInactive { .. })) => return Err(error),
+                Some(Err(error)) if error.ends_stream() => return Err(error),
+                Some(_) => {}
                 None => return Err(Error::invalid("chat", "it has ended already")),
             }
         };

@@ -21,7 +21,7 @@ impl Codex {
     /// On the connection on which that was, what came meanwhile was kept, that of the latest 16
     /// chats. Otherwise (after the connection has ended, in another process, or if the continuation
     /// is not the latest) the thread is picked up (`thread/resume`), the server is asked what it
-    /// has of the turn (`thread/turns/list`, `thread/items/list`), and the rest comes live.
+    /// has of the turn (`thread/turns/list`), and the rest comes live.
     /// Notifications that are no steps, and the deltas of before, are not among that.
     ///
     /// ```no_run

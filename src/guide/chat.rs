@@ -44,17 +44,18 @@
 //!
 //! | | `run` | `chat`, `chat_once` |
 //! |---|---|---|
-//! | the answer | the last message of the phase `final_answer`, else without one | the last message |
-//! | no answer | `None` | [`Error::NoAnswer`](crate::Error::NoAnswer), once the thread was read |
-//! | interrupted | a result whose status says so | [`Error::TurnInterrupted`](crate::Error::TurnInterrupted) |
-//! | failed | [`Error::TurnFailed`](crate::Error::TurnFailed) | the same |
+//! | the answer | the last of the phase `final_answer`, else without one | the last message |
+//! | no answer | `None` | `Error::NoAnswer`, once the thread was read |
+//! | interrupted | a result whose status says so | `Error::TurnInterrupted` |
+//! | failed | `Error::TurnFailed` | the same |
 //!
 //! # Silence
 //!
 //! A turn may be silent for long: a model thinks, a command runs, or the network has gone. An
 //! inactivity timeout says after what time somebody wants to know. It is an option of
-//! [turns](crate::TurnOverrides::inactivity_timeout), [chats](crate::ChatOptions::inactivity_timeout)
-//! and [connections](crate::CodexBuilder::inactivity_timeout), and each event of the turn begins it
+//! [turns](crate::TurnOverrides::inactivity_timeout),
+//! [chats](crate::ChatOptions::inactivity_timeout) and
+//! [connections](crate::CodexBuilder::inactivity_timeout), and each event of the turn begins it
 //! anew. [`Error::TurnInactive`](crate::Error::TurnInactive) ends nothing: the turn goes on at the
 //! server, the handle can be read on, and it is told again each time.
 //!
@@ -86,12 +87,14 @@
 //!
 //! - On the same connection, what came since was kept, that of the latest 16 chats. Nothing is
 //!   lost, of ephemeral threads either.
+//! - On a connection that [comes back](crate::CodexBuilder::reconnect) a chat goes on by itself.
 //! - On another connection, and in another process, the thread is picked up, the server is asked
 //!   for the items of the turn, and those come whose ids were not seen; then what is new. A server
 //!   that was started for one connection ends with it, and its turns are interrupted: there, what
 //!   was complete until then is given, and then
 //!   [`Error::TurnInterrupted`](crate::Error::TurnInterrupted).
 //! - What is not there: the deltas and other notifications of the time between; ephemeral threads;
-//!   a turn that was reverted. In threads that were stored by old versions of codex the items have
-//!   other ids than when they were heard: where some were seen already, that is an error, and
-//!   [`Thread::read_with_turns`](crate::Thread::read_with_turns) has all.
+//!   a turn that was reverted, or is none of the latest 100. In threads that were stored by old
+//!   versions of codex the items have other ids than when they were heard: where some were seen
+//!   already, that is an error, and [`Thread::read_with_turns`](crate::Thread::read_with_turns) has
+//!   all.

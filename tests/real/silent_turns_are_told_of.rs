@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use codex_app_server::{
-    Chat, ChatContinuation, ChatMode, ChatOptions, Codex, Error, TurnOverrides,
+    Chat, ChatContinuation, ChatMode, ChatOptions, Codex, Error, Reconnect, TurnOverrides,
     generated::v2_all::TurnStatus,
 };
 use codex_app_server_testkit::{Answer, Gate};
 
-use support::{Real, Way, shown, soon};
+use support::{Proxy, Real, Way, shown, soon};
 
 const SHORT: Duration = Duration::from_millis(200);
 const WAYS: [Way; 2] = [Way::Stdio, Way::Websocket];
@@ -149,6 +149,35 @@ async fn so_has_one_whose_connection_was_cut() {
     assert!(error.is_none(), "{error:?}");
     seen.extend(steps.iter().map(shown));
     assert_eq!(seen, expected);
+}
+
+/// The connection is cut each time that the turn is silent, and comes back.
+#[tokio::test]
+async fn so_has_one_whose_connection_comes_back() {
+    let expected = undisturbed().await;
+    for is_dropped in [false, true] {
+        let gate = Gate::new();
+        let real = Real::start_by(Way::Websocket, work(&gate), Codex::builder()).await;
+        let proxy = Proxy::before(&real.server.as_ref().unwrap().url).await;
+        let builder = Codex::builder().reconnect(Reconnect::new());
+        let codex = soon(builder.connect_websocket(proxy.url())).await.unwrap();
+        let mut chat = soon(codex.chat_with("Look", short())).await.unwrap();
+        let (mut seen, mut times) = (Vec::new(), 0);
+        while let Some(continuation) = read(&mut chat, &mut seen).await {
+            times += 1;
+            if times <= 3 {
+                proxy.cut();
+            }
+            if times == 3 {
+                gate.open();
+            }
+            if is_dropped {
+                drop(chat);
+                chat = soon(codex.continue_chat(continuation)).await.unwrap();
+            }
+        }
+        assert!(times >= 3 && seen == expected, "{times} {seen:?}");
+    }
 }
 
 /// The server of the first is gone, and with it the rest of the turn: the second one says so.
@@ -293,4 +322,37 @@ async fn a_turn_in_full_swing_is_picked_up_whole() {
         let all: Vec<_> = (0..3 * MANY).map(|n| format!("{n}.")).collect();
         assert_eq!(seen, all);
     }
+}
+
+/// A command that runs while a turn is picked up is a step when it is done, and not before.
+#[tokio::test]
+async fn what_is_not_complete_is_no_step_yet() {
+    let wait = "while [ ! -e go ]; do sleep 0.05; done; echo gone";
+    let answers = [Answer::text("I wait.").and(Answer::shell(wait)), Answer::text("The end.")];
+    let real = Real::start_by(Way::Websocket, answers, Codex::builder()).await;
+    let thread = real.thread().await;
+    let mut events = thread.events();
+    let mut chat = soon(thread.chat("Wait")).await.unwrap();
+    soon(chat.next()).await.unwrap().unwrap();
+    loop {
+        let event = soon(events.next()).await.unwrap().unwrap();
+        if let codex_app_server::protocol::ServerNotification::ItemStarted(started) = event
+            && matches!(started.item, codex_app_server::protocol::ThreadItem::CommandExecution(_))
+        {
+            break;
+        }
+    }
+    let second = real.server.as_ref().unwrap().connect(Codex::builder()).await.unwrap();
+    let mut rest = soon(second.continue_chat(chat.continuation())).await.unwrap();
+    assert_eq!(shown(&soon(rest.next()).await.unwrap().unwrap()).1, "I wait.");
+    std::fs::write(real.cwd.path().join("go"), "").unwrap();
+    let (steps, error) = support::steps_of(&mut rest).await;
+    assert!(error.is_none(), "{error:?}");
+    let kinds: Vec<_> = steps.iter().map(|step| shown(step).0).collect();
+    assert_eq!(kinds, ["exec", "codex"]);
+    let command = steps[0].data.item();
+    assert_eq!(
+        (&command["status"], &command["aggregatedOutput"]),
+        (&"completed".into(), &"gone\n".into())
+    );
 }
