@@ -93,7 +93,7 @@ async fn commands_are_written_to() {
         soon(control.write(b"\xff\x00")).await.unwrap();
         soon(control.close_stdin()).await.unwrap();
         let (stdout, _) = read(&mut command).await;
-        assert_eq!(stdout, [&"Grüße, ".as_bytes()[..], b"\xff\x00"].concat());
+        assert_eq!(stdout, ["Grüße, ".as_bytes(), b"\xff\x00"].concat());
         assert_eq!(soon(command.wait()).await.unwrap(), 3);
         // It is gone.
         assert!(matches!(soon(control.write("more")).await, Err(Error::Rpc(_))));
