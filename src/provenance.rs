@@ -7,7 +7,7 @@ use crate::generated::v2_all::{ConfigLayer, ConfigReadResponse};
 impl ConfigReadResponse {
     /// The layers that set a value, by its dotted key: first the one that counts, then those that
     /// it overrides. None of a default. The request has to [ask for
-    /// layers](ConfigReadParams::include_layers).
+    /// layers](crate::protocol::ConfigReadParams::include_layers).
     ///
     /// ```no_run
     /// # async fn example(codex: codex_app_server::Codex) -> codex_app_server::Result<()> {

@@ -1,10 +1,15 @@
 //! How a copy of a thread comes to work as the thread does.
 
+use std::mem;
+
 use serde::Deserialize;
 
 use super::Thread;
 use crate::{
-    error::Result, generated::v2_all::ThreadReadParams, settings::ThreadConfig, wire::Maybe,
+    error::Result,
+    generated::v2_all::{ThreadForkParams, ThreadReadParams},
+    settings::ThreadConfig,
+    wire::Maybe,
 };
 
 /// The setting that a thread's reasoning effort is, of which `thread/fork` has no field.
@@ -37,24 +42,32 @@ impl Thread {
         let tools = config.handlers(&self.client);
         // What cannot be sent is refused before anything is.
         let mut params = config.fork(self.id.clone())?;
-        let read = ThreadReadParams::new(&self.id);
-        let Read { thread } = self.client.request(read).read().await?;
-        let known = |value: Option<String>| value.map_or(Maybe::Unset, Maybe::Value);
-        params.model = params.model.or(known(thread.model));
-        params.model_provider = params.model_provider.or(known(thread.model_provider));
-        params.service_tier = params.service_tier.or(known(self.defaults().service_tier));
-        if let Some(effort) = thread.reasoning_effort {
-            // Settings that are given win one by one, and null stands for all of them.
-            params.config = match params.config {
-                Maybe::Null => Maybe::Null,
-                config => {
-                    let mut settings = config.into_option().unwrap_or_default();
-                    settings.entry(EFFORT).or_insert_with(|| effort.into());
-                    Maybe::Value(settings)
-                }
-            };
+        // In this mode the copy has all of it by itself, and may be given none.
+        if params.experimental_prediction_mode != Some(true) {
+            self.inherit(&mut params).await?;
         }
         Self::fork_thread(&self.client, params, tools).await
+    }
+
+    /// Sets what the copy would have of a new thread to what this one has, unless that is given.
+    async fn inherit(&self, params: &mut ThreadForkParams) -> Result<()> {
+        let read = ThreadReadParams::new(&self.id);
+        let Read { thread } = self.client.request(read).read().await?;
+        let inherit = |given: &mut Maybe<String>, own: Option<String>| {
+            if let (true, Some(own)) = (given.is_unset(), own) {
+                *given = Maybe::Value(own);
+            }
+        };
+        inherit(&mut params.model, thread.model);
+        inherit(&mut params.model_provider, thread.model_provider);
+        inherit(&mut params.service_tier, self.defaults().service_tier);
+        if let (false, Some(effort)) = (params.config.is_null(), thread.reasoning_effort) {
+            // Settings that are given win one by one.
+            let mut settings = mem::take(&mut params.config).into_option().unwrap_or_default();
+            settings.entry(EFFORT).or_insert_with(|| effort.into());
+            params.config = Maybe::Value(settings);
+        }
+        Ok(())
     }
 }
 
