@@ -19,7 +19,7 @@ use std::{fs, path::Path};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use xtask::{error::Result, runtime, workspace::Workspace};
 
-use self::{measure::Runner, programs::Programs};
+use self::{measure::Runner, programs::Programs, scenarios::Server};
 
 pub(crate) fn arguments() -> Command {
     let flag = |name| Arg::new(name).long(name).action(ArgAction::SetTrue);
@@ -44,7 +44,7 @@ pub(crate) fn bench(workspace: &Workspace, args: &ArgMatches) -> Result<()> {
     let scenarios = scenarios::named(&names, args.get_flag("quick"));
 
     let programs = Programs::build(workspace, args.get_flag("peers"))?;
-    let codex = if scenarios.iter().any(|scenario| scenario.real_codex) {
+    let codex = if scenarios.iter().any(|scenario| scenario.server == Server::Codex) {
         Some(runtime::pinned(workspace)?)
     } else {
         None

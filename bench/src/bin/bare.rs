@@ -1,18 +1,22 @@
-//! The floor: one thread that writes lines, reads lines and decodes each into a small struct. It is
-//! what the clients are compared with, and does nothing that a client has to do beyond that.
+//! The floor: one thread that writes lines, reads lines and decodes each into a small struct; or
+//! does so with the messages of a websocket. It is what the clients are compared with, and does
+//! nothing that a client has to do beyond that.
 //!
-//! `bench-bare stream|turns|read|approve COUNT`, with the server's program in `CODEX_BIN`.
+//! `bench-bare stream|turns|read|approve|websocket-stream|websocket-read COUNT`, with the server's
+//! program in `CODEX_BIN`.
 
 use std::{
     env,
     error::Error,
     io::{BufRead, BufReader, Write},
+    net::TcpStream,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     time::Instant,
 };
 
 use codex_app_server_bench::{Phase, Seen};
 use serde::Deserialize;
+use tokio_tungstenite::tungstenite::{Utf8Bytes, WebSocket, client};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -22,9 +26,13 @@ fn main() -> Result<()> {
         return Err("usage: bench-bare stream|turns|read|approve COUNT".into());
     };
     let count = count.parse()?;
-    let mut server = Server::start()?;
+    let (what, wire) = match what.strip_prefix("websocket-") {
+        Some(what) => (what, Wire::websocket()?),
+        None => (what.as_str(), Wire::pipes()?),
+    };
+    let mut server = Server::start(wire)?;
     let thread = server.start_thread()?;
-    match what.as_str() {
+    match what {
         "stream" => {
             let phase = Phase::start()?;
             server.start_turn(&thread)?;
@@ -105,34 +113,98 @@ struct Thread {
     cwd: String,
 }
 
-struct Server {
-    child: Child,
-    stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
-    line: Vec<u8>,
-    requests: u64,
+/// How a server is reached: by its standard streams, or by a websocket. The reader keeps what it
+/// has read last.
+enum Wire {
+    Pipes { child: Child, stdin: ChildStdin, stdout: BufReader<ChildStdout>, line: Vec<u8> },
+    Websocket { child: Child, socket: Box<WebSocket<TcpStream>>, text: Utf8Bytes },
 }
 
-impl Server {
-    fn start() -> Result<Self> {
-        let mut child = Command::new(env::var_os("CODEX_BIN").ok_or("CODEX_BIN is not set")?)
-            .args(["app-server", "--listen", "stdio://"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+impl Wire {
+    fn pipes() -> Result<Self> {
+        let mut command = server("stdio://")?;
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().ok_or("no stdout")?;
-        let mut server = Self {
+        Ok(Self::Pipes {
             stdin: child.stdin.take().ok_or("no stdin")?,
             // As much as a pipe holds.
             stdout: BufReader::with_capacity(64 * 1024, stdout),
             child,
             line: Vec::new(),
-            requests: 0,
-        };
+        })
+    }
+
+    fn websocket() -> Result<Self> {
+        let mut child = server("ws://127.0.0.1:0")?.stderr(Stdio::piped()).spawn()?;
+        let lines = BufReader::new(child.stderr.take().ok_or("no stderr")?).lines();
+        let mut urls = lines
+            .map_while(std::io::Result::ok)
+            .filter_map(|line| Some(line.split_once("listening on: ")?.1.to_owned()));
+        let url = urls.next().ok_or("it does not listen")?;
+        let stream = TcpStream::connect(url.trim_start_matches("ws://"))?;
+        stream.set_nodelay(true)?;
+        let (socket, _) = client(&url, stream)?;
+        Ok(Self::Websocket { child, socket: Box::new(socket), text: Utf8Bytes::default() })
+    }
+
+    fn write(&mut self, message: String) -> Result<()> {
+        match self {
+            Self::Pipes { stdin, .. } => stdin.write_all((message + "\n").as_bytes())?,
+            Self::Websocket { socket, .. } => socket.send(message.into())?,
+        }
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<&[u8]> {
+        match self {
+            Self::Pipes { stdout, line, .. } => {
+                line.clear();
+                if stdout.read_until(b'\n', line)? == 0 {
+                    return Err("the server has ended".into());
+                }
+                Ok(line)
+            }
+            Self::Websocket { socket, text, .. } => {
+                *text = socket.read()?.into_text()?;
+                Ok(text.as_bytes())
+            }
+        }
+    }
+
+    fn end(self) -> Result<()> {
+        match self {
+            Self::Pipes { mut child, stdin, .. } => {
+                drop(stdin);
+                child.wait()?;
+            }
+            // It serves others.
+            Self::Websocket { mut child, .. } => {
+                child.kill()?;
+                child.wait()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The command of a server that listens there.
+fn server(place: &str) -> Result<Command> {
+    let mut command = Command::new(env::var_os("CODEX_BIN").ok_or("CODEX_BIN is not set")?);
+    command.args(["app-server", "--listen", place]).stdin(Stdio::null()).stderr(Stdio::null());
+    Ok(command)
+}
+
+struct Server {
+    wire: Wire,
+    requests: u64,
+}
+
+impl Server {
+    fn start(wire: Wire) -> Result<Self> {
+        let mut server = Self { wire, requests: 0 };
         let params = r#"{"clientInfo":{"name":"bare","version":"0"},"capabilities":{"experimentalApi":true}}"#;
         server.call("initialize", params)?;
-        server.stdin.write_all(b"{\"method\":\"initialized\"}\n")?;
+        server.wire.write(r#"{"method":"initialized"}"#.into())?;
         Ok(server)
     }
 
@@ -151,8 +223,7 @@ impl Server {
     fn send(&mut self, method: &str, params: &str) -> Result<u64> {
         self.requests += 1;
         let id = self.requests;
-        let line = format!("{{\"id\":{id},\"method\":\"{method}\",\"params\":{params}}}\n");
-        self.stdin.write_all(line.as_bytes())?;
+        self.wire.write(format!(r#"{{"id":{id},"method":"{method}","params":{params}}}"#))?;
         Ok(id)
     }
 
@@ -167,11 +238,7 @@ impl Server {
     }
 
     fn next(&mut self) -> Result<Message<'_>> {
-        self.line.clear();
-        if self.stdout.read_until(b'\n', &mut self.line)? == 0 {
-            return Err("the server has ended".into());
-        }
-        Ok(serde_json::from_slice(&self.line)?)
+        Ok(serde_json::from_slice(self.wire.read()?)?)
     }
 
     /// Reads to the end of so many turns.
@@ -197,17 +264,15 @@ impl Server {
             match (message.method, message.id) {
                 (Some("turn/completed"), _) => return Ok(()),
                 (Some(_), Some(id)) => {
-                    let line = format!("{{\"id\":{id},\"result\":{{\"decision\":\"accept\"}}}}\n");
-                    self.stdin.write_all(line.as_bytes())?;
+                    let accept = format!(r#"{{"id":{id},"result":{{"decision":"accept"}}}}"#);
+                    self.wire.write(accept)?;
                 }
                 _ => {}
             }
         }
     }
 
-    fn stop(mut self) -> Result<()> {
-        drop(self.stdin);
-        self.child.wait()?;
-        Ok(())
+    fn stop(self) -> Result<()> {
+        self.wire.end()
     }
 }

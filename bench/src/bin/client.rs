@@ -1,12 +1,12 @@
 //! Our SDK, doing one of the things that are measured: `bench-client [--one-thread]
-//! stream|run|turns|read|approve COUNT`.
+//! stream|run|turns|read|approve|websocket-stream|websocket-read COUNT`.
 //!
 //! The server's program is in `CODEX_BIN`, as for any client.
 
 use std::{env, error::Error, time::Instant};
 
 use codex_app_server::{
-    Codex, Reply, Thread, ThreadConfig, TurnHandle,
+    AppServerConfig, Codex, ManagedServer, Reply, Thread, ThreadConfig, TurnHandle,
     generated::v2_all::{
         CommandExecutionApprovalDecision, CommandExecutionRequestApprovalParams,
         CommandExecutionRequestApprovalResponse, ServerNotification, ServerRequest,
@@ -32,10 +32,16 @@ fn main() -> Result<()> {
 }
 
 async fn measure(what: &str, count: u64) -> Result<()> {
-    let codex = Codex::builder()
-        .on_server_request(|request, _client| async move { approve(&request) })
-        .connect_stdio()
-        .await?;
+    let builder =
+        Codex::builder().on_server_request(|request, _client| async move { approve(&request) });
+    let (what, _server, codex) = match what.strip_prefix("websocket-") {
+        Some(what) => {
+            let server = ManagedServer::start(AppServerConfig::new()).await?;
+            let codex = server.connect(builder).await?;
+            (what, Some(server), codex)
+        }
+        None => (what, None, builder.connect_stdio().await?),
+    };
     let thread = codex.thread_start(ThreadConfig::new()).await?;
     match what {
         "stream" => {

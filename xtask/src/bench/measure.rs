@@ -15,7 +15,7 @@ use super::{
     programs::Programs,
     run::{Model, first_line},
     sample::Sample,
-    scenarios::{Arm, Scenario, Script},
+    scenarios::{Arm, Scenario, Script, Server},
 };
 
 /// A scenario, and what came of each arm: samples, or why there are none.
@@ -40,8 +40,8 @@ impl<'a> Runner<'a> {
 
     /// Runs all arms in turn, as often as the scenario wants; a first round warms up.
     pub(super) fn measure(&mut self, scenario: Scenario) -> Result<Measurement> {
-        let model = match (scenario.real_codex, &self.codex) {
-            (true, Some(codex)) => {
+        let model = match (scenario.server, &self.codex) {
+            (Server::Codex, Some(codex)) => {
                 Some((Model::start(&self.programs.ours("bench-model"))?, codex.clone()))
             }
             _ => None,
@@ -56,7 +56,11 @@ impl<'a> Runner<'a> {
                     Some((model, codex)) => self.run(arm, codex, "CODEX_HOME", model.home()),
                     None => {
                         let script = self.script(arm.script)?;
-                        let server = self.programs.ours("codex-fake-app-server");
+                        let server = match scenario.server {
+                            Server::ScriptOnWebsocket => "bench-websocket",
+                            Server::Script | Server::Codex => "codex-fake-app-server",
+                        };
+                        let server = self.programs.ours(server);
                         self.run(arm, &server, "FAKE_APP_SERVER_SCRIPT", &script)
                     }
                 };

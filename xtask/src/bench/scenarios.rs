@@ -12,11 +12,21 @@ pub(super) struct Scenario {
     /// What the figures are per.
     pub(super) unit: &'static str,
     pub(super) rounds: usize,
-    /// Whether the server is the real codex, with a model on loopback, instead of a script.
-    pub(super) real_codex: bool,
+    pub(super) server: Server,
     pub(super) columns: &'static [Column],
     /// The first is what the others are compared with.
     pub(super) arms: Vec<Arm>,
+}
+
+/// Who serves the clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Server {
+    /// The testkit's scripted app-server, as a process on stdio.
+    Script,
+    /// The same behind a websocket.
+    ScriptOnWebsocket,
+    /// The real codex, with a model on loopback.
+    Codex,
 }
 
 /// A client, and what it is told to do.
@@ -85,8 +95,18 @@ struct Scale {
 const DELTAS_PER_TURN: u64 = 200;
 
 /// The names of all scenarios.
-pub(super) const NAMES: [&str; 8] =
-    ["stream", "run", "turns", "read", "approve", "item", "memory", "start"];
+pub(super) const NAMES: [&str; 10] = [
+    "stream",
+    "run",
+    "turns",
+    "read",
+    "approve",
+    "item",
+    "memory",
+    "start",
+    "websocket",
+    "websocket-read",
+];
 
 /// The scenarios with these names, or all.
 pub(super) fn named(names: &[&str], quick: bool) -> Vec<Scenario> {
@@ -112,6 +132,8 @@ fn all(quick: bool) -> [Scenario; NAMES.len()] {
         item(&scale),
         memory(&scale),
         start(&scale),
+        websocket(&scale),
+        websocket_read(&scale),
     ]
 }
 
@@ -122,7 +144,7 @@ fn stream(&Scale { rounds, deltas, .. }: &Scale) -> Scenario {
         title: format!("one turn of {deltas} deltas, each read typed"),
         unit: "event",
         rounds,
-        real_codex: false,
+        server: Server::Script,
         columns: &[Cpu, PerSecond, Deltas, Peak],
         arms: Arm::each(&clients, ("stream", deltas), "stream", deltas, deltas),
     }
@@ -135,7 +157,7 @@ fn run(&Scale { rounds, deltas, .. }: &Scale) -> Scenario {
         title: format!("the same turn of {deltas} deltas, of which only the result is wanted"),
         unit: "event",
         rounds,
-        real_codex: false,
+        server: Server::Script,
         columns: &[Cpu, PerSecond, Peak],
         arms: [vec![Arm::stream(Bare, deltas)], ours].concat(),
     }
@@ -150,7 +172,7 @@ fn turns(&Scale { rounds, deltas, turns, .. }: &Scale) -> Scenario {
         title: format!("{turns} turns at once, {DELTAS_PER_TURN} deltas each, in turn"),
         unit: "event",
         rounds,
-        real_codex: false,
+        server: Server::Script,
         columns: &[Cpu, PerSecond, Deltas, Peak],
         arms: [vec![one], many].concat(),
     }
@@ -163,7 +185,7 @@ fn read(&Scale { rounds, calls, .. }: &Scale) -> Scenario {
         title: format!("{calls} × `thread/read`, one after the other"),
         unit: "call",
         rounds,
-        real_codex: false,
+        server: Server::Script,
         columns: &[Cpu, P50, P99],
         arms: Arm::each(&clients, ("read", calls), "read", calls, calls),
     }
@@ -176,7 +198,7 @@ fn approve(&Scale { rounds, calls, .. }: &Scale) -> Scenario {
         title: format!("{calls} approvals, one after the other"),
         unit: "approval",
         rounds,
-        real_codex: false,
+        server: Server::Script,
         columns: &[Cpu, Wall],
         arms: Arm::each(&clients, ("approve", calls), "approve", calls, calls),
     }
@@ -190,7 +212,7 @@ fn item(&Scale { rounds, item, .. }: &Scale) -> Scenario {
         title: format!("a turn with one item of {} MiB, as a result", item >> 20),
         unit: "turn",
         rounds,
-        real_codex: false,
+        server: Server::Script,
         columns: &[AboveIdle, Peak, Wall],
         arms: [vec![bare], others].concat(),
     }
@@ -202,7 +224,7 @@ fn memory(&Scale { deltas, .. }: &Scale) -> Scenario {
         title: "ten times the deltas, in the same memory".into(),
         unit: "event",
         rounds: 3,
-        real_codex: false,
+        server: Server::Script,
         columns: &[Peak, Cpu, Deltas],
         arms: vec![
             Arm::flood(Sdk, deltas),
@@ -223,9 +245,36 @@ fn start(&Scale { rounds, .. }: &Scale) -> Scenario {
             .into(),
         unit: "turn",
         rounds,
-        real_codex: true,
+        server: Server::Codex,
         columns: &[Start],
         arms: [vec![bare], others].concat(),
+    }
+}
+
+fn websocket(&Scale { rounds, deltas, .. }: &Scale) -> Scenario {
+    let script = ("stream", deltas);
+    let arm = |client| Arm::new(client, script, "websocket-stream", deltas, deltas);
+    Scenario {
+        name: "websocket",
+        title: format!("one turn of {deltas} deltas over a websocket, each read typed"),
+        unit: "event",
+        rounds,
+        server: Server::ScriptOnWebsocket,
+        columns: &[Cpu, PerSecond, Deltas, Peak],
+        arms: [Bare, Sdk, SdkOneThread].map(arm).into(),
+    }
+}
+
+fn websocket_read(&Scale { rounds, calls, .. }: &Scale) -> Scenario {
+    let arm = |client| Arm::new(client, ("read", calls), "websocket-read", calls, calls);
+    Scenario {
+        name: "websocket-read",
+        title: format!("{calls} × `thread/read` over a websocket, one after the other"),
+        unit: "call",
+        rounds,
+        server: Server::ScriptOnWebsocket,
+        columns: &[Cpu, P50, P99],
+        arms: [Bare, Sdk, SdkOneThread].map(arm).into(),
     }
 }
 
