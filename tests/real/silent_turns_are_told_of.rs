@@ -158,7 +158,7 @@ async fn so_has_one_whose_connection_comes_back() {
     for is_dropped in [false, true] {
         let gate = Gate::new();
         let real = Real::start_by(Way::Websocket, work(&gate), Codex::builder()).await;
-        let proxy = Proxy::before(&real.server.as_ref().unwrap().url).await;
+        let proxy = Proxy::before(&real.url()).await;
         let builder = Codex::builder().reconnect(Reconnect::new());
         let codex = soon(builder.connect_websocket(proxy.url())).await.unwrap();
         let mut chat = soon(codex.chat_with("Look", short())).await.unwrap();
@@ -342,7 +342,7 @@ async fn what_is_not_complete_is_no_step_yet() {
             break;
         }
     }
-    let second = real.server.as_ref().unwrap().connect(Codex::builder()).await.unwrap();
+    let second = real.join(Codex::builder()).await;
     let mut rest = soon(second.continue_chat(chat.continuation())).await.unwrap();
     assert_eq!(shown(&soon(rest.next()).await.unwrap().unwrap()).1, "I wait.");
     std::fs::write(real.cwd.path().join("go"), "").unwrap();

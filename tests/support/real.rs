@@ -103,6 +103,17 @@ impl Real {
         codex.unwrap()
     }
 
+    /// Where the server listens.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let server = self.server.lock().unwrap();
+        server
+            .as_ref()
+            .expect("a server that the connection has started does not listen")
+            .url
+            .clone()
+    }
+
     /// The server, if the connection has not started it, for a test to end.
     pub fn take_server(&self) -> Option<Listening> {
         self.server.lock().unwrap().take()
