@@ -417,3 +417,46 @@
 //! | `respond_user_input(request, answers)` | `question.answers([("id", "answer")])` |
 //! | `respond_user_input_choice(question_id, …)` | `question.answers([("id", "label")])` |
 //! | `respond_user_input_other(question_id, …)` | `question.answers([("id", "free text")])` |
+//!
+//! # The other SDK: conversations
+//!
+//! | the other | here |
+//! |---|---|
+//! | `async for step in thread.chat(text)` | `thread.chat("…")` |
+//! | `thread.chat_once(text)` | `thread.chat_once("…")` |
+//! | `client.chat(text)` | `codex.chat("…")` |
+//! | `client.chat_once(text)` | `codex.chat_once("…")` |
+//! | … with arguments | `codex.chat_with("…", chat)` |
+//! | `thread_id=` | `chat.thread("…")` |
+//! | `thread_config=` | `chat.config(options)` |
+//! | `turn_overrides=` | `chat.overrides(overrides)` |
+//! | `user=` | `chat.user("…")` |
+//! | `metadata=` | `chat.metadata([("key", "value")])` |
+//! | `inactivity_timeout=` | `chat.inactivity_timeout(limit)` |
+//! | … of the client | `Codex::builder().inactivity_timeout(limit)` |
+//! | token deltas, which it has not | `chat.deltas(true)` |
+//! | `ConversationStep` | `ConversationStep` |
+//! | `step.step_type` | `step.step_type.as_str()` |
+//! | `step.item_type`, `step.item_id` | `(step.item_type, step.item_id)` |
+//! | `step.thread_id`, `step.turn_id` | `(step.thread_id, step.turn_id)` |
+//! | `step.status`, `step.text` | `(step.status, step.text)` |
+//! | `step.data["params"]` | `step.data.params` |
+//! | `step.data["item"]` | `step.data.item()` |
+//! | … as its type | `step.item()` |
+//! | `ChatResult` | `ChatResult` |
+//! | `result.final_text` | `result.final_text` |
+//! | `result.assistant_item_id` | `result.assistant_item_id` |
+//! | `result.completion_source` | `result.completion_source.as_str()` |
+//! | `result.raw_events` | `result.raw_events` |
+//! | `CodexTurnInactiveError` | `matches!(error, Error::TurnInactive { .. })` |
+//! | `error.continuation`, `error.idle_seconds` | the fields of `Error::TurnInactive` |
+//! | `ChatContinuation` | `ChatContinuation` |
+//! | `continuation.thread_id`, `.turn_id` | `(place.thread_id(), place.turn_id())` |
+//! | `continuation.cursor`, `.mode` | `(place.cursor(), place.mode())` |
+//! | `chat(continuation=…)` | `codex.continue_chat(place)` |
+//! | `chat_once(continuation=…)` | `codex.continue_chat_once(place)` |
+//! | `client.cancel(continuation)` | `codex.cancel(place)` |
+//! | `cancelled.steps`, `cancelled.raw_events` | `(cancelled.steps, cancelled.raw_events)` |
+//! | `cancelled.was_completed` | `cancelled.was_completed` |
+//! | `cancelled.was_interrupted` | `cancelled.was_interrupted` |
+//! | an interrupted turn | `matches!(error, Error::TurnInterrupted(_))` |

@@ -1,12 +1,13 @@
 //! The task that reads: it routes what it reads, never decodes a payload and never waits for
 //! anybody; and it sees the writer and the server process out.
 
+mod reconnect;
+
 use std::{
     future::{pending, poll_fn},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
-    process::ExitStatus,
     sync::{Arc, atomic::Ordering},
     task::{Poll, Waker},
 };
@@ -15,18 +16,18 @@ use tokio::{
     runtime::Handle,
     sync::OwnedSemaphorePermit,
     task::{JoinHandle, yield_now},
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{sleep, timeout, timeout_at},
 };
 
 use super::{
-    link::{GRACE, Shared},
+    link::Shared,
     message::{Incoming, Request},
     outbox::FLUSH,
-    recovery::{Boxed, Reconnect, Recovery},
+    recovery::{LastWords, Reconnect, Restoring, restore},
     router::{Again, Router},
 };
 use crate::{
-    error::{CloseReason, Closed, Error, shorten},
+    error::{CloseReason, shorten},
     reply::Reply,
     transport::{AtEnd, Message, MessageReader, process::Process},
 };
@@ -48,12 +49,6 @@ pub(super) struct Driver {
     pub(super) reconnect: Option<Box<dyn Reconnect>>,
 }
 
-/// How a process has ended, and what it said.
-type LastWords = (Option<ExitStatus>, String);
-
-/// What finds out what was missed, on a connection that was opened again.
-type Restoring = Boxed<'static, Result<(), Error>>;
-
 impl Driver {
     pub(super) async fn run(mut self) {
         let mut reason = self.attend(None).await;
@@ -73,57 +68,6 @@ impl Driver {
             poll.unwrap_or(Poll::Ready(CloseReason::Panicked))
         })
         .await
-    }
-
-    /// Opens the connection again, if somebody wants that; else gives the reason for its end.
-    async fn reconnect(&mut self, lost: CloseReason) -> Result<Restoring, CloseReason> {
-        let may_pass = matches!(
-            lost,
-            CloseReason::ServerClosed | CloseReason::Io(_) | CloseReason::BadMessage(_)
-        );
-        let Some(reconnect) = self.reconnect.as_mut().filter(|_| may_pass) else {
-            return Err(lost);
-        };
-        let shared = Arc::clone(&self.shared);
-        // Nothing more is written, also to a process that is still there.
-        shared.outbox.abandon();
-        let mut closing = pin!(shared.closing());
-        let (process, at_end) = (&mut self.process, &mut self.at_end);
-        let closed = async {
-            let (exit_status, stderr) = match process {
-                Some(process) => process.last_words().await,
-                None => (None, String::new()),
-            };
-            let closed = Closed { reason: lost, exit_status, stderr };
-            shared.lose(closed.clone());
-            if let Some(process) = process {
-                process.finish(Instant::now() + GRACE).await;
-            }
-            if let Some(at_end) = at_end.take() {
-                let _ = timeout(FLUSH, at_end).await;
-            }
-            closed
-        };
-        let closed = tokio::select! {
-            biased;
-            _ = &mut closing => return Err(CloseReason::Requested),
-            closed = closed => closed,
-        };
-        self.process = None;
-        self.last_words = Some((closed.exit_status, closed.stderr.clone()));
-        let transport = tokio::select! {
-            biased;
-            _ = &mut closing => return Err(CloseReason::Requested),
-            transport = reconnect.dial(&closed) => transport?,
-        };
-        shared.resume(transport.writer, transport.process.as_ref());
-        self.writer.abort();
-        self.writer = write(&shared);
-        self.reader = transport.reader;
-        self.process = transport.process;
-        self.stray_lines = transport.stray_lines;
-        self.at_end = transport.at_end;
-        Ok(reconnect.restore(Recovery::new(&shared)))
     }
 
     /// Tells everybody of the end, and sees the writer and the server process out.
@@ -203,18 +147,6 @@ impl Drop for Driver {
         self.process = None;
         self.shared.done.send_replace(true);
     }
-}
-
-/// Finds out what was missed while the connection was away, and lets the program go on; ends only
-/// if that fails.
-async fn restore(shared: &Shared, restoring: Option<Restoring>) -> CloseReason {
-    if let Some(restoring) = restoring {
-        if let Err(error) = restoring.await {
-            return CloseReason::Io(format!("{error:?}"));
-        }
-        shared.come_back();
-    }
-    pending().await
 }
 
 /// Starts the task that writes.

@@ -46,6 +46,20 @@ struct TurnProgress {
     items: HashMap<String, bool>,
 }
 
+/// Notifications that wait until what came before them is known.
+#[derive(Default)]
+pub(super) struct Backlog {
+    pub(super) payloads: Vec<Payload>,
+    pub(super) bytes: usize,
+}
+
+impl Backlog {
+    pub(super) fn add(&mut self, payload: Payload) {
+        self.bytes += payload.message().len();
+        self.payloads.push(payload);
+    }
+}
+
 /// A thread, and what is to be found out about it.
 #[derive(Clone, Debug)]
 pub(crate) struct MissedThread {

@@ -1,7 +1,7 @@
 //! How a lost connection comes back: what opens another, and what that has to find out before the
 //! program goes on.
 
-use std::{pin::Pin, sync::Arc};
+use std::{future::pending, pin::Pin, process::ExitStatus, sync::Arc};
 
 use bytes::Bytes;
 
@@ -29,6 +29,24 @@ pub(crate) trait Reconnect: Send + Sync {
     /// Begins anew with the server, and finds out what was missed. Until it is done notifications
     /// wait, and so do the requests of the program.
     fn restore(&mut self, recovery: Recovery) -> Boxed<'static, Result<()>>;
+}
+
+/// How a process has ended, and what it said.
+pub(super) type LastWords = (Option<ExitStatus>, String);
+
+/// What finds out what was missed, on a connection that was opened again.
+pub(super) type Restoring = Boxed<'static, Result<()>>;
+
+/// Finds out what was missed while the connection was away, and lets the program go on; ends only
+/// if that fails.
+pub(super) async fn restore(shared: &Shared, restoring: Option<Restoring>) -> CloseReason {
+    if let Some(restoring) = restoring {
+        if let Err(error) = restoring.await {
+            return CloseReason::Io(format!("{error:?}"));
+        }
+        shared.come_back();
+    }
+    pending().await
 }
 
 /// A connection that is being brought back.

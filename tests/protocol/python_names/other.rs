@@ -8,9 +8,10 @@
 use std::time::Duration;
 
 use codex_app_server::{
-    AppServerConfig, ApprovalMode, Client, Codex, CommandApproval, CommandHandle, Error,
-    FileChangeApproval, Maybe, PendingRequest, PendingRequests, Reply, Result, RpcError, Sandbox,
-    Thread, ThreadConfig, TurnHandle, TurnOverrides, UserInputRequest, WebsocketConfig, blocking,
+    AppServerConfig, ApprovalMode, CancelResult, ChatContinuation, ChatOptions, ChatResult, Client,
+    Codex, CommandApproval, CommandHandle, ConversationStep, Error, FileChangeApproval, Maybe,
+    PendingRequest, PendingRequests, Reply, Result, RpcError, Sandbox, Thread, ThreadConfig,
+    TurnHandle, TurnOverrides, UserInputRequest, WebsocketConfig, blocking,
     protocol::{
         AskForApproval, CollaborationMode, CommandExecParams, ConfigBatchWriteParams,
         ConfigReadParams, ConfigValueWriteParams, InitializeParams, MergeStrategy, ModeKind,
@@ -46,7 +47,8 @@ rows! {
         mut requests: PendingRequests, pending: PendingRequest, reply: Reply,
         approval: CommandApproval, change: FileChangeApproval, question: UserInputRequest,
         mut running: CommandHandle, mode: CollaborationMode, settings: Settings,
-        policy: SandboxPolicy
+        policy: SandboxPolicy, chat: ChatOptions, step: ConversationStep, result: ChatResult,
+        place: ChatContinuation, cancelled: CancelResult
     )
 
     "The other SDK: connecting" {
@@ -197,6 +199,44 @@ rows! {
         ["`respond_user_input_other(question_id, …)`" => question.answers([("id", "free text")])]
     }
 
-    // Not yet: `chat`, `chat_once`, `ConversationStep`, `ChatResult`, `ChatContinuation`, `cancel`,
-    // `inactivity_timeout`, `CodexTurnInactiveError`.
+    "The other SDK: conversations" {
+        ["`async for step in thread.chat(text)`" => thread.chat("…")]
+        ["`thread.chat_once(text)`" => thread.chat_once("…")]
+        ["`client.chat(text)`" => codex.chat("…")]
+        ["`client.chat_once(text)`" => codex.chat_once("…")]
+        ["… with arguments" => codex.chat_with("…", chat)]
+        ["`thread_id=`" => chat.thread("…")]
+        ["`thread_config=`" => chat.config(options)]
+        ["`turn_overrides=`" => chat.overrides(overrides)]
+        ["`user=`" => chat.user("…")]
+        ["`metadata=`" => chat.metadata([("key", "value")])]
+        ["`inactivity_timeout=`" => chat.inactivity_timeout(limit)]
+        ["… of the client" => Codex::builder().inactivity_timeout(limit)]
+        ["token deltas, which it has not" => chat.deltas(true)]
+        ["`ConversationStep`" => type ConversationStep]
+        ["`step.step_type`" => step.step_type.as_str()]
+        ["`step.item_type`, `step.item_id`" => (step.item_type, step.item_id)]
+        ["`step.thread_id`, `step.turn_id`" => (step.thread_id, step.turn_id)]
+        ["`step.status`, `step.text`" => (step.status, step.text)]
+        ["`step.data[\"params\"]`" => step.data.params]
+        ["`step.data[\"item\"]`" => step.data.item()]
+        ["… as its type" => step.item()]
+        ["`ChatResult`" => type ChatResult]
+        ["`result.final_text`" => result.final_text]
+        ["`result.assistant_item_id`" => result.assistant_item_id]
+        ["`result.completion_source`" => result.completion_source.as_str()]
+        ["`result.raw_events`" => result.raw_events]
+        ["`CodexTurnInactiveError`" => matches!(error, Error::TurnInactive { .. })]
+        ["`error.continuation`, `error.idle_seconds`" => says "the fields of `Error::TurnInactive`"]
+        ["`ChatContinuation`" => type ChatContinuation]
+        ["`continuation.thread_id`, `.turn_id`" => (place.thread_id(), place.turn_id())]
+        ["`continuation.cursor`, `.mode`" => (place.cursor(), place.mode())]
+        ["`chat(continuation=…)`" => codex.continue_chat(place)]
+        ["`chat_once(continuation=…)`" => codex.continue_chat_once(place)]
+        ["`client.cancel(continuation)`" => codex.cancel(place)]
+        ["`cancelled.steps`, `cancelled.raw_events`" => (cancelled.steps, cancelled.raw_events)]
+        ["`cancelled.was_completed`" => cancelled.was_completed]
+        ["`cancelled.was_interrupted`" => cancelled.was_interrupted]
+        ["an interrupted turn" => matches!(error, Error::TurnInterrupted(_))]
+    }
 }
