@@ -26,8 +26,9 @@ pub(crate) struct StoredTurn {
 
 /// What is looked at of an item.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 struct StoredItem {
+    id: String,
     client_id: Option<String>,
     started_at_ms: Option<i64>,
     completed_at_ms: Option<i64>,
@@ -78,6 +79,16 @@ impl StoredTurn {
     /// Whether it has ended.
     pub(crate) fn has_ended(&self) -> bool {
         self.status != TurnStatus::InProgress
+    }
+
+    /// The ids of its items.
+    pub(crate) fn item_ids(&self) -> Vec<String> {
+        self.items.iter().map(|item| StoredItem::read(item).id).collect()
+    }
+
+    /// The same turn, of whose items nothing is told.
+    pub(crate) fn without_items(self) -> Self {
+        Self { items: Vec::new(), ..self }
     }
 
     /// Whether a message with this id is part of it.

@@ -108,6 +108,12 @@ impl Missed<'_> {
             if thread.last.as_ref() == Some(&turn.id) {
                 continue;
             }
+            let turn = if recovery.knows(&thread.id, &turn.id, &turn.item_ids()) {
+                turn
+            } else {
+                missing.push(with_other_ids(&thread.id, &turn));
+                turn.without_items()
+            };
             let mut ends = false;
             for told in turn.notifications(&thread.id, &raw)? {
                 ends = recovery.hear(told) && turn.has_ended();
@@ -125,6 +131,18 @@ impl Missed<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What cannot be told of a turn whose items have other ids now.
+fn with_other_ids(thread: &str, turn: &StoredTurn) -> Missing {
+    Missing {
+        thread_id: thread.to_owned(),
+        turn_id: Some(turn.id.clone()),
+        what:
+            "the server has given other ids to its items, so that those which were missed cannot \
+               be told from the others; `Thread::read_with_turns` has all of them"
+                .to_owned(),
     }
 }
 

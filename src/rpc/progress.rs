@@ -185,6 +185,15 @@ impl Progress {
         true
     }
 
+    /// Whether these are the ids of what was heard of a turn, or nothing was: servers have given
+    /// items other ids when they had read them from a file.
+    pub(super) fn knows(&self, thread: &str, turn: &str, items: &[String]) -> bool {
+        let known = self.threads.get(thread).and_then(|known| known.running.get(turn));
+        let mut complete = known.iter().flat_map(|turn| &turn.items).filter(|(_, it)| **it);
+        let is_first = complete.clone().next().is_none();
+        is_first || complete.any(|(id, _)| items.contains(id))
+    }
+
     /// Whether a delta is of an item that is not complete.
     pub(super) fn wants_delta(&self, delta: &Payload) -> bool {
         let known = delta.thread_id().and_then(|thread| self.threads.get(thread));

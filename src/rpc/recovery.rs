@@ -78,6 +78,12 @@ impl Recovery {
         self.connection.shared().router().missed()
     }
 
+    /// Whether these are the ids of what was heard of a turn, or nothing was.
+    pub(crate) fn knows(&self, thread: &str, turn: &str, items: &[String]) -> bool {
+        let router = self.connection.shared().router();
+        router.progress.as_ref().is_none_or(|progress| progress.knows(thread, turn, items))
+    }
+
     /// Hands out what was missed, unless it is known; says whether it did.
     pub(crate) fn hear(&self, missed: Payload) -> bool {
         self.connection.shared().router().recover(missed)
