@@ -23,7 +23,7 @@ use crate::{
     generated::v2_all::{self as v2, ThreadCompactStartParams, ThreadReadParams},
     input::Input,
     result::RunResult,
-    rpc::{Interest, Origin, ThreadHold, Topic},
+    rpc::{Boxed, Interest, Origin, ThreadHold, Topic},
     settings::TurnOverrides,
     turn::TurnHandle,
 };
@@ -86,7 +86,8 @@ impl Thread {
         overrides: TurnOverrides,
     ) -> Result<RunResult> {
         let turn = self.start(input.into(), overrides, Interest::Results).await?;
-        turn.into_result().await
+        let result: Boxed<'_, _> = Box::pin(turn.into_result());
+        result.await
     }
 
     /// Starts a turn and returns at once (`turn/start`). The handle sees everything that the turn

@@ -11,7 +11,7 @@ use crate::{
     generated::v2_all::TurnStartParams,
     input::{Input, check_items, new_message_id},
     json::encode,
-    rpc::{Interest, OnAbandoned, Origin, StartedTurn},
+    rpc::{Boxed, Interest, OnAbandoned, Origin, StartedTurn},
     settings::{ApprovalMode, TurnOverrides, WhenBusy},
     turn::{TurnHandle, begin_interrupt, interrupt_at},
     wire::Maybe,
@@ -46,7 +46,17 @@ impl Thread {
         self.send_start(start).await
     }
 
-    pub(crate) async fn start(
+    /// Boxed, so that what this becomes is in a program once, and not in each future that has it.
+    pub(crate) fn start(
+        &self,
+        input: Input,
+        overrides: TurnOverrides,
+        interest: Interest,
+    ) -> Boxed<'_, Result<TurnHandle>> {
+        Box::pin(self.start_when_free(input, overrides, interest))
+    }
+
+    async fn start_when_free(
         &self,
         input: Input,
         overrides: TurnOverrides,
