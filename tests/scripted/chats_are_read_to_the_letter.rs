@@ -246,6 +246,15 @@ async fn one_answer_of_a_turn_that_was_left_is_that_of_all_of_it() {
     assert_eq!(result.raw_events.iter().filter(completed).count(), 2);
 }
 
+#[tokio::test]
+async fn a_turn_that_has_ended_elsewhere_is_drained_without_an_interrupt() {
+    let (server, codex) = fake(stored("completed", &["a", "b"], vec![])).await;
+    let cancelled = soon(codex.cancel(left_at(&["a"]))).await.unwrap();
+    assert_eq!(cancelled.steps.iter().map(|step| shown(step).1).collect::<Vec<_>>(), ["b"]);
+    assert!(cancelled.was_completed && !cancelled.was_interrupted);
+    assert!(sent_params(&server, "turn/interrupt").is_empty());
+}
+
 /// The items of threads that old versions have stored have other ids than when they were heard.
 #[tokio::test]
 async fn items_that_have_other_ids_are_not_given_twice() {
