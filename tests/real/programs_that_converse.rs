@@ -1,0 +1,19 @@
+//! The programs under `examples/` that converse, and what they show.
+
+use crate::examples::shows;
+
+/// Each of them, for the test that no example is forgotten.
+pub(crate) const NAMES: &[&str] = &[STDIO];
+
+const STDIO: &str = "26_chat_session_stdio";
+
+/// What each shows of a conversation with the stand-in, with options that it takes alone.
+const SHOWN: &[(&str, &[&str], &[&str])] =
+    &[(STDIO, &[], &["(thread ", "[codex] I look", "“hello from the sandbox”", "> What was it?"])];
+
+#[tokio::test]
+async fn each_shows_what_it_is_for() {
+    for (name, args, shown) in SHOWN {
+        shows(name, &[*args, &["--mock"]].concat(), "", shown, 0).await;
+    }
+}
