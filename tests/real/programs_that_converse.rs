@@ -3,13 +3,16 @@
 use crate::examples::shows;
 
 /// Each of them, for the test that no example is forgotten.
-pub(crate) const NAMES: &[&str] = &[STDIO];
+pub(crate) const NAMES: &[&str] = &[STDIO, WEBSOCKET];
 
 const STDIO: &str = "26_chat_session_stdio";
+const WEBSOCKET: &str = "27_chat_session_websocket";
 
 /// What each shows of a conversation with the stand-in, with options that it takes alone.
-const SHOWN: &[(&str, &[&str], &[&str])] =
-    &[(STDIO, &[], &["(thread ", "[codex] I look", "“hello from the sandbox”", "> What was it?"])];
+const SHOWN: &[(&str, &[&str], &[&str])] = &[
+    (STDIO, &[], &["(thread ", "[codex] I look", "“hello from the sandbox”", "> What was it?"]),
+    (WEBSOCKET, &[], &["(thread ", "[exec] ", "“hello from the sandbox”", "> What was it?"]),
+];
 
 #[tokio::test]
 async fn each_shows_what_it_is_for() {
