@@ -3,15 +3,27 @@
 use crate::examples::shows;
 
 /// Each of them, for the test that no example is forgotten.
-pub(crate) const NAMES: &[&str] = &[STDIO, WEBSOCKET];
+pub(crate) const NAMES: &[&str] = &[STDIO, WEBSOCKET, FORK];
 
 const STDIO: &str = "26_chat_session_stdio";
 const WEBSOCKET: &str = "27_chat_session_websocket";
+const FORK: &str = "28_thread_config_and_fork";
 
 /// What each shows of a conversation with the stand-in, with options that it takes alone.
 const SHOWN: &[(&str, &[&str], &[&str])] = &[
     (STDIO, &[], &["(thread ", "[codex] I look", "“hello from the sandbox”", "> What was it?"]),
     (WEBSOCKET, &[], &["(thread ", "[exec] ", "“hello from the sandbox”", "> What was it?"]),
+    (
+        FORK,
+        &["--set-model", "mock-model-2"],
+        &[
+            "thread (",
+            "to mock-model.",
+            "fork (",
+            "to mock-model-2.",
+            "thread [codex] You said “Still",
+        ],
+    ),
 ];
 
 #[tokio::test]
