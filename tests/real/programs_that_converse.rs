@@ -3,11 +3,12 @@
 use crate::examples::shows;
 
 /// Each of them, for the test that no example is forgotten.
-pub(crate) const NAMES: &[&str] = &[STDIO, WEBSOCKET, FORK];
+pub(crate) const NAMES: &[&str] = &[STDIO, WEBSOCKET, FORK, RESUME];
 
 const STDIO: &str = "26_chat_session_stdio";
 const WEBSOCKET: &str = "27_chat_session_websocket";
 const FORK: &str = "28_thread_config_and_fork";
+const RESUME: &str = "29_thread_resume_by_id";
 
 /// What each shows of a conversation with the stand-in, with options that it takes alone.
 const SHOWN: &[(&str, &[&str], &[&str])] = &[
@@ -23,6 +24,11 @@ const SHOWN: &[(&str, &[&str], &[&str])] = &[
             "to mock-model-2.",
             "thread [codex] You said “Still",
         ],
+    ),
+    (
+        RESUME,
+        &["--set-model", "mock-model-2"],
+        &["of 1 turn(s)", "(You said “Remember", "“Where were we?” to mock-model-2"],
     ),
 ];
 
