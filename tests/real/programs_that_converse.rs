@@ -3,8 +3,9 @@
 use crate::examples::shows;
 
 /// Each of them, for the test that no example is forgotten.
-pub(crate) const NAMES: &[&str] = &[STDIO, WEBSOCKET, FORK, RESUME, HANDLES, OPS];
+pub(crate) const NAMES: &[&str] = &[RICH, STDIO, WEBSOCKET, FORK, RESUME, HANDLES, OPS];
 
+const RICH: &str = "25_chat_steps_rich";
 const STDIO: &str = "26_chat_session_stdio";
 const WEBSOCKET: &str = "27_chat_session_websocket";
 const FORK: &str = "28_thread_config_and_fork";
@@ -14,6 +15,7 @@ const OPS: &str = "31_thread_ops_showcase";
 
 /// What each shows of a conversation with the stand-in, with options that it takes alone.
 const SHOWN: &[(&str, &[&str], &[&str])] = &[
+    (RICH, &[], &["> Look around.", "[thinking] The user", "[exec] ", "[codex] The last line"]),
     (STDIO, &[], &["(thread ", "[codex] I look", "“hello from the sandbox”", "> What was it?"]),
     (WEBSOCKET, &[], &["(thread ", "[exec] ", "“hello from the sandbox”", "> What was it?"]),
     (
