@@ -8,13 +8,13 @@ use std::{
 use codex_app_server::AppServerConfig;
 use tempfile::TempDir;
 use tokio::{
-    io::AsyncWriteExt,
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     process::{Child, Command},
 };
 
 use support::{built, soon};
 
-use crate::login_port;
+use crate::{login_port, programs_that_converse};
 
 /// Makes a test of each line: an example, its arguments, its input, and what it shows, in order. It
 /// ends with 0, unless another exit code stands there.
@@ -136,8 +136,9 @@ fn no_example_is_forgotten() {
             files.insert(path.file_stem().unwrap().to_str().unwrap().to_owned());
         }
     }
-    let tested: BTreeSet<_> = TESTED.iter().chain(SERVICES).map(|&name| name.to_owned()).collect();
-    assert_eq!(files, tested, "`examples!` in this file has to name each file");
+    let tested = TESTED.iter().chain(SERVICES).chain(programs_that_converse::NAMES);
+    let tested: BTreeSet<_> = tested.map(|&name| name.to_owned()).collect();
+    assert_eq!(files, tested, "`examples!` in this file has to name each file, or `NAMES` there");
 
     let index = std::fs::read_to_string(folder.join("README.md")).unwrap();
     for name in files {
@@ -164,7 +165,7 @@ async fn the_command_of_the_environment_is_run() {
     assert!(mark.is_file());
 }
 
-async fn shows(name: &str, args: &[&str], input: &str, expected: &[&str], code: i32) {
+pub(crate) async fn shows(name: &str, args: &[&str], input: &str, expected: &[&str], code: i32) {
     let folder = TempDir::new().unwrap();
     let mut example = start(name, args, &folder);
     let mut stdin = example.stdin.take().unwrap();
@@ -178,7 +179,7 @@ fn start(name: &str, args: &[&str], folder: &TempDir) -> Child {
     command_of(name, args, folder).spawn().unwrap()
 }
 
-fn command_of(name: &str, args: &[&str], folder: &TempDir) -> Command {
+pub(crate) fn command_of(name: &str, args: &[&str], folder: &TempDir) -> Command {
     let binary = built(&format!("examples/{name}"), "build --examples --all-features");
     let mut command = Command::new(binary);
     command
@@ -194,7 +195,7 @@ fn command_of(name: &str, args: &[&str], folder: &TempDir) -> Command {
     command
 }
 
-async fn ends_with(code: i32, example: Child, expected: &[&str]) {
+pub(crate) async fn ends_with(code: i32, example: Child, expected: &[&str]) {
     let Output { status, stdout, stderr } = soon(example.wait_with_output()).await.unwrap();
     let stdout = String::from_utf8(stdout).unwrap();
     let stderr = String::from_utf8_lossy(&stderr);
@@ -208,33 +209,32 @@ async fn ends_with(code: i32, example: Child, expected: &[&str]) {
     }
 }
 
+/// Reads until `part` is shown, perhaps a little further, and gives stdout back for the rest.
+pub(crate) async fn until(example: &mut Child, part: &str) {
+    let mut stdout = BufReader::new(example.stdout.take().unwrap());
+    let mut shown = Vec::new();
+    let reading = async {
+        while !String::from_utf8_lossy(&shown).contains(part) {
+            let chunk = stdout.fill_buf().await.unwrap();
+            assert!(!chunk.is_empty(), "it ended before {part:?}");
+            let length = chunk.len();
+            shown.extend_from_slice(chunk);
+            stdout.consume(length);
+        }
+    };
+    soon(reading).await;
+    example.stdout = Some(stdout.into_inner());
+}
+
 #[cfg(unix)]
-mod interrupted {
+pub(crate) mod interrupted {
     use rustix::process::{Pid, Signal, kill_process};
-    use tokio::io::{AsyncBufReadExt, BufReader};
 
     use super::*;
 
-    fn press_ctrl_c(example: &Child) {
+    pub(crate) fn press_ctrl_c(example: &Child) {
         let pid = Pid::from_raw(example.id().unwrap().cast_signed()).unwrap();
         kill_process(pid, Signal::INT).unwrap();
-    }
-
-    /// Reads until `part` is shown, perhaps a little further, and gives stdout back for the rest.
-    async fn until(example: &mut Child, part: &str) {
-        let mut stdout = BufReader::new(example.stdout.take().unwrap());
-        let mut shown = Vec::new();
-        let reading = async {
-            while !String::from_utf8_lossy(&shown).contains(part) {
-                let chunk = stdout.fill_buf().await.unwrap();
-                assert!(!chunk.is_empty(), "it ended before {part:?}");
-                let length = chunk.len();
-                shown.extend_from_slice(chunk);
-                stdout.consume(length);
-            }
-        };
-        soon(reading).await;
-        example.stdout = Some(stdout.into_inner());
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ mod each_way_leads_to_the_same_server;
 mod examples;
 mod login_port;
 mod lost_connections_come_back;
+mod programs_that_converse;
 #[cfg(target_os = "linux")]
 mod requests;
 #[cfg(unix)]
