@@ -323,7 +323,7 @@ impl CodexBuilder {
         let transport = open().await?;
         // Boxed only where it is called again.
         let dial = self.reconnect.is_some().then(|| -> Dial { Box::new(move || Box::pin(open())) });
-        // Boxed, so that what this becomes is in a program once, and not in each future that has it.
+        // Boxed, so that a program has what this becomes once, not in each future that has it.
         let connecting: Boxed<'_, _> = Box::pin(self.connect_over(transport, introduction, dial));
         connecting.await
     }

@@ -56,6 +56,16 @@ impl Chat {
     pub fn control(&self) -> TurnControl {
         TurnControl::new(self.inner.control(), Arc::clone(self.waiter.worker()))
     }
+
+    /// Ends the turn, and gives what of it is unread; see [`crate::Chat::cancel`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`crate::Chat::cancel`].
+    pub fn cancel(self) -> Result<CancelResult> {
+        let worker = Arc::clone(self.waiter.worker());
+        worker.run(self.inner.cancel())
+    }
 }
 
 impl Iterator for Chat {

@@ -89,14 +89,35 @@ impl Codex {
     /// these the continuation can be used again.
     pub async fn cancel(&self, continuation: impl Into<ChatContinuation>) -> Result<CancelResult> {
         let continuation = continuation.into();
-        let chat = reopen(self.client(), &continuation, continuation.mode()).await?;
-        let mut draining = Draining::new(chat);
+        reopen(self.client(), &continuation, continuation.mode()).await?.cancel().await
+    }
+}
+
+impl Chat {
+    /// Ends the turn, and gives what of it is unread; see [`Codex::cancel`].
+    ///
+    /// ```no_run
+    /// # async fn example(mut chat: codex_app_server::Chat) -> codex_app_server::Result<()> {
+    /// let step = chat.next().await;
+    /// let cancelled = chat.cancel().await?; // whatever else it was about to do
+    /// # let _ = (step, cancelled); Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the interrupt ([`TurnControl::interrupt`](crate::TurnControl::interrupt)), or
+    /// [`Error::TurnInactive`] if the turn does not end within 30 seconds after that; a
+    /// [`continuation`](Self::continuation) that was taken before can be used then.
+    /// [`Error::InvalidInput`] if all was read already.
+    pub async fn cancel(self) -> Result<CancelResult> {
+        let continuation = self.continuation();
+        let mut draining = Draining::new(self);
         if !draining.read_unread().await? {
             draining.chat.control().interrupt().await?;
             let began = Instant::now();
             timeout(GRACE, draining.read_to_end()).await.unwrap_or_else(|_| {
                 let idle = began.elapsed();
-                Err(Error::TurnInactive { idle, continuation: continuation.clone() })
+                Err(Error::TurnInactive { idle, continuation })
             })?;
         }
         draining.into_result()

@@ -59,7 +59,9 @@ impl ManagedServer {
             args.extend(["--ws-auth", "capability-token", "--ws-token-file"].map(OsString::from));
             args.push(file.path().into());
         }
-        let command = config.app_server.listening(&args)?;
+        let mut command = config.app_server.listening(&args)?;
+        // What it says is read: colours stand between the words.
+        command.env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
         let (heard, url) = oneshot::channel();
         let process = Process::start(command, Stdio::null, hear_url(heard))?;
         let listens = async {

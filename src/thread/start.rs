@@ -46,7 +46,7 @@ impl Thread {
         self.send_start(start).await
     }
 
-    /// Boxed, so that what this becomes is in a program once, and not in each future that has it.
+    /// Boxed, so that a program has what this becomes once, not in each future that has it.
     pub(crate) fn start(
         &self,
         input: Input,

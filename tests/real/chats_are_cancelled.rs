@@ -56,6 +56,23 @@ async fn a_silent_turn_is_ended_and_the_thread_takes_another() {
 }
 
 #[tokio::test]
+async fn a_chat_ends_its_own_turn() {
+    let gate = Gate::new();
+    let slow = Answer::from_deltas(["Slowly ", "now."]).gate_after(1, &gate);
+    let real = Real::start([Answer::shell("echo hi"), slow, Answer::text("Here.")]).await;
+    let thread = real.thread().await;
+    let mut chat = soon(thread.chat("Look")).await.unwrap();
+    assert_eq!(shown(&soon(chat.next()).await.unwrap().unwrap()).0, "userMessage");
+    for _ in 0..2 {
+        soon(real.model.next_request()).await;
+    }
+    let cancelled = soon(chat.cancel()).await.unwrap();
+    assert!(cancelled.was_interrupted);
+    assert_eq!(cancelled.steps.iter().map(|step| shown(step).0).collect::<Vec<_>>(), ["exec"]);
+    assert_eq!(soon(thread.chat_once("And now?")).await.unwrap().final_text, "Here.");
+}
+
+#[tokio::test]
 async fn one_that_was_waited_for_gives_all_its_steps() {
     let real =
         Real::start([Answer::text("I look.").and(Answer::shell("echo hi")), Answer::silent()])

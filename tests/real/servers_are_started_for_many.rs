@@ -109,6 +109,15 @@ async fn an_owned_server_has_many_connections_and_ends_when_it_is_dropped() {
 }
 
 #[tokio::test]
+async fn a_server_that_likes_colours_is_understood() {
+    let world = World::new().await;
+    let config = world.config().env("CLICOLOR_FORCE", "1");
+    let server = soon(ManagedServer::start(config)).await.unwrap();
+    assert!(server.url().starts_with("ws://127.0.0.1:"), "{}", server.url());
+    connect(&server).await;
+}
+
+#[tokio::test]
 async fn an_owned_server_may_listen_on_a_unix_socket() {
     let world = World::new().await;
     let server = soon(ManagedServer::start_unix(world.socket(), world.config())).await.unwrap();
