@@ -143,7 +143,9 @@ impl Thread {
         let runs = |turn: &Value| turn["id"] == id && turn["status"] == in_progress.as_str();
         let has_ended_meanwhile = notifications.subscription().is_over();
         if turns.iter().any(runs) || has_ended_meanwhile {
-            self.client.connection().expect_turn(&self.id, &id);
+            if !has_ended_meanwhile {
+                self.client.connection().expect_turn(&self.id, &id);
+            }
             return Ok(self.handle(id, notifications, Arc::new(Origin::of_other())));
         }
         Err(Error::invalid(

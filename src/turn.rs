@@ -42,8 +42,9 @@ use crate::{
 /// It is a [`Stream`] of the turn's notifications, in the order of the server, complete from the
 /// first to `turn/completed`, which is the last. Some errors do not end the stream:
 /// [`Error::Lagged`](crate::Error::Lagged), where this reader was so slow that deltas had to be
-/// dropped, [`Error::StrayOutput`](crate::Error::StrayOutput), and
-/// [`Error::TurnInactive`](crate::Error::TurnInactive), where nothing was heard for some time.
+/// dropped, [`Error::StrayOutput`](crate::Error::StrayOutput),
+/// [`Error::Reconnected`](crate::Error::Reconnected), where the connection was lost and came back,
+/// and [`Error::TurnInactive`](crate::Error::TurnInactive), where nothing was heard for some time.
 ///
 /// Dropping the handle frees what is unread and leaves the turn running, unless it is told to
 /// [interrupt it](Self::interrupt_on_drop).

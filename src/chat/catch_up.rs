@@ -38,7 +38,6 @@ pub(super) async fn catch_up(
         // This connection may hear nothing of it yet.
         Thread::open_again(client, thread.to_owned(), ThreadConfig::new()).await?;
     }
-    connection.expect_turn(thread, turn);
     let request =
         |method, request| connection.request(method, request, Lane::Short, Deadline::Default);
     let mut seen = 0;
@@ -55,6 +54,9 @@ pub(super) async fn catch_up(
             ),
         ));
     };
+    if !stored.has_ended() {
+        connection.expect_turn(thread, turn);
+    }
     let had = stored.notifications(thread, &raw)?;
     check_ids(&place, &had)?;
     // What was heard meanwhile comes after that.

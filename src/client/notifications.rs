@@ -18,10 +18,11 @@ use crate::{
 
 /// A stream of notifications, in the order of the server.
 ///
-/// Nothing is decoded before it is read. Two kinds of error are part of the stream and do not end
-/// it: [`Error::Lagged`](crate::Error::Lagged), where this reader was so slow that deltas had to be
-/// dropped; and [`Error::StrayOutput`](crate::Error::StrayOutput). Any other error is the last
-/// item.
+/// Nothing is decoded before it is read. Some errors are part of the stream and do not end it:
+/// [`Error::Lagged`](crate::Error::Lagged), where this reader was so slow that deltas had to be
+/// dropped; [`Error::StrayOutput`](crate::Error::StrayOutput); and
+/// [`Error::Reconnected`](crate::Error::Reconnected), where the connection was lost and came back.
+/// Any other error is the last item.
 pub struct NotificationStream {
     subscription: Subscription,
     ended: bool,

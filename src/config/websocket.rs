@@ -85,6 +85,13 @@ impl WebsocketConfig {
         }
     }
 
+    /// Another URL: for what [`from_env`](Self::from_env) has, where the program is told one.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = url.into();
+        self
+    }
+
     /// Shows the server a bearer token: what is in the file of its `--ws-token-file`, or a JWT that
     /// is signed as it expects. Blanks around it, such as the line end of a file, are left out.
     ///

@@ -123,7 +123,10 @@ impl Progress {
 
     /// A turn runs, of which nothing may have been heard yet.
     pub(super) fn expect(&mut self, thread: &str, turn: &str) {
-        self.thread(thread).running.entry(turn.to_owned()).or_default();
+        let known = self.thread(thread);
+        if !known.has_ended(turn) {
+            known.running.entry(turn.to_owned()).or_default();
+        }
     }
 
     /// A turn is not waited for any more.
@@ -137,6 +140,9 @@ impl Progress {
     /// Hears a notification. Whether it says something new: a response that tells of a turn, and
     /// the notifications that come meanwhile, may both tell of the same.
     pub(super) fn hear(&mut self, payload: &Payload) -> bool {
+        if payload.is_delta() {
+            return true;
+        }
         let Some(thread) = payload.thread_id() else {
             return true;
         };
@@ -239,5 +245,64 @@ impl Progress {
         if self.threads.get(thread).is_some_and(is_idle) {
             self.threads.remove(thread);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn told(method: &str, item: &str) -> Payload {
+        let mut params = json!({"threadId": "t", "turnId": "u", "itemId": item});
+        params["item"] = json!({"id": item});
+        let message: Value = json!({"method": method, "params": params});
+        Payload::from_json(&message).unwrap()
+    }
+
+    #[test]
+    fn each_thing_is_new_once() {
+        let mut progress = Progress::default();
+        progress.hold("t");
+        let mut hear = |method: &str, item: &str| progress.hear(&told(method, item));
+        assert!(hear("turn/started", "") && !hear("turn/started", ""));
+        assert!(hear("item/started", "a") && !hear("item/started", "a"));
+        assert!(hear("item/completed", "a") && !hear("item/completed", "a"));
+        assert!(!hear("item/started", "a"), "it is complete");
+        assert!(hear("item/completed", "b"), "its beginning was missed");
+        assert!(hear("turn/completed", "") && !hear("turn/completed", ""));
+        assert!(!hear("item/completed", "c"), "its turn has ended");
+        assert!(!progress.wants_delta(&told("item/agentMessage/delta", "c")));
+    }
+
+    #[test]
+    fn deltas_of_complete_items_are_not_wanted() {
+        let mut progress = Progress::default();
+        progress.hear(&told("item/started", "a"));
+        assert!(progress.wants_delta(&told("item/agentMessage/delta", "a")));
+        assert!(progress.wants_delta(&told("item/agentMessage/delta", "of something new")));
+        progress.hear(&told("item/completed", "a"));
+        assert!(!progress.wants_delta(&told("item/agentMessage/delta", "a")));
+        assert!(progress.knows("t", "u", &["a".into()]));
+        assert!(!progress.knows("t", "u", &["item-1".into()]));
+    }
+
+    #[test]
+    fn what_is_neither_used_nor_running_is_forgotten() {
+        let mut progress = Progress::default();
+        progress.hear(&told("turn/started", ""));
+        assert_eq!(progress.missed().len(), 1);
+        progress.hear(&told("turn/completed", ""));
+        assert!(progress.threads.is_empty());
+        progress.open("t");
+        progress.hold("t");
+        progress.hear(&told("turn/started", ""));
+        progress.hear(&told("turn/completed", ""));
+        progress.expect("t", "u");
+        let [missed] = &progress.missed()[..] else { panic!("it is in use") };
+        assert_eq!((missed.last.as_deref(), missed.running.len()), (Some("u"), 0));
+        progress.release("t");
+        assert!(progress.threads.is_empty());
     }
 }

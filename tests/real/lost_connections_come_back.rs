@@ -1,13 +1,7 @@
 //! Connections to a real codex that are lost in the middle of something, and come back. What the
 //! program sees at the end is what it sees of a session that nothing has disturbed.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use codex_app_server::{
     ApprovalMode, CloseReason, Codex, CodexBuilder, ConnectionEvent, Error, Reconnect, Restored,
@@ -153,14 +147,18 @@ async fn a_turn_that_ends_meanwhile() {
     until(&mut turn, "turn/started").await;
     it.proxy.refuse(true);
     it.proxy.cut();
+    // The end of a turn is told to each connection.
     let other = soon(it.server.connect(Codex::builder())).await.unwrap();
+    let mut told = other.client().events();
     gate.open();
-    soon(async {
-        while other.thread(thread.id()).read().await.unwrap().status != ThreadStatus::Idle {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+    loop {
+        let event = soon(told.next()).await.unwrap().unwrap();
+        if let ServerNotification::ThreadStatusChanged(changed) = event
+            && changed.status == ThreadStatus::Idle
+        {
+            break;
         }
-    })
-    .await;
+    }
     it.proxy.refuse(false);
     let restored = it.restored().await;
     let [missing] = &restored.missing[..] else { panic!("{restored:?}") };
@@ -203,7 +201,7 @@ async fn a_start_that_the_server_has_not_got() {
         let thread = thread.clone();
         async move { thread.run("Lost").await }
     });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    soon(it.proxy.next_dropped()).await;
     it.proxy.cut();
     let restored = it.restored().await;
     assert!(restored.missing[0].what.contains("no turn has begun"), "{restored:?}");
@@ -219,15 +217,16 @@ async fn a_start_that_the_server_has_not_got() {
 #[tokio::test]
 async fn an_approval_is_asked_for_once() {
     for reply_is_lost in [false, true] {
-        let (asked, decide) = (Arc::new(AtomicUsize::new(0)), Gate::new());
+        let (asked, mut asks) = mpsc::unbounded_channel();
+        let decide = Gate::new();
         let builder = Codex::builder().on_command_approval({
-            let (asked, decide) = (Arc::clone(&asked), decide.clone());
+            let decide = decide.clone();
             move |request| {
-                asked.fetch_add(1, Ordering::SeqCst);
-                let decide = decide.clone();
+                let (asked, decide) = (asked.clone(), decide.clone());
                 async move {
+                    asked.send(())?;
                     decide.opened().await;
-                    request.accept()
+                    request.accept().map_err(Box::<dyn std::error::Error + Send + Sync>::from)
                 }
             }
         });
@@ -239,16 +238,11 @@ async fn an_approval_is_asked_for_once() {
             .sandbox(Sandbox::DangerFullAccess);
         let thread = soon(it.codex.thread_start(asking)).await.unwrap();
         let mut turn = thread.turn("Go").await.unwrap();
-        soon(async {
-            while asked.load(Ordering::SeqCst) == 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        })
-        .await;
+        soon(asks.recv()).await.unwrap();
         if reply_is_lost {
             it.proxy.drop_requests();
             decide.open();
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            soon(it.proxy.next_dropped()).await;
         }
         it.proxy.cut();
         it.restored().await;
@@ -256,7 +250,7 @@ async fn an_approval_is_asked_for_once() {
         let result = soon(turn.run()).await.unwrap();
         assert_eq!(result.final_response.as_deref(), Some("Done."));
         assert!(kinds(&result).contains(&"exec hi\n".to_owned()), "{:?}", kinds(&result));
-        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        assert!(asks.try_recv().is_err(), "it was asked for twice");
     }
 }
 
@@ -394,7 +388,7 @@ async fn a_steer_that_the_server_has_got_or_not() {
         }
         let control = turn.control();
         let steering = tokio::spawn(async move { control.steer("Faster").await });
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        soon(it.proxy.next_dropped()).await;
         it.proxy.cut();
         it.restored().await;
         gate.open();
@@ -420,7 +414,7 @@ async fn requests_wait_for_it_or_end() {
         let thread = thread.clone();
         async move { thread.read().await }
     });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    soon(it.proxy.next_dropped()).await;
     it.proxy.refuse(true);
     it.proxy.cut();
     let error = soon(under_way).await.unwrap().unwrap_err();
@@ -490,7 +484,7 @@ async fn an_interrupt_that_the_server_has_not_got() {
     it.proxy.drop_requests();
     let control = turn.control();
     let interrupting = tokio::spawn(async move { control.interrupt().await });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    soon(it.proxy.next_dropped()).await;
     it.proxy.cut();
     it.restored().await;
     soon(interrupting).await.unwrap().unwrap();

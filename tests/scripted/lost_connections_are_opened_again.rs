@@ -57,8 +57,10 @@ fn soon_again() -> Reconnect {
     Reconnect::new().attempts(RetryPolicy::new().max_attempts(5).delays(delays.0, delays.1))
 }
 
-/// What a server says of a thread's only turn.
-fn turns(status: &str, items: Value) -> Action {
+/// What a server says of a thread's only turn: what the script has told of it, and more items.
+fn turns(status: &str, more: &[Value]) -> Action {
+    let user = json!({"type": "userMessage", "id": "user-turn-1", "content": []});
+    let items = [&[user], more].concat();
     let turn = json!({"id": "turn-1", "status": status, "items": items, "startedAt": 1});
     Action::respond(json!({"data": [turn], "nextCursor": null}))
 }
@@ -71,10 +73,10 @@ fn message(id: &str, text: &str) -> Value {
 async fn a_connection_that_is_lost_while_it_comes_back_comes_back() {
     let begun = Script::new().on("turn/start", [vec![turn_accepted()], turn_started()].concat());
     let resumed = |status: &str| {
-        let items = json!([message("m", "Whole.")]);
+        let items = [message("m", "Whole.")];
         Script::new()
             .on("thread/resume", [Action::respond(json!({"thread": {"id": "thread-1"}}))])
-            .on("thread/turns/list", [turns(status, items)])
+            .on("thread/turns/list", [turns(status, &items)])
     };
     // The second dies when it is asked for the turns.
     let dying = Script::new()
@@ -112,7 +114,7 @@ async fn what_is_told_twice_is_heard_once() {
                 told("item/agentMessage/delta", json!({"itemId": "b", "delta": "new"})),
             ],
         )
-        .on("thread/turns/list", [turns("inProgress", json!([message("a", "Whole.")]))]);
+        .on("thread/turns/list", [turns("inProgress", &[message("a", "Whole.")])]);
     let (servers, mut reached) = Servers::new([begun, resumed]);
     let codex = servers.connect(Codex::builder().reconnect(soon_again())).await.unwrap();
     let thread = thread_of(&codex).await;
@@ -136,6 +138,32 @@ async fn what_is_told_twice_is_heard_once() {
 }
 
 #[tokio::test]
+async fn items_with_other_ids_are_not_told_twice() {
+    let begun = Script::new().on("turn/start", [vec![turn_accepted()], turn_started()].concat());
+    let renamed = json!({"type": "userMessage", "id": "item-1", "content": []});
+    let turn = json!({"id": "turn-1", "status": "interrupted", "items": [renamed], "startedAt": 1});
+    let resumed = Script::new()
+        .on("thread/resume", [Action::respond(json!({"thread": {"id": "thread-1"}}))])
+        .on("thread/turns/list", [Action::respond(json!({"data": [turn], "nextCursor": null}))]);
+    let (servers, mut reached) = Servers::new([begun, resumed]);
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let reconnect = soon_again().on_event(move |event| drop(sender.send(event.clone())));
+    let codex = servers.connect(Codex::builder().reconnect(reconnect)).await.unwrap();
+    let thread = thread_of(&codex).await;
+    let mut turn = soon(thread.turn("Go")).await.unwrap();
+    support::until(&mut turn, "item/completed").await;
+    drop(reached.recv().await);
+    let result = soon(turn.run()).await.unwrap();
+    assert_eq!((result.status, result.items.len()), (TurnStatus::Interrupted, 1));
+    loop {
+        if let ConnectionEvent::Restored(restored) = soon(events.recv()).await.unwrap() {
+            assert!(restored.missing[0].what.contains("other ids"), "{restored:?}");
+            break;
+        }
+    }
+}
+
+#[tokio::test]
 async fn another_request_by_the_same_id_is_another_request() {
     let ask = |what: &str| {
         let params = json!({
@@ -150,13 +178,14 @@ async fn another_request_by_the_same_id_is_another_request() {
         Script::new().on("turn/start", begun),
         Script::new()
             .on("thread/resume", resumed)
-            .on("thread/turns/list", [turns("inProgress", json!([]))]),
+            .on("thread/turns/list", [turns("inProgress", &[])]),
     ]);
-    let (asked, ended) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
+    let (asked, mut asks) = mpsc::unbounded_channel();
+    let ended = Arc::new(AtomicUsize::new(0));
     let builder = Codex::builder().reconnect(soon_again()).on_file_change_approval({
-        let (asked, ended) = (Arc::clone(&asked), Arc::clone(&ended));
+        let ended = Arc::clone(&ended);
         move |request| {
-            asked.lock().unwrap().push(request.item_id.clone());
+            asked.send(request.item_id.clone()).unwrap();
             let ended = Arc::clone(&ended);
             async move {
                 if request.item_id == "old" {
@@ -171,18 +200,14 @@ async fn another_request_by_the_same_id_is_another_request() {
     let thread = thread_of(&codex).await;
     let _turn = soon(thread.turn("Go")).await.unwrap();
     let first = reached.recv().await.unwrap();
-    soon(async {
-        while asked.lock().unwrap().is_empty() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    assert_eq!(soon(asks.recv()).await.unwrap(), "old");
     drop(first);
     let second = soon(reached.recv()).await.unwrap();
     // The one reply is to the new one: nobody approves that for the old one.
     let reply = soon(second.next_answer()).await;
     assert_eq!((&reply["id"], &reply["result"]["decision"]), (&json!(0), &json!("accept")));
-    assert_eq!(*asked.lock().unwrap(), ["old", "new"]);
+    assert_eq!(asks.try_recv().unwrap(), "new");
+    assert!(asks.try_recv().is_err());
     assert_eq!(ended.load(Ordering::SeqCst), 1);
 }
 

@@ -11,7 +11,7 @@ use tokio::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::watch,
+    sync::{Notify, watch},
     task::AbortHandle,
 };
 
@@ -33,6 +33,8 @@ struct State {
     deaf: AtomicBool,
     /// What the client says is dropped.
     mute: AtomicBool,
+    /// Something was dropped.
+    dropped: Notify,
 }
 
 impl Proxy {
@@ -46,6 +48,7 @@ impl Proxy {
             refuses: AtomicBool::new(false),
             deaf: AtomicBool::new(false),
             mute: AtomicBool::new(false),
+            dropped: Notify::new(),
         });
         let listening = tokio::spawn(Arc::clone(&state).listen(listener)).abort_handle();
         Self { url, state, listening }
@@ -78,6 +81,11 @@ impl Proxy {
     pub fn drop_requests(&self) {
         self.state.mute.store(true, Ordering::SeqCst);
     }
+
+    /// Waits until something has not passed.
+    pub async fn next_dropped(&self) {
+        self.state.dropped.notified().await;
+    }
 }
 
 impl Drop for Proxy {
@@ -106,17 +114,19 @@ impl State {
         let (from_server, to_server) = server.into_split();
         tokio::select! {
             _ = cut.wait_for(|cut| *cut > number) => {}
-            () = copy(from_client, to_server, &self.mute) => {}
-            () = copy(from_server, to_client, &self.deaf) => {}
+            () = self.copy(from_client, to_server, &self.mute) => {}
+            () = self.copy(from_server, to_client, &self.deaf) => {}
         }
     }
-}
 
-async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, dropped: &AtomicBool) {
-    let mut buffer = vec![0; 1 << 16];
-    while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        if !dropped.load(Ordering::SeqCst) && to.write_all(&buffer[..read]).await.is_err() {
-            return;
+    async fn copy(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, drops: &AtomicBool) {
+        let mut buffer = vec![0; 1 << 16];
+        while let Ok(read @ 1..) = from.read(&mut buffer).await {
+            if drops.load(Ordering::SeqCst) {
+                self.dropped.notify_one();
+            } else if to.write_all(&buffer[..read]).await.is_err() {
+                return;
+            }
         }
     }
 }

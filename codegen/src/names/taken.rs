@@ -18,6 +18,7 @@ pub(super) const METHODS: &[&str] = &[
     "into",
     "new",
     "notify",
+    "of",
     "open",
     "request",
     "request_raw",

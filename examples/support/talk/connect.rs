@@ -70,10 +70,10 @@ pub(crate) async fn by_websocket(
         let codex = ctrl_c.unless_pressed(server.connect(Codex::builder())).await?;
         return Ok(Connected { codex, server: Some(server) });
     }
-    let mut config = match &websocket.url {
-        Some(url) => WebsocketConfig::new(url),
-        None => WebsocketConfig::from_env(),
-    };
+    let mut config = WebsocketConfig::from_env();
+    if let Some(url) = &websocket.url {
+        config = config.url(url);
+    }
     if let Some(token) = &websocket.token {
         config = config.token(token);
     }

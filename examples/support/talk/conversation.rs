@@ -50,7 +50,7 @@ async fn show(
             step = chat.next() => step,
             () = ctrl_c.pressed() => {
                 view.note("the turn is interrupted; Ctrl-C again does not wait for its end");
-                cancel(codex, chat, view).await?;
+                cancel(chat, view).await?;
                 return Err(Interrupted.into());
             }
         };
@@ -60,7 +60,7 @@ async fn show(
                 left = PICK_UPS;
             }
             Some(Err(error @ Error::TurnInactive { .. })) if asking.cancel_on_timeout => {
-                cancel(codex, chat, view).await?;
+                cancel(chat, view).await?;
                 return Err(error.into());
             }
             // The chat could be read on as it is. Its continuation can do more: it can be written
@@ -78,10 +78,8 @@ async fn show(
 }
 
 /// Ends the turn, and shows what was left of it.
-async fn cancel(codex: &Codex, chat: Chat, view: &mut dyn View) -> Result<(), Error> {
-    let continuation = chat.continuation();
-    drop(chat);
-    let cancelled = codex.cancel(continuation).await?;
+async fn cancel(chat: Chat, view: &mut dyn View) -> Result<(), Error> {
+    let cancelled = chat.cancel().await?;
     cancelled.steps.iter().for_each(|step| view.step(step));
     view.note(match (cancelled.was_completed, cancelled.was_interrupted) {
         (true, _) => "the turn was complete already",
