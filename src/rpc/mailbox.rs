@@ -115,7 +115,10 @@ impl Mailbox {
     pub(crate) fn push(&self, mut payload: Payload) -> Option<Waker> {
         let delta = payload.is_delta();
         if !self.interest.wants(&payload, delta) {
-            self.passed_over.store(true, Ordering::Relaxed);
+            // Most of the time somebody has noted it before.
+            if !self.passed_over.load(Ordering::Relaxed) {
+                self.passed_over.store(true, Ordering::Relaxed);
+            }
             return None;
         }
         let size = payload.message().len() + OVERHEAD;

@@ -188,6 +188,7 @@ impl Router {
     }
 
     /// Hands a notification to everybody whom it concerns, now or when the connection is back.
+    #[inline]
     pub(super) fn deliver(&mut self, payload: Payload) {
         if let Some(progress) = &mut self.progress {
             if let Some(backlog) = &mut self.away {
@@ -199,12 +200,23 @@ impl Router {
     }
 
     fn hand_out(&mut self, payload: Payload) {
+        if let Some(turn) = payload.turn() {
+            self.pending.hear(turn, &payload);
+        }
+        if !payload.is_delta() {
+            return self.note_and_hand_out(payload);
+        }
+        // Most are deltas, which tell nothing but whom they are for.
+        let of_turn = payload.turn().and_then(|turn| self.turns.get(turn));
+        let of_thread = payload.thread().and_then(|thread| self.threads.get(thread));
+        let subscribers = of_turn.into_iter().chain(of_thread).flatten().chain(&self.connection);
+        pass_on(payload, subscribers, &mut self.wakers);
+    }
+
+    fn note_and_hand_out(&mut self, payload: Payload) {
         let (thread, mut turn) = (payload.thread(), payload.turn());
         if let Some(recall) = &mut self.recall {
             recall.hear(&payload);
-        }
-        if let Some(turn) = turn {
-            self.pending.hear(turn, &payload);
         }
         let (mut ended, mut process) = (None, None);
         let known_as;
@@ -230,18 +242,14 @@ impl Router {
             }
             _ => {}
         }
-        let of_process = process.and_then(|process| self.processes.get(process.as_bytes()));
         let of_turn = turn.and_then(|turn| self.turns.get(turn));
-        let of_thread = thread.and_then(|thread| self.threads.get(thread));
-        let subscribers = of_turn.into_iter().chain(of_thread).chain(of_process).flatten();
-        let mut subscribers = subscribers.chain(&self.connection);
-        // Most notifications have one reader: that one gets it without a copy.
-        if let Some(first) = subscribers.next() {
-            for other in subscribers {
-                self.wakers.extend(other.push(payload.clone()));
-            }
-            self.wakers.extend(first.push(payload));
-        }
+        // What a command writes is of no thread.
+        let of_other = match process {
+            None => thread.and_then(|thread| self.threads.get(thread)),
+            Some(process) => self.processes.get(process.as_bytes()),
+        };
+        let subscribers = of_turn.into_iter().chain(of_other).flatten().chain(&self.connection);
+        pass_on(payload, subscribers, &mut self.wakers);
         if let Some(turn) = ended {
             for mailbox in self.turns.remove(&turn).into_iter().flatten() {
                 mailbox.finish();
@@ -284,6 +292,21 @@ impl Router {
         self.server_requests.close();
         self.away = None;
         self.closed = Some(closed);
+    }
+}
+
+/// Gives a notification to each of these. Most have one reader: that one gets it without a copy.
+#[inline]
+fn pass_on<'a>(
+    payload: Payload,
+    mut subscribers: impl Iterator<Item = &'a Arc<Mailbox>>,
+    wakers: &mut Vec<Waker>,
+) {
+    if let Some(first) = subscribers.next() {
+        for other in subscribers {
+            wakers.extend(other.push(payload.clone()));
+        }
+        wakers.extend(first.push(payload));
     }
 }
 

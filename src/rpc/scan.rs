@@ -37,6 +37,7 @@ impl<'a> Scanner<'a> {
 
     /// Calls `member` with the key of each member of the object that begins here; it has to pass
     /// over the value. Ends behind the object.
+    #[inline]
     pub(super) fn object(
         &mut self,
         mut member: impl FnMut(&mut Self, &'a [u8]) -> Result<()>,
@@ -74,6 +75,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over a value with `walk`, and tells where it stands.
+    #[inline]
     pub(super) fn span_of(
         &mut self,
         walk: impl FnOnce(&mut Self) -> Result<()>,
@@ -166,6 +168,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over a number, `true`, `false` or `null`.
+    #[inline]
     fn skip_plain(&mut self) -> Result<()> {
         let rest = &self.text[self.at..];
         let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n');
