@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod handlers;
+mod handshake;
 #[cfg(feature = "websocket")]
 mod running;
 
@@ -19,21 +20,19 @@ use std::{
     time::Duration,
 };
 
-use serde::Deserialize;
-
+use self::handshake::Handshake;
 use crate::{
     client::Client,
-    codex::{Codex, ServerMetadata},
+    codex::Codex,
     config::AppServerConfig,
     error::{Error, Result},
     generated::v2_all::{ClientInfo, InitializeCapabilities, InitializeParams},
     handlers::Handlers,
-    json::{decode, encode},
     reconnect::{Dial, Opening, Reconnect, Request},
     retry::RetryPolicy,
-    rpc::{Boxed, Deadline, Lane, Options, Reconnect as Reopen},
+    rpc::{Boxed, Options, Reconnect as Reopen},
     transport::Transport,
-    version::{ServerVersion, VersionPolicy},
+    version::VersionPolicy,
 };
 
 /// How long the server may take to respond, unless it is told otherwise.
@@ -383,43 +382,6 @@ impl fmt::Debug for CodexBuilder {
     }
 }
 
-/// What a client and a server say to each other first.
-struct Handshake {
-    request: Vec<u8>,
-    policy: VersionPolicy,
-}
-
-const INITIALIZE: &str = "initialize";
-const INITIALIZED: &str = r#"{"method":"initialized"}"#;
-
-impl Handshake {
-    fn new(introduction: &InitializeParams, policy: VersionPolicy) -> Result<Self> {
-        Ok(Self { request: encode(INITIALIZE, introduction)?, policy })
-    }
-
-    async fn perform(self, client: &Client) -> Result<ServerMetadata> {
-        let Self { request, policy } = self;
-        let (connection, deadline) = (client.connection(), Deadline::Default);
-        let response = connection.request(INITIALIZE, request, Lane::Short, deadline).await?;
-        let (metadata, version) = ServerMetadata::check(&response, &policy)?;
-        client.session().set_version(version);
-        connection.notify("initialized", INITIALIZED).await?;
-        tracing::debug!(version = metadata.server_version, "connected to an app-server");
-        Ok(metadata)
-    }
-
-    /// The same for a connection that was opened again.
-    fn again(&self) -> Request {
-        let policy = self.policy.clone();
-        Request {
-            method: INITIALIZE,
-            request: self.request.clone(),
-            check: Box::new(move |response| ServerMetadata::check(response, &policy).map(drop)),
-            notification: INITIALIZED,
-        }
-    }
-}
-
 /// Has each transport recorded that is opened after the first.
 fn recorded(dial: Dial, record: Recording) -> Dial {
     let number = AtomicU32::new(2);
@@ -436,40 +398,5 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
         (1, _) => path.to_owned(),
         (_, Some(extension)) => path.with_extension(format!("{number}.{extension}")),
         (_, None) => path.with_extension(number.to_string()),
-    }
-}
-
-impl ServerMetadata {
-    /// What the response says, if the policy accepts the version.
-    fn check(response: &[u8], policy: &VersionPolicy) -> Result<(Self, ServerVersion)> {
-        let metadata = Self::new(response)?;
-        let version = ServerVersion::new(&metadata.server_version);
-        version.check(&metadata.server_version, policy)?;
-        Ok((metadata, version))
-    }
-
-    /// Of the response, only the version has to be there: it stands in the user agent, after the
-    /// first `/`.
-    fn new(response: &[u8]) -> Result<Self> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct OnlyUserAgent {
-            user_agent: String,
-        }
-        let OnlyUserAgent { user_agent } = decode(INITIALIZE, response)?;
-        let rest = user_agent.split_once('/').map(|(_, rest)| rest);
-        let Some(version) = rest.and_then(|rest| rest.split_whitespace().next()) else {
-            return Err(Error::invalid(
-                "userAgent",
-                format!(
-                    "{user_agent:?} of the server has no version after a `/`; is this `codex app-server`?"
-                ),
-            ));
-        };
-        let initialize = decode(INITIALIZE, response);
-        if let Err(error) = &initialize {
-            tracing::warn!(%error, "the response to `initialize` does not fit its type");
-        }
-        Ok(Self { server_version: version.to_owned(), initialize: initialize.ok(), user_agent })
     }
 }

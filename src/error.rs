@@ -1,15 +1,20 @@
 //! What can go wrong, by the phase in which it did.
 
+mod closed;
 mod made;
 mod reason;
+mod rpc;
 
 use std::{fmt, io, path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
 
-use serde_json::Value;
-
+use self::closed::of_server;
+pub use self::{
+    closed::{CloseReason, Closed},
+    rpc::{RpcError, RpcErrorKind},
+};
 use crate::{
     generated::v2_all::TurnStatus,
-    redact::{Shown, ShownJson, redact},
+    redact::{Shown, redact},
     result::{ChatContinuation, RunResult},
 };
 
@@ -386,184 +391,6 @@ impl Error {
     }
 }
 
-/// An error response of the server.
-#[derive(Clone, PartialEq, thiserror::Error)]
-#[error("`{method}` failed: {} (code {code})", Shown(message))]
-#[non_exhaustive]
-pub struct RpcError {
-    /// The wire method that failed.
-    pub method: String,
-    /// The JSON-RPC code. codex refuses nearly everything with -32600.
-    pub code: i64,
-    /// The server's words.
-    pub message: String,
-    /// Whatever the server added.
-    pub data: Option<Value>,
-}
-
-impl fmt::Debug for RpcError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RpcError")
-            .field("method", &self.method)
-            .field("code", &self.code)
-            .field("message", &Shown(&self.message))
-            .field("data", &self.data.as_ref().map(ShownJson))
-            .finish()
-    }
-}
-
-impl RpcError {
-    /// What kind of error this is.
-    #[must_use]
-    pub fn kind(&self) -> RpcErrorKind {
-        let gave_up = {
-            let message = self.message.to_ascii_lowercase();
-            message.contains("retry limit") || message.contains("too many failed attempts")
-        };
-        match self.code {
-            -32700 => RpcErrorKind::Parse,
-            -32600 => RpcErrorKind::InvalidRequest,
-            -32601 => RpcErrorKind::MethodNotFound,
-            -32602 => RpcErrorKind::InvalidParams,
-            -32603 => RpcErrorKind::Internal,
-            -32099..=-32000 if gave_up => RpcErrorKind::RetryLimitExceeded,
-            -32001 => RpcErrorKind::ServerBusy,
-            -32099..=-32000 if self.is_overload() => RpcErrorKind::ServerBusy,
-            -32099..=-32000 => RpcErrorKind::Server,
-            _ => RpcErrorKind::Other,
-        }
-    }
-
-    /// Code -32001, or an overload marker anywhere in the data.
-    fn is_overload(&self) -> bool {
-        self.code == -32001 || self.data.as_ref().is_some_and(has_overload_marker)
-    }
-}
-
-/// Kinds of error responses, by their JSON-RPC code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RpcErrorKind {
-    /// -32700: the server could not read the message.
-    Parse,
-    /// -32600: what codex responds to nearly every refused request.
-    InvalidRequest,
-    /// -32601.
-    MethodNotFound,
-    /// -32602.
-    InvalidParams,
-    /// -32603.
-    Internal,
-    /// -32001 or a server error marked as overload: try again later.
-    ServerBusy,
-    /// The server itself has retried, and given up.
-    RetryLimitExceeded,
-    /// Another server error, -32099 to -32000.
-    Server,
-    /// Any other code.
-    Other,
-}
-
-/// Why and how a connection ended.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Closed {
-    /// What ended it.
-    pub reason: CloseReason,
-    /// How the server process exited, if we started it and it has.
-    pub exit_status: Option<ExitStatus>,
-    /// The last lines that the server printed on stderr, whole.
-    pub stderr: String,
-}
-
-impl fmt::Display for Closed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&of_server(&self.reason.to_string(), self.exit_status, &self.stderr))
-    }
-}
-
-impl fmt::Debug for Closed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Closed")
-            .field("reason", &self.reason)
-            .field("exit_status", &self.exit_status)
-            .field("stderr", &Shown(&self.stderr))
-            .finish()
-    }
-}
-
-/// What ended a connection.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CloseReason {
-    /// This side closed it.
-    Requested,
-    /// The server closed its end: it exited, crashed or was killed.
-    ServerClosed,
-    /// Reading or writing failed.
-    Io(String),
-    /// The server sent something that is not a JSON-RPC message; its beginning is kept.
-    BadMessage(String),
-    /// The tokio runtime in which the connection was made has ended, and with it the tasks that
-    /// read and write.
-    RuntimeEnded,
-    /// One of these tasks has panicked, in this crate or in a transport of the program's own.
-    Panicked,
-    /// The connection was lost, and [could not be opened
-    /// again](crate::CodexBuilder::reconnect): how it was lost, and why it did not come back.
-    NotReconnected(String),
-    /// The connection was lost and is back, but what was read here is not known to the server any
-    /// more, or was not told.
-    NotRecovered(String),
-}
-
-/// Without what looks like a secret.
-impl fmt::Debug for CloseReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Requested => f.write_str("Requested"),
-            Self::ServerClosed => f.write_str("ServerClosed"),
-            Self::Io(error) => f.debug_tuple("Io").field(&Shown(error)).finish(),
-            Self::BadMessage(line) => f.debug_tuple("BadMessage").field(&Shown(line)).finish(),
-            Self::RuntimeEnded => f.write_str("RuntimeEnded"),
-            Self::Panicked => f.write_str("Panicked"),
-            Self::NotReconnected(why) => {
-                f.debug_tuple("NotReconnected").field(&Shown(why)).finish()
-            }
-            Self::NotRecovered(why) => f.debug_tuple("NotRecovered").field(&Shown(why)).finish(),
-        }
-    }
-}
-
-impl fmt::Display for CloseReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Requested => f.write_str("the connection was closed by this program"),
-            Self::ServerClosed => f.write_str("the app-server closed the connection"),
-            Self::Io(error) => {
-                write!(f, "the connection to the app-server failed: {}", Shown(error))
-            }
-            Self::BadMessage(line) => {
-                write!(f, "the app-server sent something that is not a message: {}", Shown(line))
-            }
-            Self::RuntimeEnded => f.write_str(
-                "the connection is gone: its runtime has ended; use it in the runtime that made it",
-            ),
-            Self::Panicked => f.write_str("the connection is gone: a task of it has panicked"),
-            Self::NotReconnected(why) => {
-                write!(f, "the connection was lost and did not come back: {}", Shown(why))
-            }
-            Self::NotRecovered(why) => {
-                write!(
-                    f,
-                    "the connection was lost, and the next one knows no more of this: {}",
-                    Shown(why)
-                )
-            }
-        }
-    }
-}
-
 fn lost(sent: bool, closed: &Closed) -> String {
     let fate = if sent {
         "it was sent, so look whether the server has done it before it is asked again"
@@ -571,23 +398,6 @@ fn lost(sent: bool, closed: &Closed) -> String {
         "it was not sent, and can be asked again"
     };
     format!("{fate}; the connection was lost: {closed}")
-}
-
-/// A string `server_overloaded` or `serverOverloaded`, in any letter case, as a value or a key
-/// anywhere.
-fn has_overload_marker(data: &Value) -> bool {
-    let marked = |text: &str| {
-        text.eq_ignore_ascii_case("server_overloaded")
-            || text.eq_ignore_ascii_case("serverOverloaded")
-    };
-    match data {
-        Value::String(text) => marked(text),
-        Value::Array(values) => values.iter().any(has_overload_marker),
-        Value::Object(map) => {
-            map.iter().any(|(key, value)| marked(key) || has_overload_marker(value))
-        }
-        _ => false,
-    }
 }
 
 fn in_time(method: &str, after: Duration, unsent_behind: Option<usize>) -> String {
@@ -598,18 +408,6 @@ fn in_time(method: &str, after: Duration, unsent_behind: Option<usize>) -> Strin
              are under way to end"
         ),
     }
-}
-
-/// What happened to a server, with how its process ended and what that said.
-fn of_server(reason: &str, exit_status: Option<ExitStatus>, stderr: &str) -> String {
-    let mut text = redact(reason).into_owned();
-    if let Some(status) = exit_status {
-        text.push_str(&format!("; the process ended with {status}"));
-    }
-    if !stderr.is_empty() {
-        text.push_str(&format!("; its last words:\n{}", Shown(stderr)));
-    }
-    text
 }
 
 /// Why there is no value of the type that was asked for.
@@ -641,7 +439,7 @@ pub(crate) fn shorten(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

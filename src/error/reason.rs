@@ -7,7 +7,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::{Error, has_overload_marker};
+use super::{Error, rpc::has_overload_marker};
 use crate::{
     generated::v2_all::{CodexErrorInfo, TurnError},
     result::RunResult,
